@@ -1,0 +1,20 @@
+# facegan_library(NAME SOURCES ... [DEPENDS ...] [PRIVATE_DEPENDS ...]): the library of one folder of src/.
+add_library(facegan_flags INTERFACE)
+target_compile_options(facegan_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers)
+if(FACEGAN_WARNINGS_AS_ERRORS)
+  target_compile_options(facegan_flags INTERFACE -Werror)
+endif()
+if(FACEGAN_SANITIZE)
+  target_compile_options(facegan_flags INTERFACE -fsanitize=${FACEGAN_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(facegan_flags INTERFACE -fsanitize=${FACEGAN_SANITIZE})
+endif()
+
+function(facegan_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  add_library(facegan_${name} STATIC ${arg_SOURCES})
+  add_library(facegan::${name} ALIAS facegan_${name})
+  target_include_directories(facegan_${name}
+    PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>
+    PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(facegan_${name} PUBLIC ${arg_DEPENDS} PRIVATE facegan_flags ${arg_PRIVATE_DEPENDS})
+endfunction()

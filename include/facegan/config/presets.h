@@ -1,0 +1,18 @@
+#pragma once
+// The presets of configs/, compiled into the program.
+#include <string>
+#include <vector>
+
+namespace facegan::config {
+
+struct Preset {
+  std::string name;  // "dcgan" for configs/dcgan.yaml
+  std::string yaml;
+};
+
+const std::vector<Preset>& presets();                 // sorted by name
+const Preset& find_preset(const std::string& name);   // Error(usage) with the nearest name
+// The preset that a data set gets when none is named: mnist for mnist, dcgan else.
+std::string default_preset(const std::string& dataset);
+
+}  // namespace facegan::config

@@ -1,0 +1,27 @@
+#pragma once
+// XXH64 (Y. Collet, XXH64 digest of the xxHash specification): detects damage, not forgery.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace facegan::core {
+
+// Streaming form, for data that does not lie in one piece.
+class Xxh64 {
+ public:
+  explicit Xxh64(std::uint64_t seed = 0);
+  void update(const void* data, std::size_t size);
+  std::uint64_t digest() const;
+
+ private:
+  std::uint64_t seed_, total_ = 0;
+  std::uint64_t lane_[4];
+  unsigned char buffer_[32];
+  std::size_t buffered_ = 0;
+};
+
+std::uint64_t xxh64(const void* data, std::size_t size, std::uint64_t seed = 0);
+// 16 lower-case hex digits.
+std::string hex64(std::uint64_t value);
+
+}  // namespace facegan::core

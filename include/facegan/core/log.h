@@ -1,0 +1,41 @@
+#pragma once
+// The log: lines to standard error and, once a run folder exists, to its log.txt. The live status
+// line of a terminal goes through here too, so that lines never tear. Safe from any thread.
+// A lost terminal or a full log disk never stops a run.
+#include <filesystem>
+#include <string>
+
+#include "facegan/core/text.h"
+
+namespace facegan::core {
+
+enum class LogLevel { debug, info, warning, error };
+enum class LogFormat { text, json };
+
+struct LogOptions {
+  LogLevel level = LogLevel::info;  // --quiet: warning, --verbose: debug (for standard error)
+  LogFormat format = LogFormat::text;
+};
+
+// Call once, before threads start. Without it the defaults hold.
+void log_setup(const LogOptions& options);
+// From here on also append to this file (always at info or finer).
+void log_to_file(const std::filesystem::path& path);
+void log_close_file();
+
+void log_line(LogLevel level, const std::string& message);
+template <class... Args> void log_debug(const Args&... args) { log_line(LogLevel::debug, str(args...)); }
+template <class... Args> void log_info(const Args&... args) { log_line(LogLevel::info, str(args...)); }
+template <class... Args> void log_warning(const Args&... args) { log_line(LogLevel::warning, str(args...)); }
+template <class... Args> void log_error(const Args&... args) { log_line(LogLevel::error, str(args...)); }
+
+// Whether standard error is a terminal that can redraw a line (and --quiet is off).
+bool log_has_live_line();
+// Shows (or with "" removes) the live line; log lines appear above it. No-op when there is none.
+void log_live_line(const std::string& text);
+
+// A line on standard output (results: written paths, tables, JSON). Never throws: output that
+// nobody reads any more is dropped.
+void print(const std::string& text);
+
+}  // namespace facegan::core

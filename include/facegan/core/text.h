@@ -1,0 +1,49 @@
+#pragma once
+// Text for messages: joining values, numbers for people, the nearest known name.
+#include <cstdint>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace facegan::core {
+
+// str("batch ", 3, " of ", n) - every argument through operator<<.
+template <class... Args>
+std::string str(const Args&... args) {
+  std::ostringstream out;
+  (out << ... << args);
+  return out.str();
+}
+
+std::string join(const std::vector<std::string>& parts, std::string_view separator);
+std::vector<std::string> split(std::string_view text, char separator);
+std::string_view trim(std::string_view text);
+
+// 3578624 -> "3,578,624".
+std::string with_thousands(std::int64_t value);
+// 1536 -> "1.5 KiB"; 42 -> "42 B".
+std::string human_bytes(std::uint64_t bytes);
+// 3725.2 -> "1h 02m"; 75 -> "1m 15s"; 4.25 -> "4.2s".
+std::string human_seconds(double seconds);
+
+// The shortest text that reads back as the same double ("0.0002", "1e-08").
+std::string number_text(double value);
+
+// A name or value from outside made safe to print: control characters become \xNN, cut at 200 bytes.
+std::string printable(std::string_view text);
+
+// The known name with the smallest edit distance, or "" when none is near enough to offer.
+std::string nearest(std::string_view name, const std::vector<std::string>& known);
+// ", did you mean 'x'?" or "".
+std::string did_you_mean(std::string_view name, const std::vector<std::string>& known);
+
+// Strict whole-text parsing; false when text is anything but one number in range.
+// Integers are decimal only: "010", "0x10" and "1e3" are refused.
+bool parse_integer(std::string_view text, std::int64_t& value);
+bool parse_real(std::string_view text, double& value);
+
+// "90s", "30m", "2h" -> seconds; false for anything else.
+bool parse_time_span(std::string_view text, double& seconds);
+
+}  // namespace facegan::core

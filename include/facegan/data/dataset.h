@@ -1,0 +1,64 @@
+#pragma once
+// A data set is size() and get(i); shuffling, batching, prefetching and caching are built around it.
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "facegan/image/image.h"
+
+namespace facegan::data {
+
+// get() and encoded() may be called from any number of threads at once.
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+  virtual std::size_t size() const = 0;
+  // A name for messages, unique in the set: "img_align_celeba/000001.jpg", "train-images[17]".
+  virtual std::string name(std::size_t index) const = 0;
+  // Picture `index` as size x size x channels bytes. Error(data) with the name when it is unusable.
+  virtual image::Image get(std::size_t index) const = 0;
+  // The stored bytes (of the file, of the idx record): for counting duplicates. Drawn faces: empty.
+  virtual std::string encoded(std::size_t index) const = 0;
+  // What the set is, for a resume to compare: a hash over names and stored sizes.
+  virtual std::uint64_t fingerprint() const = 0;
+  // Whether get() is so cheap that keeping its bytes is not worth the memory (idx files in memory).
+  virtual bool is_memory() const { return false; }
+};
+
+struct DatasetOptions {
+  std::string dataset = "faces";   // a name of dataset_kinds()
+  std::filesystem::path path;      // "" = data/DATASET below the current folder
+  int size = 64, channels = 3;
+  std::string crop = "auto";       // auto = the kind's own
+  std::uint64_t limit = 0;         // 0 = all
+  std::uint64_t faces_count = 10000;
+  std::uint64_t seed = 1;          // of the drawn faces
+};
+
+// One row per data set: adding one is a source file and a row here.
+struct DatasetKind {
+  const char* name;
+  const char* help;      // what it is and accepts, one line
+  const char* layout;    // where to get it, what its layout is and where to put it (for exit 3)
+  const char* crop;      // its own crop: "25,65,153,193", "whole", "center"
+  std::unique_ptr<Dataset> (*open)(const DatasetOptions& options);
+};
+const std::vector<DatasetKind>& dataset_kinds();
+
+// Error(data) with the kind's layout text when there is nothing at the path, or no pictures in it;
+// Error(usage) for an unknown name.
+std::unique_ptr<Dataset> open_dataset(const DatasetOptions& options);
+
+// What `data check` prints.
+struct CheckResult {
+  std::uint64_t selected = 0;                // usable and unusable
+  std::uint64_t unusable = 0;
+  std::uint64_t duplicate = 0;               // pictures whose file bytes an earlier one has too
+  std::vector<std::string> names_unusable;   // "NAME: reason", in order
+};
+CheckResult check_dataset(const Dataset& dataset, int workers, const std::function<void(std::uint64_t)>& progress);
+
+}  // namespace facegan::data

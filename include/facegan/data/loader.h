@@ -1,0 +1,50 @@
+#pragma once
+// Batches of pictures, decoded ahead of the training loop by N workers. What a batch holds is a
+// function of (seed, epoch, position) alone: slot i of the epoch is item permutation(seed, epoch)[i],
+// whatever the number of workers. An unusable picture is replaced by the next usable one in the
+// order of names (and logged once); the count of pictures in an epoch does not change by it.
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "facegan/data/dataset.h"
+
+namespace facegan::data {
+
+struct LoaderOptions {
+  std::int64_t batch = 128;        // at most the size of the set
+  std::uint64_t seed = 1;
+  int workers = 2;                 // at least 1
+  int prefetch = 4;                // batches ready or under way, at least 2
+  bool fail_on_bad_image = false;  // else replace and log
+  std::uint64_t memory_limit = 0;  // bytes of decoded pictures kept in memory, 0 = a quarter of the
+                                   // machine's; a larger set goes to a packed file in the cache folder
+};
+
+struct Batch {
+  std::int64_t epoch = 0;     // from 0
+  std::int64_t position = 0;  // of this batch in its epoch, from 0
+  std::vector<unsigned char> pixels;  // [N, H, W, C] bytes
+};
+
+class Loader {
+ public:
+  Loader(std::shared_ptr<const Dataset> dataset, int size_px, int channels, const LoaderOptions& options);
+  ~Loader();  // stops and joins the workers, whatever they are doing
+
+  std::int64_t steps_per_epoch() const;  // floor(pictures / batch)
+  // Starts at a batch of an epoch; the batches then run on through all later epochs.
+  void start(std::int64_t epoch, std::int64_t position);
+  // The next batch; valid until the next call. Waits for the workers; rethrows their error
+  // (Error(data): no usable picture left, or a bad one with fail_on_bad_image).
+  const Batch& next();
+
+  std::vector<std::string> unusable() const;  // "NAME: reason" of pictures replaced so far
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace facegan::data

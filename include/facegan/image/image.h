@@ -1,0 +1,74 @@
+#pragma once
+// Byte images: the only form in which pictures travel between folders.
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace facegan::image {
+
+using Bytes = std::span<const unsigned char>;
+
+// Rows from top to bottom, pixels from left to right, channels interleaved (RGB or grey), 0..255.
+struct Image {
+  int width = 0, height = 0, channels = 0;
+  std::vector<unsigned char> pixels;  // height * width * channels
+
+  Image() = default;
+  Image(int width, int height, int channels, unsigned char value = 0)
+      : width(width), height(height), channels(channels),
+        pixels(static_cast<std::size_t>(width) * height * channels, value) {}
+  unsigned char* at(int x, int y) {
+    return pixels.data() + (static_cast<std::size_t>(y) * width + x) * channels;
+  }
+  const unsigned char* at(int x, int y) const { return const_cast<Image*>(this)->at(x, y); }
+  bool operator==(const Image&) const = default;
+};
+
+// Which part of the original becomes the picture.
+struct Crop {
+  enum class Kind { whole, center, box } kind = Kind::center;  // center: the largest centred square
+  int left = 0, top = 0, right = 0, bottom = 0;                // box, in pixels of the original
+};
+
+// "whole", "center" or "25,65,153,193" (left, top, right, bottom); false when text is none of them.
+bool parse_crop(const std::string& text, Crop& crop);
+std::string crop_text(const Crop& crop);
+
+// Bounds that are checked before memory is asked for.
+struct DecodeLimits {
+  std::uint64_t max_pixels = 100'000'000;  // width * height of the original
+  std::uint64_t max_bytes = 256u << 20;    // of the encoded file
+};
+
+// Encoded JPEG, PNG, BMP, WebP, TIFF or PGM/PPM bytes -> size x size picture with 1 or 3 channels.
+// Grey, palette, 16-bit, CMYK become RGB (or grey), alpha is laid over white, EXIF orientation is
+// applied. The crop is exact to the pixel of the (upright) original; shrinking is antialiased
+// (area). A truncated file is an error, not half a picture.
+// Errors: Error(data) with the reason only ("truncated JPEG"); the caller adds the name.
+Image decode(Bytes encoded, const Crop& crop, int size, int channels, const DecodeLimits& limits = {});
+
+// The upright original, whole, RGB or grey as `channels` says.
+Image decode_original(Bytes encoded, int channels, const DecodeLimits& limits = {});
+
+// Crop and resize of a byte image (the second half of decode).
+Image fit(const Image& original, const Crop& crop, int size, int channels);
+
+// A sheet of equal pictures, row by row.
+struct GridStyle {
+  int rows = 8, columns = 8;
+  int margin = 2;               // pixels between and around the pictures
+  unsigned char margin_value = 255;  // grey value of the margin
+  int scale = 1;                // whole-number enlargement (nearest)
+  bool invert = false;          // 255 - value, of the pictures only
+};
+// Fewer pictures than cells leave the last cells in the margin colour.
+Image make_grid(const std::vector<Image>& pictures, const GridStyle& style);
+
+// Text fields of a PNG: keyword -> text (tEXt; UTF-8 as iTXt).
+using PngText = std::vector<std::pair<std::string, std::string>>;
+// The same pixels and text give the same bytes.
+std::string encode_png(const Image& image, const PngText& text = {});
+Image decode_png(Bytes encoded);  // exact pixels, for tests and for resuming the GIF
+
+}  // namespace facegan::image

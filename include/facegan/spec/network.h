@@ -1,0 +1,100 @@
+#pragma once
+// Networks as data: a list of layers is checked, shaped and counted here, before LibTorch or memory
+// are touched. One table of layer kinds (layer_kinds) carries names, parameters, ranges, shapes,
+// tensors and costs; nn has the matching table of forward functions.
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "facegan/spec/node.h"
+
+namespace facegan::spec {
+
+// The shape of one sample: [F] or [C, H, W].
+using Shape = std::vector<std::int64_t>;
+std::string shape_text(const Shape& shape);  // "512x4x4 (CxHxW)" style: "512, 4, 4"
+
+// The variables that expressions in layer lists may use, as $size, $channels, $width, $z.
+struct Variables {
+  std::int64_t size = 64;     // image side in pixels
+  std::int64_t channels = 3;  // image channels, 1 or 3
+  std::int64_t width = 64;    // base number of filters
+  std::int64_t z = 100;       // length of the latent vector
+};
+
+enum class ParameterType { integer, real, boolean, word };
+
+// One parameter of a layer kind.
+struct Parameter {
+  const char* name;
+  ParameterType type;
+  double low, high;            // inclusive range of a number
+  const char* fallback;        // default as text; nullptr = required
+  const char* help;
+  std::vector<std::string> choices{};  // of a word
+};
+
+// What a tensor of a layer is for; decides how it is initialised.
+enum class Role { weight, bias, norm_scale, norm_shift, running_mean, running_var };
+
+struct TensorSpec {
+  std::string name;  // "weight", "bias", "running_mean", "running_var"
+  Shape shape;
+  Role role;
+  std::int64_t fan_in = 0, fan_out = 0;
+  bool trainable() const { return role != Role::running_mean && role != Role::running_var; }
+  std::int64_t count() const;
+};
+
+struct LayerKind;
+
+struct Layer {
+  const LayerKind* kind = nullptr;
+  std::map<std::string, double> numbers;      // integer, real and boolean parameters
+  std::map<std::string, std::string> words;   // word parameters
+  Shape in, out;
+  std::vector<TensorSpec> tensors;
+  std::int64_t macs = 0;  // multiply-adds of one sample's forward pass
+  std::string where;      // "file:line"
+
+  std::int64_t integer(const char* name) const { return static_cast<std::int64_t>(numbers.at(name)); }
+  double real(const char* name) const { return numbers.at(name); }
+  bool flag(const char* name) const { return numbers.at(name) != 0; }
+  const std::string& word(const char* name) const { return words.at(name); }
+};
+
+struct LayerKind {
+  const char* name;
+  const char* help;
+  std::vector<Parameter> parameters;
+  // Fills out, tensors and macs from in and the parameters; throws std::string with what is wrong.
+  std::function<void(Layer&)> infer;
+};
+
+// All layer kinds, in the order of the documentation.
+const std::vector<LayerKind>& layer_kinds();
+
+struct Network {
+  std::string name;  // "generator" or "discriminator"
+  Shape in, out;
+  std::vector<Layer> layers;  // `repeat` already unrolled
+
+  std::int64_t total() const;      // parameters as Keras counts them, running statistics included
+  std::int64_t trainable() const;
+  std::int64_t macs() const;       // of one sample's forward pass
+};
+
+// Builds a network from its YAML list. Errors are Error(usage) with file:line and the layer's position
+// (counted from 1 in the unrolled list): unknown layers and parameters, values out of range, shapes
+// that do not fit, too many layers (1,000) or parameters (2e9).
+// The generator must map [z] to [channels, size, size], the discriminator that to one logit.
+Network build_network(const Node& list, const std::string& name, const Variables& variables);
+
+// An integer expression over the variables: + - * / ^ ( ), log2(), numbers, $names. Division must be
+// exact. `where` is for messages.
+std::int64_t evaluate(const std::string& expression, const std::map<std::string, std::int64_t>& variables,
+                      const std::string& where);
+
+}  // namespace facegan::spec

@@ -1,0 +1,135 @@
+#include "facegan/core/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "facegan/core/text.h"
+
+namespace facegan::core {
+namespace {
+
+std::string reason(int error) {
+  switch (error) {
+    case ENOSPC: return "no space left on the disk";
+    case EDQUOT: return "disk quota exceeded";
+    default: return std::strerror(error);
+  }
+}
+
+[[noreturn]] void fail(ErrorKind kind, const char* what, const fs::path& path, int error) {
+  throw Error(kind, str("cannot ", what, " ", printable(path.string()), ": ", reason(error)));
+}
+
+}  // namespace
+
+Fd& Fd::operator=(Fd&& other) noexcept {
+  if (this != &other) {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = other.fd_;
+    other.fd_ = -1;
+  }
+  return *this;
+}
+
+Fd::~Fd() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Fd open_for_reading(const fs::path& path, ErrorKind kind) {
+  // O_NONBLOCK: opening a pipe that nobody writes must not hang; it has no effect on files.
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd.valid()) fail(kind, "open", path, errno);
+  struct stat info;
+  if (::fstat(fd.get(), &info) != 0) fail(kind, "read", path, errno);
+  if (!S_ISREG(info.st_mode))
+    throw Error(kind, str("cannot read ", printable(path.string()), ": it is not a regular file"));
+  return fd;
+}
+
+void read_exactly_at(int fd, void* out, std::size_t size, std::uint64_t offset, const fs::path& path,
+                     ErrorKind kind) {
+  auto* p = static_cast<char*>(out);
+  while (size > 0) {
+    const ssize_t n = ::pread(fd, p, size, static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail(kind, "read", path, errno);
+    if (n == 0) throw Error(kind, str("cannot read ", printable(path.string()), ": it ends too early"));
+    p += n, size -= n, offset += n;
+  }
+}
+
+std::string read_file(const fs::path& path, std::uint64_t max_bytes, ErrorKind kind) {
+  const Fd fd = open_for_reading(path, kind);
+  struct stat info;
+  if (::fstat(fd.get(), &info) != 0) fail(kind, "read", path, errno);
+  const auto size = static_cast<std::uint64_t>(info.st_size);
+  if (size > max_bytes)
+    throw Error(kind, str("cannot read ", printable(path.string()), ": it has ", human_bytes(size),
+                          ", more than the ", human_bytes(max_bytes), " allowed"));
+  std::string bytes(size, '\0');
+  read_exactly_at(fd.get(), bytes.data(), bytes.size(), 0, path, kind);
+  return bytes;
+}
+
+void write_all(int fd, const void* data, std::size_t size, const fs::path& path) {
+  const auto* p = static_cast<const char*>(data);
+  const std::size_t total = size;
+  while (size > 0) {
+    const ssize_t n = ::write(fd, p, std::min<std::size_t>(size, 64u << 20));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0)
+      throw Error(ErrorKind::io, str("cannot write ", printable(path.string()), " (", human_bytes(total),
+                                     " needed): ", reason(errno)));
+    p += n, size -= n;
+  }
+}
+
+void write_file_atomic(const fs::path& path, std::string_view bytes) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  const fs::path temporary = folder / str(".", path.filename().string(), ".", ::getpid(), ".tmp");
+  try {
+    const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    if (!fd.valid()) fail(ErrorKind::io, "write", path, errno);
+    write_all(fd.get(), bytes.data(), bytes.size(), path);
+    if (::fsync(fd.get()) != 0) fail(ErrorKind::io, "write", path, errno);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) fail(ErrorKind::io, "write", path, errno);
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+  const Fd directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // Some file systems cannot sync a folder (EINVAL); the rename itself has happened.
+  if (directory.valid() && ::fsync(directory.get()) != 0 && errno != EINVAL)
+    fail(ErrorKind::io, "sync", folder, errno);
+}
+
+void make_folder(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) throw Error(ErrorKind::io, str("cannot make the folder ", printable(path.string()), ": ", error.message()));
+}
+
+std::uint64_t free_disk_bytes(const fs::path& path) {
+  // The nearest ancestor that exists: the folder itself may not be there yet.
+  fs::path place = fs::absolute(path);
+  while (!fs::exists(place) && place.has_relative_path()) place = place.parent_path();
+  struct statvfs info;
+  if (::statvfs(place.c_str(), &info) != 0) fail(ErrorKind::io, "ask for the free space of", place, errno);
+  return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
+}
+
+fs::path cache_folder() {
+  auto env = [](const char* name) { const char* v = std::getenv(name); return std::string(v ? v : ""); };
+  if (const auto own = env("FACEGAN_CACHE"); !own.empty()) return own;
+  if (const auto xdg = env("XDG_CACHE_HOME"); !xdg.empty()) return fs::path(xdg) / "facegan";
+  if (const auto home = env("HOME"); !home.empty()) return fs::path(home) / ".cache" / "facegan";
+  return fs::temp_directory_path() / "facegan";
+}
+
+}  // namespace facegan::core

@@ -1,0 +1,143 @@
+#include "facegan/core/log.h"
+
+#include <spdlog/sinks/base_sink.h>
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+namespace facegan::core {
+namespace {
+
+// Standard error, which the live line shares: a log line first wipes it and then draws it again.
+class TerminalSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  TerminalSink() : terminal_(::isatty(2) == 1), colour_(terminal_ && !std::getenv("NO_COLOR")) {}
+
+  bool can_redraw() const {
+    const char* term = std::getenv("TERM");
+    return terminal_ && term && std::string(term) != "dumb";
+  }
+  void set_json(bool json) { json_ = json; }
+  void live_line(const std::string& text) {
+    std::lock_guard lock(mutex_);
+    live_ = text;
+    put(live_.empty() ? "\r\033[K" : "\r\033[K" + live_);
+  }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& msg) override {
+    std::string line = live_.empty() ? "" : "\r\033[K";
+    const std::string text(msg.payload.data(), msg.payload.size());
+    if (json_) {
+      const double time = std::chrono::duration<double>(msg.time.time_since_epoch()).count();
+      const auto level = spdlog::level::to_string_view(msg.level);
+      line += nlohmann::json{{"time", time}, {"level", std::string(level.data(), level.size())}, {"message", text}}
+                  .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    } else if (msg.level >= spdlog::level::err) {
+      line += colour_ ? "\033[1;31mfacegan: error:\033[0m " + text : "facegan: error: " + text;
+    } else if (msg.level == spdlog::level::warn) {
+      line += colour_ ? "\033[33mfacegan: warning:\033[0m " + text : "facegan: warning: " + text;
+    } else {
+      line += text;
+    }
+    put(line + "\n" + live_);
+  }
+  void flush_() override {}
+
+ private:
+  // A terminal that went away is no reason to stop a run.
+  static void put(const std::string& text) {
+    [[maybe_unused]] const auto n = ::write(2, text.data(), text.size());
+  }
+  bool terminal_, colour_, json_ = false;
+  std::string live_;
+};
+
+struct Log {
+  std::shared_ptr<TerminalSink> terminal = std::make_shared<TerminalSink>();
+  spdlog::logger console{"console", terminal};
+  std::shared_ptr<spdlog::logger> file;
+  std::mutex file_mutex;
+  bool quiet = false;
+  Log() {
+    console.set_error_handler([](const std::string&) {});
+  }
+};
+
+Log& instance() {
+  static Log* log = new Log;  // never destroyed: worker threads may log until the very end
+  return *log;
+}
+
+spdlog::level::level_enum spd_level(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug: return spdlog::level::debug;
+    case LogLevel::info: return spdlog::level::info;
+    case LogLevel::warning: return spdlog::level::warn;
+    case LogLevel::error: return spdlog::level::err;
+  }
+  return spdlog::level::info;
+}
+
+}  // namespace
+
+void log_setup(const LogOptions& options) {
+  auto& log = instance();
+  log.console.set_level(spd_level(options.level));
+  log.quiet = options.level > LogLevel::info;
+  log.terminal->set_json(options.format == LogFormat::json);
+}
+
+void log_to_file(const std::filesystem::path& path) {
+  auto& log = instance();
+  std::lock_guard lock(log.file_mutex);
+  try {
+    auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path.string());
+    sink->set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
+    log.file = std::make_shared<spdlog::logger>("file", sink);
+    log.file->set_level(spdlog::level::debug);
+    log.file->flush_on(spdlog::level::info);
+    log.file->set_error_handler([](const std::string&) {});  // a full disk: the run goes on
+  } catch (const spdlog::spdlog_ex& error) {
+    log.console.warn("no log file: {}", error.what());
+  }
+}
+
+void log_close_file() {
+  auto& log = instance();
+  std::lock_guard lock(log.file_mutex);
+  log.file.reset();
+}
+
+void log_line(LogLevel level, const std::string& message) {
+  auto& log = instance();
+  log.console.log(spd_level(level), "{}", message);
+  std::lock_guard lock(log.file_mutex);
+  if (log.file) log.file->log(spd_level(level), "{}", message);
+}
+
+bool log_has_live_line() { return instance().terminal->can_redraw() && !instance().quiet; }
+
+void log_live_line(const std::string& text) {
+  if (log_has_live_line()) instance().terminal->live_line(text);
+}
+
+void print(const std::string& text) {
+  const std::string line = text + "\n";
+  const char* p = line.data();
+  std::size_t size = line.size();
+  while (size > 0) {
+    const ssize_t n = ::write(1, p, size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return;
+    p += n, size -= static_cast<std::size_t>(n);
+  }
+}
+
+}  // namespace facegan::core
