@@ -14,7 +14,7 @@ namespace facegan::spec {
 
 // The shape of one sample: [F] or [C, H, W].
 using Shape = std::vector<std::int64_t>;
-std::string shape_text(const Shape& shape);  // "512x4x4 (CxHxW)" style: "512, 4, 4"
+std::string shape_text(const Shape& shape);  // "512x4x4"
 
 // The variables that expressions in layer lists may use, as $size, $channels, $width, $z.
 struct Variables {
@@ -33,7 +33,7 @@ struct Parameter {
   double low, high;            // inclusive range of a number
   const char* fallback;        // default as text; nullptr = required
   const char* help;
-  std::vector<std::string> choices{};  // of a word
+  std::vector<std::string> choices{};  // of a word; of an integer: a named value, stored as -1
 };
 
 // What a tensor of a layer is for; decides how it is initialised.
@@ -75,6 +75,13 @@ struct LayerKind {
 
 // All layer kinds, in the order of the documentation.
 const std::vector<LayerKind>& layer_kinds();
+
+// Cells of padding before (top, left) and after (bottom, right) along an axis of `in` cells.
+struct Padding {
+  std::int64_t before, after;
+};
+Padding conv_padding(const Layer& conv, std::int64_t in);
+Padding conv_transpose_padding(const Layer& conv_transpose);  // cut away from the full output
 
 struct Network {
   std::string name;  // "generator" or "discriminator"

@@ -1,0 +1,31 @@
+#pragma once
+// Adam (Kingma and Ba 2015, arXiv 1412.6980, algorithm 1) over one network's parameters, by LibTorch's
+// fused kernels. Steps are counted on the device, so a step needs no host value.
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+namespace facegan::train {
+
+struct AdamOptions {
+  double lr, beta1, beta2, eps;
+};
+
+class Adam {
+ public:
+  Adam(std::vector<at::Tensor> parameters, const AdamOptions& options);
+  // One update by gradients in the order of the parameters.
+  void step(const std::vector<at::Tensor>& gradients);
+
+  // State, for checkpoints: per parameter m (exp_avg), v (exp_avg_sq); one step counter.
+  const std::vector<at::Tensor>& exp_avg() const { return exp_avg_; }
+  const std::vector<at::Tensor>& exp_avg_sq() const { return exp_avg_sq_; }
+  const at::Tensor& steps() const { return step_; }  // one float: updates done
+
+ private:
+  AdamOptions options_;
+  std::vector<at::Tensor> parameters_, exp_avg_, exp_avg_sq_, steps_;
+  at::Tensor step_;
+};
+
+}  // namespace facegan::train
