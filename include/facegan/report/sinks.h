@@ -1,12 +1,12 @@
 #pragma once
 // Where a run's numbers and pictures go. Sinks see plain numbers and byte images, never tensors.
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "facegan/image/image.h"
+#include "facegan/core/files.h"
 
 namespace facegan::report {
 
@@ -16,46 +16,59 @@ struct Metrics {
   std::int64_t images = 0;           // training pictures seen so far
   double d_loss = 0, g_loss = 0;
   double d_real = 0, d_fake = 0;     // mean probability D gives to real and generated pictures
-  double d_accuracy = 0;             // over both, threshold logit 0
+  double d_accuracy = 0;             // 0..1, over both, threshold logit 0
   double images_per_s = 0, elapsed_s = 0;
 };
 
-// metrics.jsonl: appends a line per call; on opening for a resume, drops lines after `step`, so that
-// no step is repeated. sync() puts everything on disk. A full disk is Error(io) from write or sync.
+// metrics.jsonl: appends a line per call; on opening for a resume, drops torn lines and lines after
+// `resume_step`, so that no step is repeated (0 = a new run: nothing is kept). sync() puts everything
+// on disk. A full disk is Error(io) from write or sync; a line that did not fit whole is taken back.
 class MetricsFile {
  public:
   MetricsFile(const std::filesystem::path& path, std::int64_t resume_step);
-  ~MetricsFile();
   void write(const Metrics& metrics);
   void sync();
 
  private:
-  int fd_ = -1;
   std::filesystem::path path_;
+  core::Fd fd_;
 };
 
-// The JSON line of metrics.jsonl, without line break; numbers that are not finite become strings.
+// The JSON line of metrics.jsonl, without line break; numbers that are not finite become the strings
+// "NaN", "Infinity" and "-Infinity".
 std::string metrics_json(const Metrics& metrics);
 
-// The live line of a terminal, or a plain line at a fixed interval.
+// The live line of a terminal, or plain log lines: at every metrics() and every 10 s between them.
 class Console {
  public:
+  // steps_per_epoch and total_steps > 0.
   Console(std::int64_t epochs, std::int64_t steps_per_epoch, std::int64_t total_steps);
-  // Cheap; draws at most a few times a second.
+  // `step` = steps done. Cheap; draws at most a few times a second.
   void progress(std::int64_t step, double images_per_s, double elapsed_s, double seconds_left);
   void metrics(const Metrics& metrics);
+  // Removes the live line.
   void finish();
 
  private:
+  void draw();
+
   std::int64_t epochs_, steps_per_epoch_, total_steps_;
-  Metrics last_{};
-  double last_drawn_s_ = -1e9;
+  bool live_;
+  Metrics last_{};  // losses of the last metrics(); step and rates of whichever call came last
+  double seconds_left_ = -1;
+  bool has_losses_ = false;
+  std::chrono::steady_clock::time_point last_drawn_{};
 };
 
+// The text that Console shows; `seconds_left` < 0 and `with_losses` false leave those parts out.
+std::string progress_text(const Metrics& now, std::int64_t epochs, std::int64_t total_steps, bool with_losses,
+                          double seconds_left);
+
 // Which epochs' grids become frames of the animation (epochs from 1, ascending; rule "all", "sqrt"
-// or "auto" = all up to 200 epochs). sqrt: frame i (from 0 = epoch 1) is kept when round(2 sqrt(i)),
-// halves to even, exceeds the value of the last kept frame, which starts at round(-1). The last epoch
-// is appended always, even when it was kept already. 1,000 epochs give 63 frames and the last.
+// or "auto" = all up to epoch 200). sqrt: frame i (from 0 = epoch 1) is kept when round(2 sqrt(i)),
+// halves to even, exceeds the value of the last kept frame, which starts at round(-1). With every rule
+// the last epoch is appended once more, even when it was kept already. 1,000 epochs give 63 frames
+// and the last. Error(usage) for another rule.
 std::vector<std::int64_t> gif_epochs(const std::vector<std::int64_t>& epochs, const std::string& rule);
 
 }  // namespace facegan::report

@@ -1,0 +1,87 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "facegan/core/text.h"
+#include "facegan/report/sinks.h"
+
+namespace facegan::report {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::uint64_t kMaxFile = std::uint64_t{1} << 30;  // some four million lines
+
+[[noreturn]] void fail(const fs::path& path) {
+  const std::string reason = std::strerror(errno);
+  throw Error(ErrorKind::io, core::str("cannot write ", core::printable(path.string()), ": ", reason));
+}
+
+// Whether a complete line belongs to the part of the run that a resume keeps.
+bool kept_line(std::string_view line, std::int64_t resume_step) {
+  const auto object = nlohmann::json::parse(line.begin(), line.end(), nullptr, /*allow_exceptions=*/false);
+  if (!object.is_object()) return false;
+  const auto step = object.find("step");
+  return step != object.end() && step->is_number_unsigned() && step->get<std::int64_t>() <= resume_step;
+}
+
+// The file again without torn lines and steps that the resumed run will do once more.
+void drop_after(const fs::path& path, std::int64_t resume_step) {
+  std::error_code error;
+  if (!fs::exists(path, error) && !error) return;
+  const std::string old = core::read_file(path, kMaxFile, ErrorKind::io);
+  std::string kept;
+  for (std::size_t begin = 0, end; (end = old.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    const std::string_view line = std::string_view(old).substr(begin, end - begin);
+    if (kept_line(line, resume_step)) kept.append(line) += '\n';
+  }
+  if (kept != old) core::write_file_atomic(path, kept);
+}
+
+std::string json_number(double value) {
+  if (std::isnan(value)) return "\"NaN\"";
+  if (std::isinf(value)) return value > 0 ? "\"Infinity\"" : "\"-Infinity\"";
+  return core::number_text(value);
+}
+
+// Times are measured, not computed: digits below a millisecond are noise.
+double milli(double value) { return std::round(value * 1000) / 1000; }
+
+}  // namespace
+
+std::string metrics_json(const Metrics& m) {
+  // By hand, for the order of the keys and the shortest exact numbers.
+  return core::str("{\"step\":", m.step, ",\"epoch\":", m.epoch, ",\"images\":", m.images,
+                   ",\"d_loss\":", json_number(m.d_loss), ",\"g_loss\":", json_number(m.g_loss),
+                   ",\"d_real\":", json_number(m.d_real), ",\"d_fake\":", json_number(m.d_fake),
+                   ",\"d_accuracy\":", json_number(m.d_accuracy),
+                   ",\"images_per_s\":", json_number(milli(m.images_per_s)),
+                   ",\"elapsed_s\":", json_number(milli(m.elapsed_s)), "}");
+}
+
+MetricsFile::MetricsFile(const fs::path& path, std::int64_t resume_step) : path_(path) {
+  drop_after(path, resume_step);
+  fd_ = core::Fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+  if (!fd_.valid()) fail(path);
+}
+
+void MetricsFile::write(const Metrics& metrics) {
+  const std::string line = metrics_json(metrics) + "\n";
+  const off_t before = ::lseek(fd_.get(), 0, SEEK_END);
+  try {
+    core::write_all(fd_.get(), line.data(), line.size(), path_);
+  } catch (...) {
+    // Half a line would spoil the next one; a failure here leaves it to the next resume.
+    [[maybe_unused]] const int undone = before < 0 ? -1 : ::ftruncate(fd_.get(), before);
+    throw;
+  }
+}
+
+void MetricsFile::sync() {
+  if (::fsync(fd_.get()) != 0) fail(path_);
+}
+
+}  // namespace facegan::report
