@@ -1,5 +1,6 @@
 #include "facegan/core/checksum.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdio>
 #include <cstring>
@@ -23,6 +24,7 @@ std::uint64_t merge(std::uint64_t h, std::uint64_t lane) { return (h ^ mix(0, la
 Xxh64::Xxh64(std::uint64_t seed) : seed_(seed), lane_{seed + kP1 + kP2, seed + kP2, seed, seed - kP1} {}
 
 void Xxh64::update(const void* data, std::size_t size) {
+  if (size == 0) return;  // data may be null then
   const auto* p = static_cast<const unsigned char*>(data);
   total_ += size;
   auto stripe = [this](const unsigned char* s) {

@@ -90,7 +90,17 @@ void write_all(int fd, const void* data, std::size_t size, const fs::path& path)
   }
 }
 
-void write_file_atomic(const fs::path& path, std::string_view bytes) {
+void write_file_atomic(const fs::path& target, std::string_view bytes) {
+  std::error_code ignored;
+  // Renaming over a device or a pipe would destroy it (/dev/null, when root): written in place.
+  if (fs::is_other(target, ignored)) {
+    const Fd fd(::open(target.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!fd.valid()) fail(ErrorKind::io, "write", target, errno);
+    return write_all(fd.get(), bytes.data(), bytes.size(), target);
+  }
+  // A link stays a link: the file it names is replaced.
+  fs::path path = target;
+  if (fs::is_symlink(target, ignored) && fs::exists(target, ignored)) path = fs::canonical(target, ignored);
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   const fs::path temporary = folder / str(".", path.filename().string(), ".", ::getpid(), ".tmp");
   try {
@@ -117,8 +127,9 @@ void make_folder(const fs::path& path) {
 
 std::uint64_t free_disk_bytes(const fs::path& path) {
   // The nearest ancestor that exists: the folder itself may not be there yet.
-  fs::path place = fs::absolute(path);
-  while (!fs::exists(place) && place.has_relative_path()) place = place.parent_path();
+  std::error_code error;
+  fs::path place = fs::absolute(path, error);
+  while (!fs::exists(place, error) && place.has_relative_path()) place = place.parent_path();
   struct statvfs info;
   if (::statvfs(place.c_str(), &info) != 0) fail(ErrorKind::io, "ask for the free space of", place, errno);
   return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;

@@ -3,8 +3,10 @@
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/spdlog.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <memory>
@@ -21,12 +23,15 @@ class TerminalSink final : public spdlog::sinks::base_sink<std::mutex> {
 
   bool can_redraw() const {
     const char* term = std::getenv("TERM");
-    return terminal_ && term && std::string(term) != "dumb";
+    return terminal_ && !json_ && term && std::string(term) != "dumb";
   }
   void set_json(bool json) { json_ = json; }
   void live_line(const std::string& text) {
     std::lock_guard lock(mutex_);
-    live_ = text;
+    // A line that wraps could not be wiped again.
+    struct winsize window {};
+    const bool known = ::ioctl(2, TIOCGWINSZ, &window) == 0 && window.ws_col > 0;
+    live_ = known ? text.substr(0, window.ws_col - 1) : text;
     put(live_.empty() ? "\r\033[K" : "\r\033[K" + live_);
   }
 
@@ -37,8 +42,9 @@ class TerminalSink final : public spdlog::sinks::base_sink<std::mutex> {
     if (json_) {
       const double time = std::chrono::duration<double>(msg.time.time_since_epoch()).count();
       const auto level = spdlog::level::to_string_view(msg.level);
-      line += nlohmann::json{{"time", time}, {"level", std::string(level.data(), level.size())}, {"message", text}}
-                  .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+      const std::string name(level.data(), level.size());
+      line += nlohmann::json{{"time", time}, {"level", name}, {"message", text}}.dump(
+          -1, ' ', false, nlohmann::json::error_handler_t::replace);
     } else if (msg.level >= spdlog::level::err) {
       line += colour_ ? "\033[1;31mfacegan: error:\033[0m " + text : "facegan: error: " + text;
     } else if (msg.level == spdlog::level::warn) {

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <tuple>
 
 #include "facegan/core/checksum.h"
 #include "facegan/core/error.h"
@@ -165,7 +166,8 @@ std::string safetensors_bytes(const std::vector<TensorBytes>& tensors, Metadata 
   header["__metadata__"] = metadata;
   hash_header(hash, header);
   header["__metadata__"][kChecksumKey] = hex64(hash.digest());
-  std::string text = header.dump();
+  // A text that is not UTF-8 (a path, say) must not cost the checkpoint.
+  std::string text = header.dump(-1, ' ', false, json::error_handler_t::replace);
   text.resize((text.size() + 7) / 8 * 8, ' ');
   std::string out;
   out.reserve(8 + text.size() + at);
@@ -199,7 +201,9 @@ SafetensorsFile read_safetensors(const std::filesystem::path& path) {
 
 SafetensorsFile read_safetensors_header(const std::filesystem::path& path) {
   const Fd fd = open_for_reading(path, ErrorKind::checkpoint);
-  const std::uint64_t size = fs::file_size(path);
+  std::error_code error;
+  const std::uint64_t size = fs::file_size(path, error);
+  if (error) refuse(path.string(), error.message());
   if (size < 8) refuse(path.string(), "it is shorter than 8 bytes");
   char first8[8];
   read_exactly_at(fd.get(), first8, 8, 0, path, ErrorKind::checkpoint);

@@ -10,7 +10,7 @@ namespace {
 volatile sig_atomic_t g_signal = 0;
 
 void on_signal(int number) {
-  if (g_signal != 0) _exit(128 + number);
+  if (g_signal != 0) _exit(128 + g_signal);
   g_signal = number;
 }
 }  // namespace

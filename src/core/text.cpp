@@ -52,7 +52,7 @@ std::string human_bytes(std::uint64_t bytes) {
 
 std::string human_seconds(double seconds) {
   char out[64];
-  if (!std::isfinite(seconds) || seconds < 0) return "?";
+  if (!(seconds >= 0 && seconds < 1e12)) return "?";
   if (seconds < 59.95) {
     std::snprintf(out, sizeof out, "%.1fs", seconds);
     return out;
@@ -72,8 +72,11 @@ std::string number_text(double value) {
 
 std::string printable(std::string_view text) {
   constexpr std::size_t kMax = 200;
+  std::size_t size = std::min(text.size(), kMax);
+  // Do not cut inside a UTF-8 character.
+  while (size < text.size() && size > kMax - 4 && (text[size] & 0xc0) == 0x80) --size;
   std::string out;
-  for (unsigned char c : text.substr(0, kMax)) {
+  for (unsigned char c : text.substr(0, size)) {
     if (c < 0x20 || c == 0x7f) {
       char hex[8];
       std::snprintf(hex, sizeof hex, "\\x%02x", c);
@@ -82,7 +85,7 @@ std::string printable(std::string_view text) {
       out += static_cast<char>(c);
     }
   }
-  if (text.size() > kMax) out += "...";
+  if (size < text.size()) out += "...";
   return out;
 }
 

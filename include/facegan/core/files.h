@@ -43,7 +43,8 @@ void write_all(int fd, const void* data, std::size_t size, const fs::path& path)
 
 // Temporary file beside `path`, checked writes, fsync, rename, fsync of the folder.
 // The old file stays whole until the new one is complete; the temporary is removed on failure.
-void write_file_atomic(const fs::path& path, std::string_view bytes);
+// Links are followed; a device or a pipe is written in place.
+void write_file_atomic(const fs::path& target, std::string_view bytes);
 
 // Makes a folder and its parents.
 void make_folder(const fs::path& path);
