@@ -15,9 +15,9 @@ struct Image {
   std::vector<unsigned char> pixels;  // height * width * channels
 
   Image() = default;
-  Image(int width, int height, int channels, unsigned char value = 0)
-      : width(width), height(height), channels(channels),
-        pixels(static_cast<std::size_t>(width) * height * channels, value) {}
+  Image(int width_px, int height_px, int channel_count, unsigned char value = 0)
+      : width(width_px), height(height_px), channels(channel_count),
+        pixels(static_cast<std::size_t>(width_px) * height_px * channel_count, value) {}
   unsigned char* at(int x, int y) {
     return pixels.data() + (static_cast<std::size_t>(y) * width + x) * channels;
   }

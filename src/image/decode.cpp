@@ -1,0 +1,93 @@
+// Which decoder reads a file, told by its first bytes.
+#include <cstring>
+#include <string_view>
+
+#include "facegan/core/text.h"
+#include "image/codecs.h"
+
+namespace facegan::image {
+namespace {
+
+enum class Format { unknown, jpeg, png, bmp, webp, tiff, pnm };
+
+Format format_of(Bytes encoded) {
+  const std::string_view head(reinterpret_cast<const char*>(encoded.data()),
+                              std::min<std::size_t>(encoded.size(), 16));
+  const auto starts = [&](std::string_view magic, std::size_t at = 0) {
+    return head.size() >= at + magic.size() && head.compare(at, magic.size(), magic) == 0;
+  };
+  if (starts("\xFF\xD8\xFF")) return Format::jpeg;
+  if (starts("\x89PNG\r\n\x1A\n")) return Format::png;
+  if (starts("RIFF") && starts("WEBP", 8)) return Format::webp;
+  if (starts({"II*\0", 4}) || starts({"MM\0*", 4})) return Format::tiff;
+  if (starts("BM")) return Format::bmp;
+  if (head.size() > 2 && head[0] == 'P' && head[1] >= '1' && head[1] <= '6' &&
+      (std::strchr(" \t\r\n#", head[2]) && head[2]))
+    return Format::pnm;
+  return Format::unknown;
+}
+
+void check_call(Bytes encoded, int channels, const DecodeLimits& limits) {
+  if (channels != 1 && channels != 3)
+    throw Error(ErrorKind::internal, core::str("decode: ", channels, " channels asked for, not 1 or 3"));
+  if (encoded.empty()) fail_data("empty file");
+  if (encoded.size() > limits.max_bytes)
+    fail_data(core::str("file of ", core::human_bytes(encoded.size()), " is larger than the limit of ",
+                        core::human_bytes(limits.max_bytes)));
+}
+
+Decoded decode_as_stored(Bytes encoded, Format format, const DecodeLimits& limits) {
+  switch (format) {
+    case Format::png:
+      return decode_png_as_stored(encoded, limits);
+    case Format::pnm:
+      return decode_pnm(encoded, limits);
+    case Format::bmp:
+      return decode_by_opencv(encoded, OpenCvKind::bmp, limits);
+    case Format::webp:
+      return decode_by_opencv(encoded, OpenCvKind::webp, limits);
+    case Format::tiff:
+      return decode_by_opencv(encoded, OpenCvKind::tiff, limits);
+    default:
+      fail_data("not a picture of a known kind (JPEG, PNG, BMP, WebP, TIFF, PGM, PPM)");
+  }
+}
+
+// Upright, cut, in the original's scale.
+Image decode_cut(Bytes encoded, const Crop& crop, int channels, const DecodeLimits& limits) {
+  check_call(encoded, channels, limits);
+  const Format format = format_of(encoded);
+  if (format == Format::jpeg) return decode_jpeg(encoded, crop, channels, limits);
+  Decoded decoded = decode_as_stored(encoded, format, limits);
+  const Box box = crop_box(crop, decoded.picture.width, decoded.picture.height);
+  if (box.width() != decoded.picture.width || box.height() != decoded.picture.height)
+    decoded.picture = cut(decoded.picture, box);
+  return to_channels(std::move(decoded.picture), channels, decoded.premultiplied);
+}
+
+}  // namespace
+
+Image decode(Bytes encoded, const Crop& crop, int size, int channels, const DecodeLimits& limits) {
+  return fit(decode_cut(encoded, crop, channels, limits), Crop{Crop::Kind::whole}, size, channels);
+}
+
+Image decode_original(Bytes encoded, int channels, const DecodeLimits& limits) {
+  return decode_cut(encoded, Crop{Crop::Kind::whole}, channels, limits);
+}
+
+Image decode_png(Bytes encoded) {
+  if (format_of(encoded) != Format::png) fail_data("not a PNG");
+  Decoded decoded = decode_png_as_stored(encoded, {});
+  const int channels = decoded.picture.channels <= 2 ? 1 : 3;
+  return to_channels(std::move(decoded.picture), channels);
+}
+
+void check_dimensions(std::uint64_t width, std::uint64_t height, const DecodeLimits& limits) {
+  if (width == 0 || height == 0) fail_data(core::str("no pixels (", width, "x", height, ")"));
+  // Above 2^31 a product could wrap; no format here goes further.
+  if (width > INT32_MAX || height > INT32_MAX || width * height > limits.max_pixels)
+    fail_data(core::str(width, "x", height, " pixels are more than the limit of ",
+                        core::with_thousands(static_cast<std::int64_t>(limits.max_pixels))));
+}
+
+}  // namespace facegan::image

@@ -1,0 +1,46 @@
+// A sheet of pictures.
+#include "facegan/core/error.h"
+#include "facegan/core/text.h"
+#include "facegan/image/image.h"
+
+namespace facegan::image {
+namespace {
+
+// `scale` x `scale` copies of each pixel, with the upper left corner at (left, top) of the sheet.
+void paste(const Image& picture, Image& sheet, int left, int top, int scale, bool invert) {
+  const unsigned char flip = invert ? 255 : 0;
+  for (int y = 0; y < picture.height * scale; ++y)
+    for (int x = 0; x < picture.width * scale; ++x) {
+      const unsigned char* from = picture.at(x / scale, y / scale);
+      unsigned char* to = sheet.at(left + x, top + y);
+      for (int c = 0; c < picture.channels; ++c) to[c] = from[c] ^ flip;
+    }
+}
+
+}  // namespace
+
+Image make_grid(const std::vector<Image>& pictures, const GridStyle& style) {
+  const auto fail = [](const auto&... what) {
+    throw Error(ErrorKind::internal, core::str("make_grid: ", what...));
+  };
+  if (style.rows < 1 || style.columns < 1 || style.margin < 0 || style.scale < 1)
+    fail(style.rows, "x", style.columns, " cells, margin ", style.margin, ", scale ", style.scale);
+  const std::size_t cells = static_cast<std::size_t>(style.rows) * style.columns;
+  if (pictures.empty() || pictures.size() > cells) fail(pictures.size(), " pictures for ", cells, " cells");
+  const Image& first = pictures.front();
+  const int step_x = first.width * style.scale + style.margin,
+            step_y = first.height * style.scale + style.margin;
+  Image sheet(style.columns * step_x + style.margin, style.rows * step_y + style.margin, first.channels,
+              style.margin_value);
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    const Image& picture = pictures[i];
+    if (picture.width != first.width || picture.height != first.height || picture.channels != first.channels)
+      fail("picture ", i, " is not of the first one's size");
+    const int row = static_cast<int>(i) / style.columns, column = static_cast<int>(i) % style.columns;
+    paste(picture, sheet, style.margin + column * step_x, style.margin + row * step_y, style.scale,
+          style.invert);
+  }
+  return sheet;
+}
+
+}  // namespace facegan::image

@@ -1,0 +1,179 @@
+#include "image/palette.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace facegan::image {
+namespace {
+
+Colour colour_at(const Image& picture, std::size_t pixel) {
+  const unsigned char* p = picture.pixels.data() + pixel * picture.channels;
+  return picture.channels == 1 ? Colour{p[0], p[0], p[0]} : Colour{p[0], p[1], p[2]};
+}
+
+// Fills `out` when the picture has few enough colours.
+bool exact_palette(const Image& picture, Indexed& out) {
+  const std::size_t pixels = static_cast<std::size_t>(picture.width) * picture.height;
+  std::vector<std::uint16_t> slot(4096, 0);  // open addressing: palette index + 1
+  out.indices.resize(pixels);
+  for (std::size_t i = 0; i < pixels; ++i) {
+    const Colour colour = colour_at(picture, i);
+    std::uint32_t at = (colour[0] * 65537u + colour[1] * 257u + colour[2]) * 2654435761u >> 20;
+    while (slot[at] && out.palette[slot[at] - 1] != colour) at = (at + 1) % 4096;
+    if (!slot[at]) {
+      if (out.palette.size() == 256) return false;
+      out.palette.push_back(colour);
+      slot[at] = static_cast<std::uint16_t>(out.palette.size());
+    }
+    out.indices[i] = static_cast<unsigned char>(slot[at] - 1);
+  }
+  return true;
+}
+
+// Pixels whose 5 upper bits agree in each channel.
+struct Bin {
+  std::uint64_t count = 0, sum[3] = {};
+  int mean(int axis) const { return static_cast<int>((sum[axis] + count / 2) / count); }
+};
+
+// A range of bins that becomes one colour.
+struct Cluster {
+  std::size_t begin, end;
+  int axis = 0;       // along which the colours differ most
+  double spread = 0;  // squared error along it
+};
+
+Cluster measured(const std::vector<Bin>& bins, std::size_t begin, std::size_t end) {
+  Cluster cluster{begin, end};
+  for (int axis = 0; axis < 3; ++axis) {
+    double count = 0, sum = 0, squares = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+      const double n = static_cast<double>(bins[i].count), mean = static_cast<double>(bins[i].sum[axis]) / n;
+      count += n;
+      sum += n * mean;
+      squares += n * mean * mean;
+    }
+    const double spread = squares - sum * sum / count;
+    if (spread > cluster.spread) cluster.axis = axis, cluster.spread = spread;
+  }
+  return cluster;
+}
+
+// Splits the cluster with the largest error at its median until there are `wanted`.
+std::vector<Colour> median_cut(std::vector<Bin> bins, std::size_t wanted) {
+  std::vector<Cluster> clusters{measured(bins, 0, bins.size())};
+  while (clusters.size() < wanted) {
+    const auto widest = std::max_element(clusters.begin(), clusters.end(),
+                                         [](const auto& a, const auto& b) { return a.spread < b.spread; });
+    const auto [begin, end, axis, spread] = *widest;
+    if (end - begin < 2 || spread <= 0) break;
+    const auto by_axis = [axis = axis](const Bin& a, const Bin& b) { return a.mean(axis) < b.mean(axis); };
+    std::stable_sort(bins.begin() + begin, bins.begin() + end, by_axis);
+    std::uint64_t total = 0, half = 0;
+    for (std::size_t i = begin; i < end; ++i) total += bins[i].count;
+    std::size_t middle = begin;
+    while (middle < end - 1 && (middle == begin || half + bins[middle].count <= total / 2))
+      half += bins[middle++].count;
+    *widest = measured(bins, begin, middle);
+    clusters.push_back(measured(bins, middle, end));
+  }
+  std::vector<Colour> palette;
+  for (const Cluster& cluster : clusters) {
+    Bin all;
+    for (std::size_t i = cluster.begin; i < cluster.end; ++i) {
+      all.count += bins[i].count;
+      for (int axis = 0; axis < 3; ++axis) all.sum[axis] += bins[i].sum[axis];
+    }
+    Colour& colour = palette.emplace_back();
+    for (int axis = 0; axis < 3; ++axis) colour[axis] = static_cast<unsigned char>(all.mean(axis));
+  }
+  return palette;
+}
+
+std::vector<Bin> histogram(const Image& picture, const Colour& apart) {
+  std::vector<Bin> bins(1 << 15);
+  const std::size_t pixels = static_cast<std::size_t>(picture.width) * picture.height;
+  for (std::size_t i = 0; i < pixels; ++i) {
+    const Colour colour = colour_at(picture, i);
+    if (colour == apart) continue;
+    Bin& bin = bins[(colour[0] >> 3) << 10 | (colour[1] >> 3) << 5 | colour[2] >> 3];
+    ++bin.count;
+    for (int axis = 0; axis < 3; ++axis) bin.sum[axis] += colour[axis];
+  }
+  std::erase_if(bins, [](const Bin& bin) { return bin.count == 0; });
+  return bins;
+}
+
+// Nearest palette entry, remembered for each cell of 4 x 4 x 4 colours.
+class NearestColour {
+ public:
+  explicit NearestColour(const std::vector<Colour>& palette) : palette_(palette), known_(1 << 18, -1) {}
+
+  int operator()(const int (&wanted)[3]) {
+    std::int16_t& known = known_[(wanted[0] >> 2) << 12 | (wanted[1] >> 2) << 6 | wanted[2] >> 2];
+    if (known < 0) known = search((wanted[0] & ~3) + 2, (wanted[1] & ~3) + 2, (wanted[2] & ~3) + 2);
+    return known;
+  }
+
+ private:
+  std::int16_t search(int r, int g, int b) const {
+    int best = 0, best_distance = INT32_MAX;
+    for (std::size_t i = 0; i < palette_.size(); ++i) {
+      const int dr = r - palette_[i][0], dg = g - palette_[i][1], db = b - palette_[i][2];
+      const int distance = 2 * dr * dr + 4 * dg * dg + db * db;  // the eye sees green best
+      if (distance < best_distance) best = static_cast<int>(i), best_distance = distance;
+    }
+    return static_cast<std::int16_t>(best);
+  }
+
+  const std::vector<Colour>& palette_;
+  std::vector<std::int16_t> known_;
+};
+
+// R. Floyd, L. Steinberg, 1976: 7/16 ahead, 3/16, 5/16, 1/16 below; every second row backwards.
+// Entry 0 of the palette is the exact colour.
+void dither(const Image& picture, Indexed& out) {
+  const int width = picture.width;
+  NearestColour nearest(out.palette);
+  // Sixteenths of the errors of this row and the next, [W + 2, 3].
+  std::vector<std::array<int, 3>> now(static_cast<std::size_t>(width) + 2), below(now.size());
+  for (int y = 0; y < picture.height; ++y) {
+    const int step = y % 2 ? -1 : 1;
+    for (int x = step > 0 ? 0 : width - 1; x >= 0 && x < width; x += step) {
+      const std::size_t pixel = static_cast<std::size_t>(y) * width + x;
+      const Colour colour = colour_at(picture, pixel);
+      if (colour == out.palette[0]) {
+        out.indices[pixel] = 0;
+        continue;
+      }
+      int wanted[3];
+      for (int axis = 0; axis < 3; ++axis)
+        wanted[axis] = std::clamp(colour[axis] + (now[x + 1][axis] + 8) / 16, 0, 255);
+      const int index = nearest(wanted);
+      out.indices[pixel] = static_cast<unsigned char>(index);
+      for (int axis = 0; axis < 3; ++axis) {
+        const int error = wanted[axis] - out.palette[index][axis];
+        now[x + 1 + step][axis] += 7 * error;
+        below[x + 1 - step][axis] += 3 * error;
+        below[x + 1][axis] += 5 * error;
+        below[x + 1 + step][axis] += error;
+      }
+    }
+    now.swap(below);
+    std::fill(below.begin(), below.end(), std::array<int, 3>{});
+  }
+}
+
+}  // namespace
+
+Indexed with_palette(const Image& picture) {
+  Indexed out;
+  if (exact_palette(picture, out)) return out;
+  const Colour apart = colour_at(picture, 0);
+  out.palette = median_cut(histogram(picture, apart), 255);
+  out.palette.insert(out.palette.begin(), apart);
+  dither(picture, out);
+  return out;
+}
+
+}  // namespace facegan::image
