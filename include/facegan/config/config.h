@@ -67,9 +67,10 @@ struct Setting {
 
 // What the command line hands over.
 struct Request {
-  std::vector<Setting> flags;       // in order; --lr sets lr_g and lr_d
+  std::vector<Setting> flags;       // in order; --lr sets lr_g and lr_d, a narrower flag wins over it
   std::string preset;               // --preset, "" = by data set
   std::string config_file;          // --config, "" = none
+  bool needs_networks = true;       // false: commands about pictures take sizes that no network makes
 };
 
 struct Resolved {

@@ -9,7 +9,7 @@
 
 namespace facegan::config {
 
-// Which commands take the option as a flag (bits).
+// Which commands take the option as a flag (bits). None: a key of files and the environment only.
 enum Commands : unsigned {
   kTrain = 1,   // train and config
   kModel = 2,   // summary: what decides the networks
@@ -21,20 +21,23 @@ using Member = std::variant<std::string Config::*, std::int64_t Config::*, doubl
 struct Option {
   const char* key;      // "lr_g": the YAML key; the flag is --lr-g, the environment FACEGAN_LR_G
   Member member;
-  const char* value;    // "N", "X", "NAME": how the help shows the value
+  const char* value;    // "N", "X", "NAME": how the help shows the value; "" = on or off
   const char* help;
-  const char* group;    // heading in the help
+  const char* group;    // heading in the help and in config.yaml
   unsigned commands;
   bool on_resume;       // may be changed when a run is resumed
   bool stored;          // part of config.yaml
-  double low = 0, high = 0;                       // inclusive range of a number
+  double low = 0, high = 0;                         // inclusive range of a number
   std::vector<std::string> (*choices)() = nullptr;  // of a text; nullptr = free
+  bool (*accepts)(const std::string&) = nullptr;    // form of a text; nullptr = any
+  const char* form = "";                            // that form in words, for messages
 };
 
 const std::vector<Option>& options();
 const Option* find_option(const std::string& key);
 
 // Checks and sets one value. Error(usage) names value, source, range or choices.
+// `lr` sets lr_g and lr_d.
 void set_option(Config& config, const Option& option, const std::string& value, const std::string& source);
 // The value as text, as YAML shows it.
 std::string get_option(const Config& config, const Option& option);
@@ -42,5 +45,12 @@ std::string get_option(const Config& config, const Option& option);
 // "lr_g" -> "--lr-g" and "FACEGAN_LR_G".
 std::string flag_name(const std::string& key);
 std::string environment_name(const std::string& key);
+
+// A name that an option may take, for `facegan list`.
+struct NamedHelp {
+  const char* name;
+  const char* help;
+};
+const std::vector<NamedHelp>& losses();
 
 }  // namespace facegan::config

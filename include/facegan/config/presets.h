@@ -6,8 +6,11 @@
 namespace facegan::config {
 
 struct Preset {
-  std::string name;  // "dcgan" for configs/dcgan.yaml
+  std::string name;         // "dcgan" for configs/dcgan.yaml
   std::string yaml;
+  std::string description;  // its `description:` and `source:` lines
+  std::string source;
+  std::string file() const { return "configs/" + name + ".yaml"; }  // for messages
 };
 
 const std::vector<Preset>& presets();                 // sorted by name

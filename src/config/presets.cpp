@@ -1,0 +1,38 @@
+#include "facegan/config/presets.h"
+
+#include "config/embedded.h"
+#include "facegan/config/yaml.h"
+#include "facegan/core/error.h"
+#include "facegan/core/text.h"
+
+namespace facegan::config {
+
+const std::vector<Preset>& presets() {
+  static const std::vector<Preset> all = [] {
+    std::vector<Preset> list;
+    for (const EmbeddedFile& file : embedded_presets()) {
+      Preset preset{file.name, file.text, "", ""};
+      const spec::Node root = parse_yaml(preset.yaml, preset.file());
+      if (const auto* node = root.find("description")) preset.description = node->text;
+      if (const auto* node = root.find("source")) preset.source = node->text;
+      list.push_back(std::move(preset));
+    }
+    return list;
+  }();
+  return all;
+}
+
+const Preset& find_preset(const std::string& name) {
+  std::vector<std::string> known;
+  for (const Preset& preset : presets()) {
+    if (preset.name == name) return preset;
+    known.push_back(preset.name);
+  }
+  const std::string hint = core::did_you_mean(name, known);
+  throw Error(ErrorKind::usage, core::str("unknown preset '", core::printable(name), "'",
+                                          hint.empty() ? "; there are " + core::join(known, ", ") : hint));
+}
+
+std::string default_preset(const std::string& dataset) { return dataset == "mnist" ? "mnist" : "dcgan"; }
+
+}  // namespace facegan::config

@@ -1,0 +1,192 @@
+// Merging of the layers default < preset < file < environment < flag.
+#include <algorithm>
+#include <string_view>
+
+#include "facegan/config/config.h"
+#include "facegan/config/options.h"
+#include "facegan/config/presets.h"
+#include "facegan/config/yaml.h"
+#include "facegan/core/error.h"
+#include "facegan/core/log.h"
+#include "facegan/core/text.h"
+
+namespace facegan::config {
+namespace {
+
+using core::str;
+using spec::Node;
+
+constexpr std::string_view kPrefix = "FACEGAN_";
+// Names that the scripts, the build and the cache folder use; no settings.
+constexpr std::string_view kOtherNames[] = {"FACEGAN_CACHE", "FACEGAN_LIBTORCH", "FACEGAN_OFFLINE",
+                                            "FACEGAN_INDEX_URL"};
+
+[[noreturn]] void refuse(const std::string& where, const std::string& what) {
+  throw Error(ErrorKind::usage, str(where, ": ", what));
+}
+
+bool is_network(const std::string& key) { return key == "generator" || key == "discriminator"; }
+bool is_note(const std::string& key) { return key == "description" || key == "source"; }
+
+void refuse_unknown_key(const std::string& key, const std::string& where) {
+  std::vector<std::string> known = {"generator", "discriminator", "description", "source"};
+  for (const Option& option : options()) known.emplace_back(option.key);
+  refuse(where, str("unknown key '", core::printable(key), "'", core::did_you_mean(key, known)));
+}
+
+// The single values of a file; its layer lists stay behind in the tree.
+std::vector<Setting> file_settings(const Node& root) {
+  std::vector<Setting> settings;
+  if (root.kind == Node::Kind::null) return settings;  // an empty file
+  if (root.kind != Node::Kind::map) refuse(root.where(), "a configuration is a list of 'key: value' lines");
+  for (const auto& [key, node] : root.entries) {
+    if (is_network(key) || is_note(key)) continue;
+    if (!find_option(key)) refuse_unknown_key(key, node.where());
+    if (node.kind != Node::Kind::scalar) refuse(node.where(), str(key, " needs one value"));
+    settings.push_back({key, node.text, node.where()});
+  }
+  return settings;
+}
+
+std::vector<Setting> environment_settings(const char* const* environment) {
+  std::vector<Setting> settings;
+  std::vector<std::string> known(std::begin(kOtherNames), std::end(kOtherNames));
+  for (const Option& option : options()) known.push_back(environment_name(option.key));
+  for (; environment && *environment; ++environment) {
+    const std::string_view entry = *environment;
+    const auto equals = entry.find('=');
+    if (!entry.starts_with(kPrefix) || equals == std::string_view::npos) continue;
+    const std::string name(entry.substr(0, equals)), value(entry.substr(equals + 1));
+    const auto option = std::find_if(options().begin(), options().end(),
+                                     [&](const Option& o) { return environment_name(o.key) == name; });
+    if (option != options().end()) {
+      if (!value.empty()) settings.push_back({option->key, value, "environment " + name});  // NAME= is unset
+    } else if (std::find(known.begin(), known.end(), name) == known.end()) {
+      core::log_warning("the environment's ", core::printable(name), " is not a setting of facegan",
+                        core::did_you_mean(name, known));
+    }
+  }
+  return settings;
+}
+
+// The last value that the layers (lowest first) give to a key.
+const Setting* last_setting(const std::vector<const std::vector<Setting>*>& layers, std::string_view key) {
+  const Setting* last = nullptr;
+  for (const auto* layer : layers)
+    for (const Setting& setting : *layer)
+      if (setting.key == key) last = &setting;
+  return last;
+}
+
+class Merger {
+ public:
+  Merger() {
+    for (const Option& option : options()) resolved_.sources[option.key] = "default";
+    resolved_.sources.erase("lr");
+  }
+
+  // Within a layer `lr` comes first, so that lr_g and lr_d beside it win in any order.
+  // `label` replaces the settings' own sources in the result, not in messages.
+  void add(const std::vector<Setting>& layer, const std::string& label = "") {
+    for (const bool lr_turn : {true, false})
+      for (const Setting& setting : layer) {
+        const bool is_lr = setting.key == "lr";
+        if (is_lr != lr_turn) continue;
+        const Option* option = find_option(setting.key);
+        if (!option) refuse_unknown_key(setting.key, setting.source);
+        set_option(resolved_.config, *option, setting.value, setting.source);
+        for (const char* key : is_lr ? std::vector{"lr_g", "lr_d"} : std::vector{option->key})
+          resolved_.sources[key] = label.empty() ? setting.source : label;
+      }
+  }
+
+  void add_file(const Node& root, const std::string& label = "") {
+    add(file_settings(root), label);
+    for (const auto& [key, node] : root.entries) {
+      if (!is_network(key)) continue;
+      (key == "generator" ? resolved_.config.generator : resolved_.config.discriminator) = node;
+      resolved_.sources[key] = label.empty() ? node.where() : label;
+    }
+  }
+
+  Resolved& result() { return resolved_; }
+
+ private:
+  Resolved resolved_;
+};
+
+void check_grid(const Config& config) {
+  constexpr double kMaxPixels = 1e8;
+  const Grid grid = parse_grid(config.grid);
+  const double side = static_cast<double>(config.size * config.grid_scale);
+  if (static_cast<double>(grid.rows * grid.columns) * side * side > kMaxPixels)
+    throw Error(ErrorKind::usage,
+                str("a grid of ", config.grid, " pictures of ", config.size, " pixels, enlarged ", config.grid_scale,
+                    " times, is over 100,000,000 pixels; lower --grid, --grid-scale or --size"));
+}
+
+// Both networks; when they do not fit, also what was asked of them outside the file that holds them.
+void check_networks(const Resolved& resolved) {
+  try {
+    build_networks(resolved.config);
+  } catch (const Error& error) {
+    std::vector<std::string> asked;
+    for (const char* key : {"size", "channels", "width", "z"}) {
+      const std::string& source = resolved.sources.at(key);
+      if (source.starts_with("flag ") || source.starts_with("environment "))
+        asked.push_back(str(source, " ", get_option(resolved.config, *find_option(key))));
+    }
+    throw Error(error.kind(), error.what() + (asked.empty() ? "" : " (with " + core::join(asked, ", ") + ")"));
+  }
+}
+
+}  // namespace
+
+Resolved resolve(const Request& request, const char* const* environment) {
+  Node file;
+  if (!request.config_file.empty()) file = read_yaml_file(request.config_file);
+  const auto from_file = file_settings(file);
+  const auto from_environment = environment_settings(environment);
+  auto from_flags = request.flags;
+  if (!request.preset.empty()) from_flags.push_back({"preset", request.preset, "flag --preset"});
+  const std::vector<const std::vector<Setting>*> layers = {&from_file, &from_environment, &from_flags};
+
+  // The preset lies below the layers that may name it or the data set that decides it.
+  Setting preset{"preset", "", "default"};
+  const Setting* dataset = last_setting(layers, "dataset");
+  if (const Setting* named = last_setting(layers, "preset"); named && !named->value.empty()) preset = *named;
+  else if (dataset) preset = {"preset", default_preset(dataset->value), "default for " + dataset->value};
+  else preset.value = default_preset(Config{}.dataset);
+
+  Merger merger;
+  try {
+    merger.add_file(parse_yaml(find_preset(preset.value).yaml, find_preset(preset.value).file()),
+                    "preset " + preset.value);
+  } catch (const Error& error) {
+    throw Error(error.kind(), preset.source == "default" ? error.what() : str(preset.source, ": ", error.what()));
+  }
+  merger.add_file(file);
+  merger.add(from_environment);
+  merger.add(from_flags);
+  merger.add({preset});
+
+  const Resolved& resolved = merger.result();
+  check_grid(resolved.config);
+  if (request.needs_networks) check_networks(resolved);
+  return resolved;
+}
+
+Config from_yaml(const std::string& text, const std::string& name_for_messages) {
+  Merger merger;
+  merger.add_file(parse_yaml(text, name_for_messages));
+  check_grid(merger.result().config);
+  return merger.result().config;
+}
+
+Networks build_networks(const Config& config) {
+  const spec::Variables variables{config.size, config.channels, config.width, config.z};
+  return {spec::build_network(config.generator, "generator", variables),
+          spec::build_network(config.discriminator, "discriminator", variables)};
+}
+
+}  // namespace facegan::config

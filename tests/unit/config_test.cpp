@@ -1,0 +1,258 @@
+// Options, presets, YAML and the merging of the layers.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "facegan/config/config.h"
+#include "facegan/config/options.h"
+#include "facegan/config/presets.h"
+#include "facegan/config/yaml.h"
+#include "facegan/core/error.h"
+#include "error_of.h"
+#include "temporary_folder.h"
+
+namespace facegan::config {
+namespace {
+
+class ConfigTest : public ::testing::Test {
+ protected:
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ / name) << text;
+    return (folder_ / name).string();
+  }
+  TemporaryFolder folder_;
+};
+
+template <class Call>
+std::string message_of(Call call) {
+  const Error error = error_of(call);
+  EXPECT_EQ(error.kind(), ErrorKind::usage);
+  EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
+  return error.what();
+}
+
+#define EXPECT_IN(part, text) EXPECT_NE((text).find(part), std::string::npos) << (text)
+
+Resolved resolve_with(const Request& request, std::vector<const char*> environment = {}) {
+  environment.push_back(nullptr);
+  return resolve(request, environment.data());
+}
+
+bool same_tree(const spec::Node& a, const spec::Node& b) {
+  if (a.kind != b.kind || a.text != b.text || a.items.size() != b.items.size() || a.entries.size() != b.entries.size())
+    return false;
+  for (std::size_t i = 0; i < a.items.size(); ++i)
+    if (!same_tree(a.items[i], b.items[i])) return false;
+  for (std::size_t i = 0; i < a.entries.size(); ++i)
+    if (a.entries[i].first != b.entries[i].first || !same_tree(a.entries[i].second, b.entries[i].second)) return false;
+  return true;
+}
+
+TEST_F(ConfigTest, EachLayerWinsOverThoseBelowAndIsNamed) {
+  Request request;
+  request.preset = "mnist";
+  request.config_file = write("my.yaml", "# mine\nepochs: 7\nbatch: 33\nseed: 5\n");
+  request.flags = {{"seed", "9", "flag --seed"}};
+  const Resolved r = resolve_with(request, {"FACEGAN_BATCH=44", "FACEGAN_SEED=8", "HOME=/", "FACEGAN_LIMIT="});
+  EXPECT_EQ(r.config.workers, 0);
+  EXPECT_EQ(r.sources.at("workers"), "default");
+  EXPECT_EQ(r.config.lr_g, 1e-4);
+  EXPECT_EQ(r.config.lr_d, 1e-4);
+  EXPECT_EQ(r.sources.at("lr_d"), "preset mnist");
+  EXPECT_EQ(r.config.epochs, 7);
+  EXPECT_EQ(r.sources.at("epochs"), request.config_file + ":2");
+  EXPECT_EQ(r.config.batch, 44);
+  EXPECT_EQ(r.sources.at("batch"), "environment FACEGAN_BATCH");
+  EXPECT_EQ(r.config.seed, 9);
+  EXPECT_EQ(r.sources.at("seed"), "flag --seed");
+  EXPECT_EQ(r.config.limit, 0);  // an empty variable is an unset one
+  EXPECT_EQ(r.sources.at("generator"), "preset mnist");
+  EXPECT_EQ(r.sources.at("preset"), "flag --preset");
+}
+
+TEST_F(ConfigTest, OneRateForBothNetworksYieldsToTheNarrowerOne) {
+  Request request;
+  request.flags = {{"lr_g", "0.5", "flag --lr-g"}, {"lr", "0.25", "flag --lr"}};
+  Resolved r = resolve_with(request);
+  EXPECT_EQ(r.config.lr_g, 0.5);
+  EXPECT_EQ(r.config.lr_d, 0.25);
+  EXPECT_EQ(r.sources.at("lr_d"), "flag --lr");
+  // A higher layer's common rate wins over a lower layer's narrow one.
+  r = resolve_with({{{"lr", "0.25", "flag --lr"}}, "", write("f.yaml", "lr_g: 1\n")});
+  EXPECT_EQ(r.config.lr_g, 0.25);
+}
+
+TEST_F(ConfigTest, DataSetDecidesThePresetUnlessOneIsNamed) {
+  EXPECT_EQ(resolve_with({}).config.preset, "dcgan");
+  EXPECT_EQ(resolve_with({}).config.dataset, "faces");
+  EXPECT_EQ(resolve_with({}, {"FACEGAN_DATASET=mnist"}).config.size, 28);
+  EXPECT_EQ(resolve_with({{}, "", write("a.yaml", "dataset: mnist\n")}).config.preset, "mnist");
+  EXPECT_EQ(resolve_with({{{"dataset", "celeba", "flag --dataset"}}}, {"FACEGAN_DATASET=mnist"}).config.preset, "dcgan");
+  const Resolved named = resolve_with({{{"dataset", "mnist", "flag --dataset"}}}, {"FACEGAN_PRESET=quickstart"});
+  EXPECT_EQ(named.config.preset, "quickstart");
+  EXPECT_EQ(named.config.dataset, "mnist");
+  EXPECT_EQ(named.sources.at("preset"), "environment FACEGAN_PRESET");
+  EXPECT_EQ(resolve_with({{}, "", write("b.yaml", "preset: mnist\n")}).config.dataset, "mnist");
+  EXPECT_EQ(resolve_with({{}, "dcgan", write("c.yaml", "preset: mnist\n")}).config.preset, "dcgan");
+}
+
+TEST_F(ConfigTest, MistakesInFilesAreNamedWithLineAndNearestName) {
+  const auto said = [&](const std::string& text) {
+    const std::string file = write("bad.yaml", text);
+    const std::string message = message_of([&] { resolve_with({{}, "", file}); });
+    return message.starts_with(file) ? message.substr(file.size()) : "elsewhere: " + message;
+  };
+  EXPECT_EQ(said("size: 64\nepohcs: 3\n"), ":2: unknown key 'epohcs', did you mean 'epochs'?");
+  EXPECT_EQ(said("lr-g: 1e-4\n"), ":1: unknown key 'lr-g', did you mean 'lr_g'?");
+  EXPECT_EQ(said("\n\nbatch: 0\n"), ":3: batch is a whole number from 1 to 65536, not '0'");
+  EXPECT_EQ(said("batch: 010\n"), ":1: batch is a whole number from 1 to 65536, not '010'");
+  EXPECT_EQ(said("batch: 0x10\n"), ":1: batch is a whole number from 1 to 65536, not '0x10'");
+  EXPECT_EQ(said("batch: 1e2\n"), ":1: batch is a whole number from 1 to 65536, not '1e2'");
+  EXPECT_EQ(said("beta1: .nan\n"), ":1: beta1 is a number from 0 to 0.999999, not '.nan'");
+  EXPECT_EQ(said("deterministic: yes\n"), ":1: deterministic is true or false, not 'yes'");
+  EXPECT_EQ(said("dataset: celebb\n"),
+            ":1: dataset is faces, celeba, lfw, mnist, folder, not 'celebb', did you mean 'celeba'?");
+  EXPECT_EQ(said("grid: 8\n"), ":1: grid is ROWSxCOLUMNS with 1 to 64 each, such as 8x8, not '8'");
+  EXPECT_EQ(said("channels: 2\n"), ":1: channels is 1 (grey) or 3 (colour), not '2'");
+  EXPECT_IN(":1: crop is auto, center", said("crop: 25,65,10,193\n"));
+  EXPECT_IN(":1: device is auto, cpu, cuda or cuda:N", said("device: cuda:x\n"));
+  EXPECT_EQ(said("seed:\n"), ":1: seed needs one value");
+  EXPECT_EQ(said("seed: [1, 2]\n"), ":1: seed needs one value");
+  EXPECT_EQ(said("- 1\n"), ":1: a configuration is a list of 'key: value' lines");
+  EXPECT_EQ(said("preset: dcgna\n"), ":1: unknown preset 'dcgna', did you mean 'dcgan'?");
+  EXPECT_IN(":3: generator layer 1: unknown layer 'relv', did you mean 'relu'?", said("seed: 1\ngenerator:\n  - relv\n"));
+  EXPECT_EQ(said("seed: 1\nseed: 2\n"), ":2: 'seed' is given twice, first in line 1");
+}
+
+TEST_F(ConfigTest, MistakesElsewhereAreNamedWithTheirPlace) {
+  const auto flag = [&](const std::string& key, const std::string& value) {
+    return message_of([&] { resolve_with({{{key, value, "flag " + flag_name(key)}}}); });
+  };
+  EXPECT_EQ(flag("batch", "70000"), "flag --batch: batch is a whole number from 1 to 65536, not '70000'");
+  EXPECT_EQ(flag("precision", "fp16"), "flag --precision: precision is auto, fp32, tf32, not 'fp16', did you mean 'fp32'?");
+  EXPECT_EQ(message_of([] { resolve_with({{}, "mnits"}); }),
+            "flag --preset: unknown preset 'mnits', did you mean 'mnist'?");
+  EXPECT_EQ(message_of([] { resolve_with({}, {"FACEGAN_LR_G=fast"}); }),
+            "environment FACEGAN_LR_G: lr_g is a number from 0 to 1000000, not 'fast'");
+  EXPECT_IN("/none.yaml", message_of([&] { resolve_with({{}, "", (folder_ / "none.yaml").string()}); }));
+  EXPECT_IN("(with flag --size 65)", flag("size", "65"));
+  EXPECT_NO_THROW(resolve_with({{{"size", "65", "flag --size"}}, "", "", false}));
+  EXPECT_IN("over 100,000,000 pixels", message_of([] {
+              resolve_with({{{"grid", "64x64", "flag --grid"}, {"grid_scale", "16", "flag --grid-scale"}}});
+            }));
+}
+
+TEST_F(ConfigTest, UnknownEnvironmentNamesWarnAndKnownOnesDoNot) {
+  ::testing::internal::CaptureStderr();
+  resolve_with({}, {"FACEGAN_BTACH=3", "FACEGAN_CACHE=/c", "FACEGAN_LIBTORCH=/t", "FACEGAN_OFFLINE=/o",
+                    "FACEGAN_INDEX_URL=u", "FACEGANX=1", "FACEGAN_BATCH=3"});
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  EXPECT_IN("FACEGAN_BTACH is not a setting of facegan, did you mean 'FACEGAN_BATCH'?", log);
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 1) << log;
+}
+
+TEST_F(ConfigTest, WrittenConfigurationIsValidInputAgain) {
+  Request request;
+  request.config_file = write("odd.yaml", "data: \"a: b # \\\"c\\\" \\\\ \\x01 \xc3\xa9\"\ncrop: 25,65,153,193\n");
+  request.flags = {{"lr_g", "1e-08", "flag --lr-g"}, {"out", "somewhere", "flag --out"}};
+  const Resolved first = resolve_with(request);
+  ASSERT_EQ(first.config.data, "a: b # \"c\" \\ \x01 \xc3\xa9");
+  const std::string text = to_yaml(first.config);
+  EXPECT_EQ(text.find("somewhere"), std::string::npos);
+  EXPECT_EQ(text.find("from"), std::string::npos);
+
+  const Config stored = from_yaml(text, "config.yaml");
+  EXPECT_EQ(to_yaml(stored), text);
+  const Config again = resolve_with({{}, "", write("config.yaml", to_yaml(first.config, &first.sources))}).config;
+  EXPECT_EQ(to_yaml(again), text);
+  for (const Option& option : options())
+    if (option.stored) {
+      EXPECT_EQ(get_option(again, option), get_option(first.config, option)) << option.key;
+    }
+  EXPECT_TRUE(same_tree(again.generator, first.config.generator));
+  EXPECT_TRUE(same_tree(stored.discriminator, first.config.discriminator));
+  EXPECT_EQ(build_networks(stored).generator.total(), 3578624);
+}
+
+TEST_F(ConfigTest, WrittenSourcesStandInOneColumn) {
+  const Resolved r = resolve_with({{{"epochs", "3", "flag --epochs"}}});
+  const std::string text = to_yaml(r.config, &r.sources);
+  EXPECT_IN("epochs: 3", text);
+  std::set<std::size_t> columns;
+  std::size_t comments = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    if (const auto at = line.find("  # from "); at != std::string::npos) columns.insert(at), ++comments;
+  EXPECT_EQ(columns.size(), 1u) << text;
+  EXPECT_GT(comments, 30u);
+  EXPECT_IN("# from flag --epochs\n", text);
+}
+
+TEST_F(ConfigTest, YamlIsStricterThanYaml) {
+  const auto said = [](const std::string& text) { return message_of([&] { parse_yaml(text, "f"); }); };
+  EXPECT_EQ(said("a: 1\nb: {c: 1, c: 2}\n"), "f:2: 'c' is given twice, first in line 2");
+  EXPECT_IN("f:1: anchors (&) and aliases (*)", said("a: &x 1\nb: *x\n"));
+  EXPECT_IN("f:1: anchors (&) and aliases (*)", said("&a [*a]\n"));
+  EXPECT_IN("f:2: anchors (&) and aliases (*)", said("a: 1\nb: &y\n"));
+  EXPECT_EQ(said("a: !!int 3\n"), "f:1: the tag 'tag:yaml.org,2002:int' is not allowed; remove it");
+  EXPECT_EQ(said(std::string(33, '[') + std::string(33, ']')), "f:1: nested deeper than 32 levels");
+  EXPECT_NO_THROW(parse_yaml(std::string(32, '[') + std::string(32, ']'), "f"));
+  EXPECT_IN("nested deeper than 32", said(std::string(100000, '[') + std::string(100000, ']')));
+  EXPECT_EQ(said("[a]: 1\n"), "f:1: a key must be a plain word");
+  EXPECT_EQ(said("a: 1\n---\nb: 2\n"), "f:2: a second document ('---'); one file holds one configuration");
+  EXPECT_IN("f:3: not valid YAML: ", said("a: 1\nb: [1, 2\n"));
+  EXPECT_EQ(said(std::string("a: 1\nb: \0\n", 10)), "f:2: a zero byte; this is not a text file");
+  EXPECT_IN("1 MiB", said(std::string((1 << 20) + 1, '#')));
+
+  const spec::Node root = parse_yaml("a: 010\nb:\n  - x: '7'\nc:\n", "f");
+  EXPECT_EQ(root.find("a")->text, "010");
+  EXPECT_FALSE(root.find("a")->quoted);
+  EXPECT_EQ(root.find("b")->line, 2);
+  EXPECT_EQ(root.find("b")->items[0].find("x")->where(), "f:3");
+  EXPECT_TRUE(root.find("b")->items[0].find("x")->quoted);
+  EXPECT_EQ(root.find("c")->kind, spec::Node::Kind::null);
+}
+
+TEST_F(ConfigTest, OptionTableIsSound) {
+  std::set<std::string> keys;
+  for (const Option& option : options()) {
+    EXPECT_TRUE(keys.insert(option.key).second) << option.key;
+    EXPECT_GT(std::string(option.help).size(), 5u) << option.key;
+    EXPECT_FALSE(std::string(option.group).empty()) << option.key;
+    EXPECT_EQ(std::holds_alternative<bool Config::*>(option.member), std::string(option.value).empty()) << option.key;
+    EXPECT_EQ(find_option(option.key), &option);
+    Config config;  // the default is within the option's own range
+    EXPECT_NO_THROW(set_option(config, option, get_option(config, option), "test")) << option.key;
+    EXPECT_TRUE(option.stored || std::string(option.key) == "out" || std::string(option.key) == "lr") << option.key;
+  }
+  EXPECT_EQ(flag_name("max_steps"), "--max-steps");
+  EXPECT_EQ(environment_name("lr_g"), "FACEGAN_LR_G");
+}
+
+TEST_F(ConfigTest, PresetsMakeThePublishedNetworks) {
+  struct Case {
+    const char *preset, *size;
+    std::int64_t g_total, g_trainable, d_total, d_trainable;
+  };
+  for (const Case& c : {Case{"dcgan", "32", 1069824, 1068928, 664064, 663296},
+                        {"dcgan", "64", 3578624, 3576704, 2767360, 2765568},
+                        {"dcgan", "128", 12790528, 12786560, 11168256, 11164416},
+                        {"dcgan", "256", 47991552, 47983488, 44747264, 44739328},
+                        {"mnist", "28", 2330944, 2305472, 212865, 212865}}) {
+    const Networks n = build_networks(resolve_with({{{"size", c.size, "flag --size"}}, c.preset}).config);
+    EXPECT_EQ(n.generator.total(), c.g_total) << c.preset << c.size;
+    EXPECT_EQ(n.generator.trainable(), c.g_trainable) << c.preset << c.size;
+    EXPECT_EQ(n.discriminator.total(), c.d_total) << c.preset << c.size;
+    EXPECT_EQ(n.discriminator.trainable(), c.d_trainable) << c.preset << c.size;
+  }
+  for (const Preset& preset : presets()) {
+    EXPECT_FALSE(preset.description.empty()) << preset.name;
+    EXPECT_EQ(resolve_with({{}, preset.name}).config.preset, preset.name);
+  }
+}
+
+}  // namespace
+}  // namespace facegan::config
