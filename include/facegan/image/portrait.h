@@ -2,19 +2,14 @@
 // The built-in faces: portraits drawn from numbers. Not a model of anybody.
 #include <array>
 #include <cstdint>
-#include <map>
-#include <string>
-#include <vector>
 
 #include "facegan/image/image.h"
 
 namespace facegan::image {
 
-// The 40 attribute names of CelebA, in its order.
+// The 40 attribute names of CelebA, in its order. All of them are drawn, but for
+//   Attractive   always false: a judgement, not a thing to draw
 const std::array<const char*, 40>& attribute_names();
-
-// Everything that decides a portrait: a pure function of (seed, index).
-struct Portrait;  // defined in the source: shapes, colours, pose, light
 
 // The attributes of portrait `index` (in the order of attribute_names), without drawing it.
 std::array<bool, 40> portrait_attributes(std::uint64_t seed, std::uint64_t index);
