@@ -33,6 +33,8 @@ std::uint64_t element_count(const std::vector<std::int64_t>& shape, bool& overfl
 // nlohmann keeps the last of two equal keys silently and knows no depth limit: watch the events.
 json parse_header(const std::string& text, const std::string& file) {
   if (text.empty() || text[0] != '{') refuse(file, "its header does not start with '{'");
+  // The parser takes a zero byte for the end and would pass over what follows.
+  if (text.find('\0') != std::string::npos) refuse(file, "its header has a zero byte");
   std::vector<std::set<std::string>> keys;
   std::string fault;
   auto watch = [&](int depth, json::parse_event_t event, json& value) {

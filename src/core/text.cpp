@@ -66,7 +66,10 @@ std::string human_seconds(double seconds) {
 
 std::string number_text(double value) {
   char out[40];
-  const auto result = std::to_chars(out, out + sizeof out, value);
+  const double size = std::abs(value);
+  const bool plain = value == 0 || (size >= 1e-4 && size < 1e15);  // else to_chars makes 0.0002 to 2e-04
+  const auto result = plain ? std::to_chars(out, out + sizeof out, value, std::chars_format::fixed)
+                            : std::to_chars(out, out + sizeof out, value);
   return std::string(out, result.ptr);
 }
 

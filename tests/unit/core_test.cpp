@@ -1,0 +1,194 @@
+// text, files and log; random numbers, checksums and safetensors have files of their own.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <iterator>
+#include <limits>
+
+#include "facegan/core/files.h"
+#include "facegan/core/log.h"
+#include "facegan/core/text.h"
+#include "error_of.h"
+#include "temporary_folder.h"
+
+namespace facegan::core {
+namespace {
+
+std::size_t entries(const fs::path& folder) {
+  return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+TEST(CoreText, NumbersForPeople) {
+  EXPECT_EQ(with_thousands(0), "0");
+  EXPECT_EQ(with_thousands(999), "999");
+  EXPECT_EQ(with_thousands(3578624), "3,578,624");
+  EXPECT_EQ(with_thousands(-123), "-123");
+  EXPECT_EQ(with_thousands(-1234), "-1,234");
+  EXPECT_EQ(human_bytes(42), "42 B");
+  EXPECT_EQ(human_bytes(1536), "1.5 KiB");
+  EXPECT_EQ(human_bytes((1 << 20) - 1), "1.0 MiB");
+  EXPECT_EQ(human_seconds(4.25), "4.2s");
+  EXPECT_EQ(human_seconds(59.96), "1m 00s");
+  EXPECT_EQ(human_seconds(75), "1m 15s");
+  EXPECT_EQ(human_seconds(3599.7), "1h 00m");
+  EXPECT_EQ(human_seconds(3725.2), "1h 02m");
+  EXPECT_EQ(human_seconds(90000), "1d 01h");
+  for (double odd : {-1.0, 1e300, std::nan(""), HUGE_VAL}) EXPECT_EQ(human_seconds(odd), "?");
+}
+
+TEST(CoreText, NumberTextReadsBackExactly) {
+  EXPECT_EQ(number_text(0.0002), "0.0002");
+  EXPECT_EQ(number_text(1e-8), "1e-08");
+  EXPECT_EQ(number_text(5), "5");
+  EXPECT_EQ(number_text(100'000), "100000");
+  constexpr double kMax = std::numeric_limits<double>::max();
+  for (double value : {0.1, 1.0 / 3, 1e-4, 123456789.25, 1e15, 1e300, 5e-324, -0.0, kMax}) {
+    double back = 1;
+    ASSERT_TRUE(parse_real(number_text(value), back));
+    EXPECT_EQ(back, value);
+  }
+}
+
+TEST(CoreText, ParsingIsStrict) {
+  std::int64_t i = 0;
+  EXPECT_TRUE(parse_integer("-42", i) && i == -42);
+  EXPECT_TRUE(parse_integer("9223372036854775807", i) && i == INT64_MAX);
+  for (const char* bad :
+       {"", "-", "+1", "010", "-01", "0x10", "1e3", "1.0", "1 ", " 1", "9223372036854775808"})
+    EXPECT_FALSE(parse_integer(bad, i)) << bad;
+  double x = 0;
+  EXPECT_TRUE(parse_real("1e-4", x) && x == 1e-4);
+  for (const char* bad : {"", "nan", "inf", "1e400", "1,5", "0x1p3", "1.5 ", "1..5"})
+    EXPECT_FALSE(parse_real(bad, x)) << bad;
+  EXPECT_TRUE(parse_time_span("90s", x) && x == 90);
+  EXPECT_TRUE(parse_time_span("1.5m", x) && x == 90);
+  EXPECT_TRUE(parse_time_span("2h", x) && x == 7200);
+  for (const char* bad : {"", "s", "90", "-1s", "1d", "1hm", "1 h", "nans"})
+    EXPECT_FALSE(parse_time_span(bad, x)) << bad;
+}
+
+TEST(CoreText, SplitJoinTrim) {
+  EXPECT_EQ(split("a,,b,", ','), (std::vector<std::string>{"a", "", "b", ""}));
+  EXPECT_EQ(split("", ','), std::vector<std::string>{""});
+  EXPECT_EQ(join({"a", "", "b"}, ", "), "a, , b");
+  EXPECT_EQ(trim(" \t a b\r\n"), "a b");
+  EXPECT_EQ(trim(" \n"), "");
+}
+
+TEST(CoreText, PrintableIsOneSafeLineOfWholeCharacters) {
+  EXPECT_EQ(printable("a\n\x1b[2Jb\x7f"), "a\\x0a\\x1b[2Jb\\x7f");
+  EXPECT_EQ(printable("J\u00fcrgen"), "J\u00fcrgen");
+  EXPECT_EQ(printable(std::string(200, 'a')), std::string(200, 'a'));
+  EXPECT_EQ(printable(std::string(201, 'a')), std::string(200, 'a') + "...");
+  EXPECT_EQ(printable(std::string(199, 'a') + "\u20acuro"), std::string(199, 'a') + "...");
+}
+
+TEST(CoreText, NearestNameOffersOnlyWhatIsNear) {
+  const std::vector<std::string> known = {"dcgan", "mnist", "celeba-book", "faces-64"};
+  EXPECT_EQ(nearest("dcagn", known), "dcgan");
+  EXPECT_EQ(nearest("minst", known), "mnist");
+  EXPECT_EQ(nearest("celeba", known), "celeba-book");
+  EXPECT_EQ(nearest("zebra", known), "");
+  EXPECT_EQ(nearest("x", {"y"}), "");
+  EXPECT_EQ(did_you_mean("dcgam", known), ", did you mean 'dcgan'?");
+  EXPECT_EQ(did_you_mean("zebra", known), "");
+}
+
+TEST(CoreFiles, AtomicWriteReplacesTheWholeFile) {
+  const TemporaryFolder folder;
+  write_file_atomic(folder / "a", std::string(100'000, 'x'));
+  write_file_atomic(folder / "a", std::string_view("new\0text", 8));
+  EXPECT_EQ(read_file(folder / "a", 100, ErrorKind::data), std::string("new\0text", 8));
+  EXPECT_EQ(entries(folder.path()), 1u);
+}
+
+TEST(CoreFiles, FailedAtomicWriteLeavesNothingBehind) {
+  const TemporaryFolder folder;
+  make_folder(folder / "target/inside");
+  const Error on_folder = error_of([&] { write_file_atomic(folder / "target", "x"); });
+  EXPECT_EQ(on_folder.kind(), ErrorKind::io);
+  EXPECT_NE(std::string(on_folder.what()).find((folder / "target").string()), std::string::npos);
+  EXPECT_TRUE(fs::is_directory(folder / "target/inside"));
+  EXPECT_EQ(entries(folder.path()), 1u);
+  const Error missing = error_of([&] { write_file_atomic(folder / "missing/file", "x"); });
+  EXPECT_EQ(missing.kind(), ErrorKind::io);
+  EXPECT_NE(std::string(missing.what()).find("No such file"), std::string::npos);
+  EXPECT_EQ(entries(folder.path()), 1u);
+}
+
+TEST(CoreFiles, AtomicWriteFollowsLinksAndSparesPipes) {
+  const TemporaryFolder folder;
+  write_file_atomic(folder / "file", "old");
+  fs::create_symlink("file", folder / "link");
+  write_file_atomic(folder / "link", "new");
+  EXPECT_TRUE(fs::is_symlink(folder / "link"));
+  EXPECT_EQ(read_file(folder / "file", 100, ErrorKind::data), "new");
+
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  const Fd reader(::open((folder / "pipe").c_str(), O_RDONLY | O_NONBLOCK));
+  write_file_atomic(folder / "pipe", "through");
+  char text[8] = {};
+  EXPECT_EQ(::read(reader.get(), text, sizeof text), 7);
+  EXPECT_STREQ(text, "through");
+  EXPECT_TRUE(fs::is_fifo(folder / "pipe"));
+}
+
+TEST(CoreFiles, FullDiskSaysWhatAndHowMuch) {
+  const Fd full(::open("/dev/full", O_WRONLY));
+  if (!full.valid()) GTEST_SKIP() << "no /dev/full here";
+  const std::string bytes(2048, 'x');
+  const Error error = error_of([&] { write_all(full.get(), bytes.data(), bytes.size(), "weights"); });
+  EXPECT_EQ(error.kind(), ErrorKind::io);
+  EXPECT_STREQ(error.what(), "cannot write weights (2.0 KiB needed): no space left on the disk");
+}
+
+TEST(CoreFiles, ReadingRefusesWhatIsNotAFileOfThatSize) {
+  const TemporaryFolder folder;
+  write_file_atomic(folder / "five", "12345");
+  EXPECT_EQ(read_file(folder / "five", 5, ErrorKind::data), "12345");
+  EXPECT_EQ(error_of([&] { read_file(folder / "five", 4, ErrorKind::usage); }).kind(), ErrorKind::usage);
+  EXPECT_EQ(error_of([&] { read_file(folder / "none", 9, ErrorKind::data); }).kind(), ErrorKind::data);
+  EXPECT_EQ(error_of([&] { read_file(folder.path(), 9, ErrorKind::io); }).kind(), ErrorKind::io);
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);  // must not hang
+  const Error pipe = error_of([&] { read_file(folder / "pipe", 9, ErrorKind::data); });
+  EXPECT_NE(std::string(pipe.what()).find("not a regular file"), std::string::npos);
+  const Fd fd = open_for_reading(folder / "five", ErrorKind::data);
+  char text[4] = {};
+  read_exactly_at(fd.get(), text, 3, 2, "five", ErrorKind::data);
+  EXPECT_STREQ(text, "345");
+  const Error early = error_of([&] { read_exactly_at(fd.get(), text, 4, 2, "five", ErrorKind::checkpoint); });
+  EXPECT_STREQ(early.what(), "cannot read five: it ends too early");
+}
+
+TEST(CoreFiles, FoldersAndFreeSpace) {
+  const TemporaryFolder folder;
+  make_folder(folder / "a/b/c");
+  make_folder(folder / "a/b/c");
+  EXPECT_TRUE(fs::is_directory(folder / "a/b/c"));
+  write_file_atomic(folder / "file", "x");
+  EXPECT_EQ(error_of([&] { make_folder(folder / "file/under"); }).kind(), ErrorKind::io);
+  EXPECT_GT(free_disk_bytes(folder / "not/yet/there"), 0u);
+}
+
+TEST(CoreLog, ErrorsKeepTheirPrefixAndTheFileHasAll) {
+  const TemporaryFolder folder;
+  ::testing::internal::CaptureStderr();
+  log_to_file(folder / "log.txt");
+  log_info("step ", 3);
+  log_debug("detail {}");
+  log_error("broken");
+  log_close_file();
+  log_info("after");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "step 3\nfacegan: error: broken\nafter\n");
+  const std::string log = read_file(folder / "log.txt", 10'000, ErrorKind::io);
+  EXPECT_NE(log.find("info step 3\n"), std::string::npos);
+  EXPECT_NE(log.find("error broken\n"), std::string::npos);
+  EXPECT_EQ(log.find("after"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace facegan::core

@@ -1,0 +1,165 @@
+// metrics.jsonl, the plain form of the console, and the frames of the GIF.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "error_of.h"
+#include "facegan/core/files.h"
+#include "facegan/report/sinks.h"
+#include "temporary_folder.h"
+
+namespace facegan::report {
+namespace {
+
+using ::testing::internal::CaptureStderr;
+using ::testing::internal::GetCapturedStderr;
+
+Metrics at_step(std::int64_t step) {
+  Metrics m;
+  m.step = step, m.epoch = 1 + (step - 1) / 100, m.images = 128 * step;
+  m.d_loss = 1.0 / 3, m.g_loss = 2, m.d_real = 0.75, m.d_fake = 1e-7, m.d_accuracy = 0.5;
+  m.images_per_s = 1234.56789, m.elapsed_s = 0.1234567;
+  return m;
+}
+
+std::string text_of(const std::filesystem::path& path) {
+  return core::read_file(path, 1 << 20, ErrorKind::io);
+}
+
+TEST(ReportMetrics, JsonHasTheKeysInOrderAndExactNumbers) {
+  EXPECT_EQ(metrics_json(at_step(50)),
+            R"({"step":50,"epoch":1,"images":6400,"d_loss":0.3333333333333333,"g_loss":2,"d_real":0.75,)"
+            R"("d_fake":1e-07,"d_accuracy":0.5,"images_per_s":1234.568,"elapsed_s":0.123})");
+  Metrics diverged = at_step(1);
+  diverged.d_loss = std::nan(""), diverged.g_loss = HUGE_VAL, diverged.d_real = -HUGE_VAL;
+  const auto read = nlohmann::json::parse(metrics_json(diverged));
+  EXPECT_EQ(read["d_loss"], "NaN");
+  EXPECT_EQ(read["g_loss"], "Infinity");
+  EXPECT_EQ(read["d_real"], "-Infinity");
+}
+
+TEST(ReportMetrics, ResumeContinuesWithoutAGapOrARepeatedStep) {
+  const TemporaryFolder folder;
+  const auto path = folder / "metrics.jsonl", whole = folder / "whole.jsonl";
+  {
+    MetricsFile unbroken(whole, 0);
+    for (int step : {50, 100, 150, 200}) unbroken.write(at_step(step));
+    MetricsFile first(path, 0);
+    for (int step : {50, 100, 150}) first.write(at_step(step));
+    first.sync();
+  }
+  std::ofstream(path, std::ios::app) << R"({"step":160,"epoch")";  // torn by a crash
+  MetricsFile resumed(path, 100);
+  for (int step : {150, 200}) resumed.write(at_step(step));
+  EXPECT_EQ(text_of(path), text_of(whole));
+}
+
+TEST(ReportMetrics, OpeningKeepsGoodLinesAndANewRunStartsEmpty) {
+  const TemporaryFolder folder;
+  const auto path = folder / "metrics.jsonl";
+  core::write_file_atomic(path, "{\"step\":1}\nnot json\n{\"step\":\"2\"}\n[3]\n"
+                                "{\"step\":4}\n{\"step\":9}\n{\"step\":5}");
+  MetricsFile(path, 5);
+  EXPECT_EQ(text_of(path), "{\"step\":1}\n{\"step\":4}\n");
+  MetricsFile(path, 0);
+  EXPECT_EQ(text_of(path), "");
+}
+
+TEST(ReportMetrics, FailuresAreInputOutputErrorsWithThePath) {
+  const TemporaryFolder folder;
+  const auto missing = [&] { MetricsFile(folder / "none/metrics.jsonl", 0); };
+  EXPECT_EQ(error_of(missing).kind(), ErrorKind::io);
+  EXPECT_EQ(error_of([&] { MetricsFile(folder.path(), 0); }).kind(), ErrorKind::io);
+}
+
+// A disk that fills up in the middle of a line: the line is taken back, and later ones are whole.
+TEST(ReportMetrics, ALineThatDoesNotFitIsTakenBack) {
+  const TemporaryFolder folder;
+  const auto path = folder / "metrics.jsonl";
+  MetricsFile file(path, 0);
+  file.write(at_step(50));
+  const std::string one_line = text_of(path);
+  struct rlimit old {};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &old), 0);
+  const auto old_handler = ::signal(SIGXFSZ, SIG_IGN);
+  const struct rlimit small { one_line.size() + 20, old.rlim_max };
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const Error error = error_of([&] { file.write(at_step(100)); });
+  ::setrlimit(RLIMIT_FSIZE, &old);
+  ::signal(SIGXFSZ, old_handler);
+  EXPECT_EQ(error.kind(), ErrorKind::io);
+  EXPECT_EQ(text_of(path), one_line);
+  file.write(at_step(100));
+  EXPECT_EQ(text_of(path), one_line + metrics_json(at_step(100)) + "\n");
+}
+
+TEST(ReportConsole, TextSaysWhereTheRunIs) {
+  EXPECT_EQ(progress_text(at_step(1200), 25, 39550, true, 725),
+            "epoch 12/25  step 1,200/39,550  d_loss 0.333  g_loss 2.000  d_accuracy 50%"
+            "  1,235 images/s  12m 05s left");
+  Metrics early;
+  early.step = 1, early.epoch = 1;
+  EXPECT_EQ(progress_text(early, 25, 39550, false, -1), "epoch 1/25  step 1/39,550");
+}
+
+// Standard error is no terminal here: whole lines, and only a few of them.
+TEST(ReportConsole, PlainLinesAreFew) {
+  CaptureStderr();
+  Console console(4, 100, 400);
+  for (int step = 1; step <= 150; ++step) console.progress(step, 60, step, 100);
+  console.metrics(at_step(50));   // at once after the first line: held back
+  console.metrics(at_step(400));  // the last step of the run: shown
+  console.finish();
+  EXPECT_EQ(GetCapturedStderr(),
+            "epoch 1/4  step 1/400  60.0 images/s  1m 40s left\n"
+            "epoch 4/4  step 400/400  d_loss 0.333  g_loss 2.000  d_accuracy 50%"
+            "  1,235 images/s  0.0s left\n");
+}
+
+TEST(ReportConsole, EpochIsThatOfTheStepJustDone) {
+  for (const auto& [step, epoch] : {std::pair{0, 1}, {1, 1}, {100, 1}, {101, 2}, {400, 4}, {401, 4}}) {
+    CaptureStderr();
+    Console(4, 100, 401).progress(step, 0, 0, -1);
+    const std::string text = GetCapturedStderr();
+    EXPECT_EQ(text.substr(0, 9), "epoch " + std::to_string(epoch) + "/4") << "step " << step;
+  }
+}
+
+std::vector<std::int64_t> first_epochs(std::int64_t n) {
+  std::vector<std::int64_t> epochs(n);
+  std::iota(epochs.begin(), epochs.end(), 1);
+  return epochs;
+}
+
+// Values of Python's round() in the published loop, with i = epoch - 1.
+TEST(ReportGif, SquareRootRule) {
+  const auto kept = gif_epochs(first_epochs(1000), "sqrt");
+  ASSERT_EQ(kept.size(), 64u);
+  EXPECT_EQ((std::vector<std::int64_t>(kept.begin(), kept.begin() + 12)),
+            (std::vector<std::int64_t>{1, 2, 3, 5, 7, 9, 12, 16, 20, 24, 29, 35}));
+  EXPECT_EQ(kept[62], 978);
+  EXPECT_EQ(kept[63], 1000);
+  EXPECT_EQ(gif_epochs(first_epochs(1000), "auto"), kept);
+  // The rule looks at the epoch, not at the place in the list.
+  EXPECT_EQ(gif_epochs({1, 4, 5, 6, 8}, "sqrt"), (std::vector<std::int64_t>{1, 4, 5, 8, 8}));
+}
+
+TEST(ReportGif, AllOfAShortRunAndTheLastOnceMore) {
+  EXPECT_EQ(gif_epochs(first_epochs(3), "auto"), (std::vector<std::int64_t>{1, 2, 3, 3}));
+  EXPECT_EQ(gif_epochs(first_epochs(200), "auto").size(), 201u);
+  EXPECT_LT(gif_epochs(first_epochs(201), "auto").size(), 50u);
+  EXPECT_EQ(gif_epochs(first_epochs(201), "all").size(), 202u);
+  EXPECT_TRUE(gif_epochs({}, "all").empty());
+  const Error error = error_of([] { gif_epochs({1}, "squrt"); });
+  EXPECT_EQ(error.kind(), ErrorKind::usage);
+  EXPECT_NE(std::string(error.what()).find("did you mean 'sqrt'?"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace facegan::report
