@@ -16,11 +16,13 @@ class Dataset {
  public:
   virtual ~Dataset() = default;
   virtual std::size_t size() const = 0;
-  // A name for messages, unique in the set: "img_align_celeba/000001.jpg", "train-images[17]".
+  // Unique in the set, without the folders that all names share: "000001.jpg",
+  // "AJ_Cook/AJ_Cook_0001.jpg", "train-images[17]". A folder, a zip and a tar of it give the same names.
   virtual std::string name(std::size_t index) const = 0;
-  // Picture `index` as size x size x channels bytes. Error(data) with the name when it is unusable.
+  // Picture `index` as size x size x channels bytes. Error(data) "NAME: reason" when it is unusable.
   virtual image::Image get(std::size_t index) const = 0;
-  // The stored bytes (of the file, of the idx record): for counting duplicates. Drawn faces: empty.
+  // The stored bytes (of the file, of the idx record): for counting duplicates. Drawn faces:
+  // seed and index.
   virtual std::string encoded(std::size_t index) const = 0;
   // What the set is, for a resume to compare: a hash over names and stored sizes.
   virtual std::uint64_t fingerprint() const = 0;
@@ -57,8 +59,11 @@ struct CheckResult {
   std::uint64_t selected = 0;                // usable and unusable
   std::uint64_t unusable = 0;
   std::uint64_t duplicate = 0;               // pictures whose file bytes an earlier one has too
-  std::vector<std::string> names_unusable;   // "NAME: reason", in order
+  std::vector<std::string> names_unusable;    // in order
+  std::vector<std::string> reasons_unusable;  // "NAME: reason", for the same pictures
 };
-CheckResult check_dataset(const Dataset& dataset, int workers, const std::function<void(std::uint64_t)>& progress);
+// progress gets the number of pictures done, one call at a time, from any of the workers; may be empty.
+CheckResult check_dataset(const Dataset& dataset, int workers,
+                          const std::function<void(std::uint64_t)>& progress = {});
 
 }  // namespace facegan::data

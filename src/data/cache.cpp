@@ -1,0 +1,95 @@
+#include "data/cache.h"
+
+#include <cstring>
+
+#include "facegan/core/error.h"
+#include "facegan/core/log.h"
+
+namespace facegan::data {
+namespace {
+
+constexpr std::size_t kNamedInLog = 20;  // more unusable pictures than these are only counted
+
+}  // namespace
+
+Cache::Cache(std::shared_ptr<const Dataset> dataset, int size_px, int channels, std::uint64_t memory_limit,
+             bool fail_on_bad_image)
+    : dataset_(std::move(dataset)),
+      size_px_(size_px),
+      channels_(channels),
+      picture_bytes_(static_cast<std::size_t>(size_px) * size_px * channels),
+      fail_on_bad_image_(fail_on_bad_image),
+      slots_(dataset_->is_memory() ? 0 : dataset_->size(), picture_bytes_, memory_limit),
+      state_(dataset_->size()),
+      slots_work_(slots_.has_room()) {}
+
+void Cache::fetch(std::size_t index, unsigned char* out) {
+  const std::size_t count = state_.size();
+  for (std::size_t step = 0; step < count; ++step)
+    if (fetch_one((index + step) % count, out)) return;
+  const auto reasons = unusable();
+  throw Error(ErrorKind::data,
+              core::str("none of the ", core::with_thousands(static_cast<std::int64_t>(count)),
+                        " pictures can be used", reasons.empty() ? "" : "; the first: " + reasons.front()));
+}
+
+bool Cache::fetch_one(std::size_t index, unsigned char* out) {
+  std::atomic<State>& state = state_[index];
+  State now = state.load(std::memory_order_acquire);
+  if (now == bad) return false;
+  if (now == kept && slots_.read(index, out)) return true;
+
+  const bool mine = now == unknown && state.compare_exchange_strong(now, busy, std::memory_order_acq_rel);
+  std::string reason;
+  try {
+    if (!decode(index, out, reason)) {
+      if (mine) note_bad(index, reason);
+      if (mine) state.store(bad, std::memory_order_release);
+      return false;
+    }
+  } catch (...) {
+    if (mine) state.store(unknown, std::memory_order_release);
+    throw;
+  }
+  if (!mine) return true;
+  bool stored = slots_work_.load(std::memory_order_relaxed) && slots_.write(index, out);
+  if (!stored && slots_work_.exchange(false) && slots_.has_room())
+    core::log_warning(
+        "the temporary file of decoded pictures cannot grow (disk full?); the rest is decoded again "
+        "every epoch");
+  state.store(stored ? kept : unknown, std::memory_order_release);
+  return true;
+}
+
+// False for an unusable picture; every other error goes to the caller.
+bool Cache::decode(std::size_t index, unsigned char* out, std::string& reason) const {
+  try {
+    const image::Image picture = dataset_->get(index);
+    if (picture.width != size_px_ || picture.height != size_px_ || picture.channels != channels_)
+      throw Error(ErrorKind::internal,
+                  core::str(dataset_->name(index), " came as ", picture.width, "x", picture.height, "x",
+                            picture.channels, " instead of ", size_px_, "x", size_px_, "x", channels_));
+    std::memcpy(out, picture.pixels.data(), picture_bytes_);
+    return true;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::data || fail_on_bad_image_) throw;
+    reason = error.what();
+    return false;
+  }
+}
+
+void Cache::note_bad(std::size_t index, const std::string& reason) {
+  const std::lock_guard lock(mutex_);
+  if (!unusable_.emplace(index, reason).second) return;
+  if (unusable_.size() <= kNamedInLog) core::log_warning("unusable picture replaced by the next: ", reason);
+  if (unusable_.size() == kNamedInLog) core::log_warning("further unusable pictures are counted, not named");
+}
+
+std::vector<std::string> Cache::unusable() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> all;
+  for (const auto& [index, reason] : unusable_) all.push_back(reason);
+  return all;
+}
+
+}  // namespace facegan::data

@@ -1,0 +1,87 @@
+#include "facegan/data/dataset.h"
+
+#include "data/pictures.h"
+#include "facegan/core/error.h"
+#include "facegan/core/text.h"
+
+namespace facegan::data {
+namespace {
+
+constexpr const char* kCelebaLayout =
+    "get CelebA (aligned and cropped) from https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html and put "
+    "img_align_celeba.zip, or the folder img_align_celeba/ with 000001.jpg and so on, into data/celeba, "
+    "or name its place with --data";
+constexpr const char* kLfwLayout =
+    "get Labeled Faces in the Wild from http://vis-www.cs.umass.edu/lfw and put lfw.tgz, or its folder with "
+    "one folder per person (PERSON/PERSON_0001.jpg), into data/lfw, or name its place with --data";
+constexpr const char* kMnistLayout =
+    "get MNIST from http://yann.lecun.com/exdb/mnist and put train-images-idx3-ubyte (or the same as .gz) "
+    "into "
+    "data/mnist, or name its place with --data; Fashion-MNIST and other idx files of that form work too";
+constexpr const char* kFolderLayout =
+    "name a folder of pictures (all folders below it count), or a .zip, .tar or .tar.gz of them, with "
+    "--data; "
+    "JPEG, PNG, BMP, WebP, TIFF, PGM and PPM are read";
+
+const DatasetKind* find_kind(const std::string& name) {
+  for (const DatasetKind& kind : dataset_kinds())
+    if (name == kind.name) return &kind;
+  return nullptr;
+}
+
+}  // namespace
+
+const std::vector<DatasetKind>& dataset_kinds() {
+  static const std::vector<DatasetKind> kinds = {
+      {"faces", "portraits drawn by facegan itself from a seed; needs no files", "", "whole", open_faces},
+      {"celeba", "CelebA: img_align_celeba.zip, or the folder img_align_celeba/", kCelebaLayout,
+       "25,65,153,193", open_celeba},
+      {"lfw", "Labeled Faces in the Wild: lfw.tgz, or a folder with one folder per person", kLfwLayout,
+       "whole", open_lfw},
+      {"mnist", "MNIST, Fashion-MNIST and the like: idx files, .gz or not", kMnistLayout, "center",
+       open_mnist},
+      {"folder", "any folder, .zip, .tar or .tar.gz of pictures", kFolderLayout, "center", open_folder},
+  };
+  return kinds;
+}
+
+std::unique_ptr<Dataset> open_dataset(const DatasetOptions& options) {
+  const DatasetKind* kind = find_kind(options.dataset);
+  if (!kind) {
+    std::vector<std::string> names;
+    for (const DatasetKind& known : dataset_kinds()) names.push_back(known.name);
+    throw Error(ErrorKind::usage, core::str("unknown dataset '", core::printable(options.dataset), "'",
+                                            core::did_you_mean(options.dataset, names),
+                                            " (known: ", core::join(names, ", "), ")"));
+  }
+  DatasetOptions resolved = options;
+  if (resolved.path.empty()) resolved.path = std::filesystem::path("data") / kind->name;
+  if (resolved.crop == "auto") resolved.crop = kind->crop;
+  return kind->open(resolved);
+}
+
+void throw_missing(const DatasetOptions& options, const std::string& what) {
+  const DatasetKind* kind = find_kind(options.dataset);
+  throw Error(ErrorKind::data,
+              core::str("no ", options.dataset, " data: ", what, "; ", kind ? kind->layout : ""));
+}
+
+void require_path(const DatasetOptions& options) {
+  std::error_code error;
+  const auto type = std::filesystem::status(options.path, error).type();
+  const std::string path = core::printable(options.path.string());
+  if (type == std::filesystem::file_type::not_found)
+    throw_missing(options, core::str("there is nothing at ", path));
+  if (type == std::filesystem::file_type::none)
+    throw Error(ErrorKind::data, core::str("cannot open ", path, ": ", error.message()));
+}
+
+image::Crop parsed_crop(const DatasetOptions& options) {
+  image::Crop crop;
+  if (!image::parse_crop(options.crop, crop))
+    throw Error(ErrorKind::usage, core::str("crop '", core::printable(options.crop),
+                                            "' is none of: auto, whole, center, LEFT,TOP,RIGHT,BOTTOM"));
+  return crop;
+}
+
+}  // namespace facegan::data

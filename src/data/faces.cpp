@@ -1,0 +1,46 @@
+// The built-in faces: nothing is read, every portrait is drawn from (seed, index).
+#include <algorithm>
+
+#include "data/pictures.h"
+#include "facegan/core/checksum.h"
+#include "facegan/core/error.h"
+#include "facegan/core/text.h"
+#include "facegan/image/portrait.h"
+
+namespace facegan::data {
+namespace {
+
+class Faces : public Dataset {
+ public:
+  explicit Faces(const DatasetOptions& options) : options_(options), count_(options.faces_count) {
+    if (options.limit > 0) count_ = std::min(count_, options.limit);
+    if (count_ == 0)
+      throw Error(ErrorKind::data, "a set of 0 drawn faces was asked for; at least 1 is needed");
+    if (count_ > UINT32_MAX)
+      throw Error(ErrorKind::data, core::str("a set of ", count_, " drawn faces was asked for; at most ",
+                                             UINT32_MAX, " can be drawn"));
+  }
+
+  std::size_t size() const override { return count_; }
+  std::string name(std::size_t i) const override { return core::str("face ", i); }
+  image::Image get(std::size_t i) const override {
+    return image::draw_portrait(options_.seed, i, options_.size, options_.channels);
+  }
+  std::string encoded(std::size_t i) const override { return core::str("face ", options_.seed, ' ', i); }
+  std::uint64_t fingerprint() const override {
+    const std::string text = core::str("faces ", options_.seed, ' ', count_);
+    return core::xxh64(text.data(), text.size());
+  }
+
+ private:
+  DatasetOptions options_;
+  std::uint64_t count_;
+};
+
+}  // namespace
+
+std::unique_ptr<Dataset> open_faces(const DatasetOptions& options) {
+  return std::make_unique<Faces>(options);
+}
+
+}  // namespace facegan::data

@@ -1,0 +1,13 @@
+#pragma once
+// How much memory there is for this process.
+#include <cstdint>
+#include <filesystem>
+
+namespace facegan::data {
+
+// The machine's, or the smallest limit of the control groups that the process is in.
+std::uint64_t usable_memory_bytes();
+// The same, with another root of the file system, for tests.
+std::uint64_t usable_memory_bytes(const std::filesystem::path& root);
+
+}  // namespace facegan::data

@@ -1,0 +1,179 @@
+// idx files of grey pictures: MNIST, Fashion-MNIST and all others of the form.
+// Format: http://yann.lecun.com/exdb/mnist ("The IDX file format"): big-endian 0x00000803, count, rows,
+// columns, then count * rows * columns bytes.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "data/pictures.h"
+#include "facegan/core/checksum.h"
+#include "facegan/core/files.h"
+#include "facegan/core/text.h"
+
+namespace facegan::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint32_t kMagic = 0x00000803;
+constexpr std::size_t kHeaderBytes = 16;
+constexpr std::uint64_t kMaxSide = 4096, kMaxBytes = std::uint64_t{8} << 30, kMaxGzipRatio = 1040;
+
+struct Idx {
+  std::uint32_t count = 0, rows = 0, columns = 0;
+  std::vector<unsigned char> pixels;  // [count, rows, columns]
+};
+
+std::uint32_t big_endian(const unsigned char* p) {
+  return std::uint32_t{p[0]} << 24 | std::uint32_t{p[1]} << 16 | std::uint32_t{p[2]} << 8 | p[3];
+}
+
+class IdxFile {
+ public:
+  explicit IdxFile(const fs::path& path) : path_(path), fd_(core::open_for_reading(path, ErrorKind::data)) {
+    struct stat info;
+    if (::fstat(fd_.get(), &info) != 0) refuse("its size cannot be read");
+    stored_ = static_cast<std::uint64_t>(info.st_size);
+    // gzread gives plain files as they are.
+    const int copy = ::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0);
+    file_.reset(copy >= 0 ? ::gzdopen(copy, "rb") : nullptr);
+    if (!file_) throw std::bad_alloc();
+    ::gzbuffer(file_.get(), 1 << 17);
+  }
+
+  Idx read() {
+    unsigned char header[kHeaderBytes];
+    if (fill(header, kHeaderBytes) != kHeaderBytes) refuse("it ends inside its header");
+    if (big_endian(header) != kMagic) refuse("it does not begin as an idx file of pictures (00 00 08 03)");
+    Idx idx{big_endian(header + 4), big_endian(header + 8), big_endian(header + 12), {}};
+    const auto shape = core::str(idx.count, " pictures of ", idx.rows, "x", idx.columns);
+    if (idx.count == 0 || idx.rows == 0 || idx.columns == 0 || idx.rows > kMaxSide || idx.columns > kMaxSide)
+      refuse(core::str("its header claims ", shape));
+    const std::uint64_t bytes = std::uint64_t{idx.count} * (std::uint64_t{idx.rows} * idx.columns);  // < 2^56
+    const bool plain = ::gzdirect(file_.get());
+    const std::uint64_t most = plain ? stored_ - kHeaderBytes : std::min(kMaxBytes, stored_ * kMaxGzipRatio);
+    if (bytes > most)
+      refuse(core::str("its header claims ", shape, " (", bytes, " bytes), but the file has ", stored_,
+                       " bytes"));
+    // By parts: memory follows what really comes out of a gzip file.
+    while (idx.pixels.size() < bytes) {
+      const std::size_t have = idx.pixels.size();
+      const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(bytes - have, 16u << 20));
+      idx.pixels.resize(have + part);
+      const std::size_t got = fill(idx.pixels.data() + have, part);
+      if (got != part)
+        refuse(core::str("its header claims ", shape, ", but it ends after ", have + got, " bytes of them"));
+    }
+    unsigned char more;
+    if (fill(&more, 1) != 0) refuse(core::str("it goes on after the ", shape, " of its header"));
+    idx.pixels.shrink_to_fit();
+    return idx;
+  }
+
+ private:
+  struct Close {
+    void operator()(gzFile file) const { ::gzclose(file); }
+  };
+
+  // Bytes read: fewer than asked at the end. Damage is an error, also a checksum that fails there.
+  std::size_t fill(unsigned char* out, std::size_t size) {
+    const int got = ::gzread(file_.get(), out, static_cast<unsigned>(size));
+    int code = Z_OK;
+    const char* text = ::gzerror(file_.get(), &code);
+    if (got < 0 || (code != Z_OK && code != Z_STREAM_END))
+      refuse(code == Z_BUF_ERROR ? "its compressed data ends too early"
+                                 : core::printable(text ? text : "damaged"));
+    return static_cast<std::size_t>(got);
+  }
+  [[noreturn]] void refuse(const std::string& reason) const {
+    throw Error(ErrorKind::data, core::str("cannot use ", core::printable(path_.string()), ": ", reason));
+  }
+
+  fs::path path_;
+  core::Fd fd_;
+  std::uint64_t stored_ = 0;
+  std::unique_ptr<gzFile_s, Close> file_;
+};
+
+class IdxPictures : public Dataset {
+ public:
+  IdxPictures(const fs::path& path, const DatasetOptions& options)
+      : idx_(IdxFile(path).read()),
+        crop_(parsed_crop(options)),
+        size_px_(options.size),
+        channels_(options.channels) {
+    count_ = idx_.count;
+    if (options.limit > 0) count_ = std::min<std::size_t>(count_, options.limit);
+    const std::string file = path.filename().string();
+    stem_ = file.substr(0, std::min(file.find("-idx3"), file.find(".idx3")));
+  }
+
+  std::size_t size() const override { return count_; }
+  std::string name(std::size_t i) const override { return core::str(stem_, '[', i, ']'); }
+  image::Image get(std::size_t i) const override {
+    image::Image original(static_cast<int>(idx_.columns), static_cast<int>(idx_.rows), 1);
+    std::copy_n(record(i), record_bytes(), original.pixels.begin());
+    return image::fit(original, crop_, size_px_, channels_);
+  }
+  std::string encoded(std::size_t i) const override {
+    return {reinterpret_cast<const char*>(record(i)), record_bytes()};
+  }
+  std::uint64_t fingerprint() const override {
+    const std::string shape = core::str("idx ", count_, ' ', idx_.rows, ' ', idx_.columns);
+    core::Xxh64 hash;
+    hash.update(shape.data(), shape.size());
+    hash.update(idx_.pixels.data(), count_ * record_bytes());
+    return hash.digest();
+  }
+  bool is_memory() const override { return true; }
+
+ private:
+  std::size_t record_bytes() const { return std::size_t{idx_.rows} * idx_.columns; }
+  const unsigned char* record(std::size_t i) const { return idx_.pixels.data() + i * record_bytes(); }
+
+  Idx idx_;
+  image::Crop crop_;
+  int size_px_, channels_;
+  std::size_t count_ = 0;
+  std::string stem_;
+};
+
+// The training pictures in a folder, under the names in use; else the only idx3 file there.
+fs::path find_idx(const DatasetOptions& options) {
+  if (std::error_code error; !fs::is_directory(options.path, error)) return options.path;
+  const std::string folder = core::printable(options.path.string());
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (fs::directory_iterator it(options.path, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    if ((name.ends_with("idx3-ubyte") || name.ends_with("idx3-ubyte.gz")) && !name.starts_with("._"))
+      found.push_back(it->path());
+  }
+  if (error)
+    throw Error(ErrorKind::data, core::str("cannot list the folder ", folder, ": ", error.message()));
+  if (found.empty()) throw_missing(options, core::str("no *idx3-ubyte file in ", folder));
+  std::sort(found.begin(), found.end());
+  for (const char* name : {"train-images-idx3-ubyte", "train-images.idx3-ubyte"})
+    for (const auto& path : found)
+      if (path.filename().string().starts_with(name)) return path;  // the plain file comes before its .gz
+  if (found.size() > 1)
+    throw Error(ErrorKind::data, core::str("more than one idx3-ubyte file in ", folder,
+                                           " and none is train-images: name one of ",
+                                           core::printable(found[0].filename().string()), ", ",
+                                           core::printable(found[1].filename().string()), " with --data"));
+  return found[0];
+}
+
+}  // namespace
+
+std::unique_ptr<Dataset> open_mnist(const DatasetOptions& options) {
+  require_path(options);
+  return std::make_unique<IdxPictures>(find_idx(options), options);
+}
+
+}  // namespace facegan::data

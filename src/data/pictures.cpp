@@ -1,0 +1,81 @@
+#include "data/pictures.h"
+
+#include <algorithm>
+
+#include "facegan/core/checksum.h"
+#include "facegan/core/error.h"
+#include "facegan/core/text.h"
+
+namespace facegan::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+image::Bytes as_bytes(const std::string& text) {
+  return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
+}
+
+class Pictures : public Dataset {
+ public:
+  Pictures(std::unique_ptr<Source> source, const DatasetOptions& options)
+      : source_(std::move(source)),
+        crop_(parsed_crop(options)),
+        size_px_(options.size),
+        channels_(options.channels) {
+    count_ = source_->size();
+    if (options.limit > 0) count_ = std::min<std::size_t>(count_, options.limit);
+  }
+
+  std::size_t size() const override { return count_; }
+  std::string name(std::size_t i) const override { return source_->name(i); }
+  image::Image get(std::size_t i) const override {
+    try {
+      return image::decode(as_bytes(source_->read(i)), crop_, size_px_, channels_);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::data) throw;
+      throw Error(ErrorKind::data, core::str(core::printable(name(i)), ": ", error.what()));
+    }
+  }
+  std::string encoded(std::size_t i) const override {
+    try {
+      return source_->read(i);
+    } catch (const Error& error) {
+      throw Error(error.kind(), core::str(core::printable(name(i)), ": ", error.what()));
+    }
+  }
+  std::uint64_t fingerprint() const override {
+    core::Xxh64 hash;
+    for (std::size_t i = 0; i < count_; ++i) {
+      const std::string line = core::str(name(i), '\n', source_->stored_size(i), '\n');
+      hash.update(line.data(), line.size());
+    }
+    return hash.digest();
+  }
+
+ private:
+  std::unique_ptr<Source> source_;
+  image::Crop crop_;
+  int size_px_, channels_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Dataset> open_pictures(const DatasetOptions& options,
+                                       const std::vector<std::string>& inside) {
+  require_path(options);
+  fs::path path = options.path;
+  for (const std::string& name : inside) {
+    std::error_code error;  // an empty file or folder hides nothing, an unreadable one is reported below
+    if (fs::exists(path / name, error) && !fs::is_empty(path / name, error)) {
+      path /= name;
+      break;
+    }
+  }
+  auto source = open_source(path);
+  if (source->size() == 0)
+    throw_missing(options, core::str("no pictures in ", core::printable(path.string())));
+  return std::make_unique<Pictures>(std::move(source), options);
+}
+
+}  // namespace facegan::data

@@ -1,0 +1,33 @@
+#pragma once
+// A data set of picture files: a source of encoded pictures, and how each becomes bytes.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/source.h"
+#include "facegan/data/dataset.h"
+
+namespace facegan::data {
+
+// What each data set's own file defines; the table in dataset.cpp lists them. They get options whose
+// path and crop are already filled in.
+std::unique_ptr<Dataset> open_faces(const DatasetOptions& options);
+std::unique_ptr<Dataset> open_celeba(const DatasetOptions& options);
+std::unique_ptr<Dataset> open_lfw(const DatasetOptions& options);
+std::unique_ptr<Dataset> open_mnist(const DatasetOptions& options);
+std::unique_ptr<Dataset> open_folder(const DatasetOptions& options);
+
+// The pictures at options.path, or, where that is a folder that holds one of `inside`, at the first of
+// these. Error(data) when there are none.
+std::unique_ptr<Dataset> open_pictures(const DatasetOptions& options,
+                                       const std::vector<std::string>& inside = {});
+
+// Error(data): what was found, and the data set's layout text.
+[[noreturn]] void throw_missing(const DatasetOptions& options, const std::string& what);
+// Throws it when there is nothing at options.path.
+void require_path(const DatasetOptions& options);
+
+// options.crop as a Crop; Error(usage) when it is none.
+image::Crop parsed_crop(const DatasetOptions& options);
+
+}  // namespace facegan::data

@@ -1,0 +1,53 @@
+#pragma once
+// Where encoded pictures come from: a folder, a zip or a tar, each seen as a sorted list of named blobs.
+// Names are only names: nothing is ever written to a path that an archive gives.
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace facegan::data {
+
+// Bounds on what a file may ask of us.
+inline constexpr std::uint64_t kMaxPictureBytes = 256u << 20;  // of one encoded picture
+inline constexpr std::uint64_t kMaxPictures = 2'000'000;       // entries of one folder or archive
+
+// Whether a file of this name counts: a picture suffix, and not what Finder or Explorer leave behind.
+bool is_picture_name(std::string_view name);
+
+// The names of a source in their final form: without the folders that all of them share (so a folder, a
+// zip of it and a tar of it give the same names), sorted bytewise. Of equal names the last one counts,
+// as it does for unzip and tar.
+struct Listing {
+  std::string shared;  // what was taken off: "" or "img_align_celeba/"
+  std::vector<std::string> names;
+  std::vector<std::uint32_t> origin;  // names[i] was given as number origin[i]
+};
+Listing make_listing(std::vector<std::string> given);
+
+// All of it may be called from any number of threads at once.
+class Source {
+ public:
+  virtual ~Source() = default;
+  std::size_t size() const { return listing_.names.size(); }
+  const std::string& name(std::size_t i) const { return listing_.names[i]; }
+  // The bytes of entry i. Error(data) with the reason only: the caller adds the name.
+  virtual std::string read(std::size_t i) const = 0;
+  // Bytes that read() should give.
+  virtual std::uint64_t stored_size(std::size_t i) const = 0;
+
+ protected:
+  Listing listing_;
+};
+
+// Chosen by what the path is and the file's first bytes, not by its suffix.
+// Error(data) when it is none of them or damaged as a whole; a damaged entry only fails its read().
+std::unique_ptr<Source> open_source(const std::filesystem::path& path);
+
+std::unique_ptr<Source> open_folder_source(const std::filesystem::path& path);
+std::unique_ptr<Source> open_zip_source(const std::filesystem::path& path);
+std::unique_ptr<Source> open_tar_source(const std::filesystem::path& path);  // .tar, .tar.gz
+
+}  // namespace facegan::data

@@ -1,0 +1,140 @@
+// Pictures of a .tar or .tar.gz. Such a file can only be read from front to back, so opening it copies
+// the pictures into a file without a name, from which any of them is read at any time.
+// Only the tar format and the gzip filter of libarchive are switched on.
+#include <archive.h>
+#include <archive_entry.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "data/scratch.h"
+#include "data/source.h"
+#include "facegan/core/files.h"
+#include "facegan/core/text.h"
+
+namespace facegan::data {
+namespace {
+
+struct Span {
+  std::uint64_t offset = 0, size = 0;
+};
+
+class TarSource : public Source {
+ public:
+  explicit TarSource(const std::filesystem::path& path) : path_(path), scratch_(make_scratch()) {
+    copy_pictures();
+  }
+
+  std::string read(std::size_t i) const override {
+    const Span& span = spans_[listing_.origin[i]];
+    if (span.size > kMaxPictureBytes)
+      throw Error(ErrorKind::data, core::str("it claims ", core::human_bytes(span.size), ", more than the ",
+                                             core::human_bytes(kMaxPictureBytes), " allowed"));
+    std::string bytes(span.size, '\0');
+    core::read_exactly_at(scratch_.fd.get(), bytes.data(), bytes.size(), span.offset, scratch_.folder,
+                          ErrorKind::data);
+    return bytes;
+  }
+  std::uint64_t stored_size(std::size_t i) const override { return spans_[listing_.origin[i]].size; }
+
+ private:
+  using Archive = std::unique_ptr<archive, int (*)(archive*)>;
+
+  void copy_pictures();
+  Span copy_entry(archive* in, std::uint64_t claimed);
+  [[noreturn]] void damaged(const std::string& reason) const {
+    throw Error(ErrorKind::data, core::str("cannot read ", core::printable(path_.string()),
+                                           " as a zip, tar or tar.gz: ", core::printable(reason)));
+  }
+  // A gzip file can unfold to a thousand times its size: never more than half of the free disk.
+  void check_room(std::uint64_t passed) const {
+    if (passed > scratch_.free_bytes / 2)
+      throw Error(ErrorKind::data,
+                  core::str(core::printable(path_.string()), " unfolds to more than half of the ",
+                            core::human_bytes(scratch_.free_bytes), " that are free in ",
+                            core::printable(scratch_.folder.string())));
+  }
+
+  std::filesystem::path path_;
+  Scratch scratch_;
+  std::uint64_t written_ = 0;
+  std::vector<char> block_;
+  std::vector<Span> spans_;
+};
+
+// Names as the archive's bytes, whatever the locale: libarchive converts only one of the two forms.
+std::string entry_name(archive_entry* entry) {
+  const char* name = ::archive_entry_pathname_utf8(entry);
+  if (!name) name = ::archive_entry_pathname(entry);
+  return name ? name : "";
+}
+
+void TarSource::copy_pictures() {
+  const core::Fd fd = core::open_for_reading(path_, ErrorKind::data);
+  const Archive in(::archive_read_new(), ::archive_read_free);
+  if (!in) throw std::bad_alloc();
+  ::archive_read_support_format_tar(in.get());
+  ::archive_read_support_filter_gzip(in.get());
+  const auto reason = [&] {
+    const char* text = ::archive_error_string(in.get());
+    return std::string(text ? text : "it is damaged");
+  };
+  if (::archive_read_open_fd(in.get(), fd.get(), 1 << 18) != ARCHIVE_OK) damaged(reason());
+
+  block_.resize(1 << 18);
+  std::vector<std::string> names;
+  std::unordered_map<std::string, std::size_t> known;  // for hard links
+  std::uint64_t passed = 0, entries = 0;
+  for (archive_entry* entry = nullptr;;) {
+    const int result = ::archive_read_next_header(in.get(), &entry);
+    if (result == ARCHIVE_EOF) break;
+    if (result < ARCHIVE_WARN) damaged(reason());
+    if (++entries > kMaxPictures)
+      damaged(core::str("it has more than ", core::with_thousands(kMaxPictures), " entries"));
+    const auto claimed = static_cast<std::uint64_t>(std::max<la_int64_t>(0, ::archive_entry_size(entry)));
+    check_room(passed = claimed > UINT64_MAX - passed ? UINT64_MAX : passed + claimed);
+    std::string name = entry_name(entry);
+    if (!is_picture_name(name)) continue;
+
+    Span span;
+    if (const char* target = ::archive_entry_hardlink(entry)) {
+      const auto found = known.find(target);
+      if (found == known.end()) continue;
+      span = spans_[found->second];
+    } else if (::archive_entry_filetype(entry) == AE_IFREG) {
+      span = copy_entry(in.get(), claimed);
+    } else {
+      continue;
+    }
+    known[name] = spans_.size();
+    spans_.push_back(span);
+    names.push_back(std::move(name));
+  }
+  listing_ = make_listing(std::move(names));
+  block_ = {};
+}
+
+Span TarSource::copy_entry(archive* in, std::uint64_t claimed) {
+  if (claimed > kMaxPictureBytes) return {written_, claimed};  // read() refuses it
+  const Span span{written_, claimed};
+  std::uint64_t got = 0;  // by blocks as they come: a claimed size alone makes nobody ask for memory
+  for (;;) {
+    const la_ssize_t n = ::archive_read_data(in, block_.data(), block_.size());
+    if (n < 0) damaged(::archive_error_string(in) ? ::archive_error_string(in) : "it is damaged");
+    if (n == 0) break;
+    got += static_cast<std::uint64_t>(n);
+    if (got > claimed) damaged("an entry is longer than it says");
+    core::write_all(scratch_.fd.get(), block_.data(), static_cast<std::size_t>(n), scratch_.folder);
+  }
+  if (got != claimed) damaged("it ends too early");
+  written_ += got;
+  return span;
+}
+
+}  // namespace
+
+std::unique_ptr<Source> open_tar_source(const std::filesystem::path& path) {
+  return std::make_unique<TarSource>(path);
+}
+
+}  // namespace facegan::data
