@@ -37,16 +37,15 @@ class Evaluator {
     ++at_;
     return true;
   }
-  std::int64_t checked(bool overflow, std::int64_t value) const {
+  void check(bool overflow) const {
     if (overflow) fail("the result is too large");
-    return value;
   }
 
   std::int64_t sum() {
     std::int64_t value = product();
     while (true) {
-      if (take('+')) value = checked(__builtin_add_overflow(value, product(), &value), value);
-      else if (take('-')) value = checked(__builtin_sub_overflow(value, product(), &value), value);
+      if (take('+')) check(__builtin_add_overflow(value, product(), &value));
+      else if (take('-')) check(__builtin_sub_overflow(value, product(), &value));
       else return value;
     }
   }
@@ -55,7 +54,7 @@ class Evaluator {
     std::int64_t value = power();
     while (true) {
       if (take('*')) {
-        value = checked(__builtin_mul_overflow(value, power(), &value), value);
+        check(__builtin_mul_overflow(value, power(), &value));
       } else if (take('/')) {
         const std::int64_t by = power();
         if (by == 0) fail("division by zero");
@@ -73,7 +72,7 @@ class Evaluator {
     const std::int64_t exponent = power();
     if (exponent < 0 || exponent > 62) fail(str("the exponent ", exponent, " is not within 0..62"));
     std::int64_t value = 1;
-    for (std::int64_t i = 0; i < exponent; ++i) value = checked(__builtin_mul_overflow(value, base, &value), value);
+    for (std::int64_t i = 0; i < exponent; ++i) check(__builtin_mul_overflow(value, base, &value));
     return value;
   }
 

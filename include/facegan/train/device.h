@@ -1,0 +1,37 @@
+#pragma once
+// The machine under a run: devices, threads, arithmetic. Free of LibTorch types.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "facegan/config/config.h"
+
+namespace facegan::train {
+
+// Cores this process may use: affinity and the cgroup quota, at least 1.
+int available_cores();
+
+struct CudaStatus {
+  bool usable = false;
+  std::vector<std::string> devices;  // names
+  std::string why_not;               // one line when not usable
+};
+// Looks for a driver and a GPU; loads LibTorch's CUDA library and facegan's CUDA module at the first
+// call that finds one.
+const CudaStatus& cuda_status();
+
+// Replaces `auto` (device, precision) and 0 (threads, workers) by what this machine gives.
+// Error(usage) for a device that is not there.
+void resolve_machine(config::Config& config);
+// Threads, TF32, determinism: call before the first tensor of a run. config must be resolved.
+void apply_machine(const config::Config& config);
+
+std::string cpu_name();
+std::string cpu_capability();    // the instruction level that LibTorch uses: "AVX512", "AVX2", ...
+std::string libtorch_version();  // "2.11.0"
+std::uint64_t memory_bytes();    // of the machine, or of its cgroup when that is less
+std::uint64_t peak_memory_bytes();                             // of this process so far
+std::uint64_t device_peak_memory_bytes(const std::string& device);  // of the GPU; 0 on the CPU
+void device_synchronize(const std::string& device);            // waits for the GPU; nothing on the CPU
+
+}  // namespace facegan::train

@@ -1,0 +1,79 @@
+#include "train/outputs.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "facegan/core/error.h"
+#include "facegan/core/files.h"
+#include "facegan/core/random.h"
+#include "facegan/core/text.h"
+#include "facegan/image/gif.h"
+#include "facegan/report/sinks.h"
+#include "train/pictures.h"
+
+namespace facegan::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+void write_grid(const fs::path& path, const std::vector<image::Image>& pictures, const config::Config& config) {
+  const auto grid = config::parse_grid(config.grid);
+  const image::GridStyle style{.rows = static_cast<int>(grid.rows), .columns = static_cast<int>(grid.columns),
+                               .scale = static_cast<int>(config.grid_scale), .invert = config.grid_invert};
+  core::write_file_atomic(path, image::encode_png(image::make_grid(pictures, style)));
+}
+
+std::vector<std::int64_t> grid_epochs(const fs::path& folder) {
+  std::vector<std::int64_t> epochs;
+  for (const auto& entry : fs::directory_iterator(folder / "samples")) {
+    const std::string name = entry.path().filename().string();
+    std::int64_t epoch;
+    if (std::sscanf(name.c_str(), "epoch_%ld.png", &epoch) == 1 && epoch > 0 && name == grid_path("", epoch).filename())
+      epochs.push_back(epoch);
+  }
+  std::sort(epochs.begin(), epochs.end());
+  return epochs;
+}
+
+}  // namespace
+
+fs::path grid_path(const fs::path& folder, std::int64_t epoch) {
+  char name[32];
+  std::snprintf(name, sizeof name, "epoch_%04lld.png", static_cast<long long>(epoch));
+  return folder / "samples" / name;
+}
+
+void write_sample_grid(const fs::path& path, const nn::Network& g, const config::Config& config) {
+  const auto grid = config::parse_grid(config.grid);
+  std::vector<image::Image> pictures;
+  for (std::int64_t i = 0; i < grid.rows * grid.columns; ++i)
+    pictures.push_back(generate_picture(
+        g, draw_latent(static_cast<std::uint64_t>(config.seed), core::Purpose::grid, static_cast<std::uint64_t>(i), config.z)));
+  write_grid(path, pictures, config);
+}
+
+void write_real_grid(const fs::path& path, const data::Dataset& dataset, const config::Config& config) {
+  const auto grid = config::parse_grid(config.grid);
+  const auto cells = static_cast<std::size_t>(grid.rows * grid.columns);
+  std::vector<image::Image> pictures;
+  const auto order = core::permutation(static_cast<std::uint64_t>(config.seed), 0, static_cast<std::uint32_t>(dataset.size()));
+  for (std::size_t i = 0; i < order.size() && pictures.size() < cells; ++i) {
+    try {
+      pictures.push_back(dataset.get(order[i]));
+    } catch (const Error& error) {  // unusable pictures are the loader's to report
+      if (error.kind() != ErrorKind::data) throw;
+    }
+  }
+  write_grid(path, pictures, config);
+}
+
+void write_animation(const fs::path& folder, const config::Config& config) {
+  std::vector<image::Image> frames;
+  for (std::int64_t epoch : report::gif_epochs(grid_epochs(folder), config.gif)) {
+    const std::string bytes = core::read_file(grid_path(folder, epoch), 256u << 20, ErrorKind::io);
+    frames.push_back(image::decode_png({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()}));
+  }
+  if (!frames.empty()) core::write_file_atomic(folder / "training.gif", image::encode_gif(frames));
+}
+
+}  // namespace facegan::train

@@ -1,0 +1,23 @@
+#pragma once
+// What a run shows: sample grids and the animation made of them.
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "facegan/config/config.h"
+#include "facegan/data/dataset.h"
+#include "nn/network.h"
+
+namespace facegan::train {
+
+// samples/epoch_NNNN.png
+std::filesystem::path grid_path(const std::filesystem::path& folder, std::int64_t epoch);
+
+// The same fixed latents every time.
+void write_sample_grid(const std::filesystem::path& path, const nn::Network& g, const config::Config& config);
+// Training pictures as the network sees them: the first ones of epoch 1.
+void write_real_grid(const std::filesystem::path& path, const data::Dataset& dataset, const config::Config& config);
+// training.gif from the grids in samples/; nothing when there is none after the untrained one.
+void write_animation(const std::filesystem::path& folder, const config::Config& config);
+
+}  // namespace facegan::train

@@ -1,0 +1,41 @@
+#include "facegan/train/sampler.h"
+
+#include "checkpoint/state.h"
+#include "facegan/checkpoint/run_folder.h"
+#include "facegan/train/device.h"
+#include "train/pictures.h"
+
+namespace facegan::train {
+
+struct Sampler::State {
+  config::Config config;
+  std::string path;
+  nn::Network g;
+};
+
+Sampler::Sampler(const std::string& run_or_file, const std::string& device) {
+  const checkpoint::Loaded loaded = checkpoint::load_from(run_or_file);
+  config::Config config = config::from_yaml(loaded.text(checkpoint::kKeyConfig), loaded.path.string());
+  config.device = device;
+  config.precision = "fp32";
+  config.threads = 0;
+  resolve_machine(config);
+  apply_machine(config);
+  nn::Network g(config::build_networks(config).generator, "g", at::Device(config.device));
+  std::vector<checkpoint::StateTensor> tensors;
+  for (const auto& t : g.tensors()) tensors.push_back({t.name, t.tensor});
+  checkpoint::restore(loaded.file, loaded.path.string(), tensors, /*exact=*/false);
+  state_ = std::make_unique<State>(State{config, loaded.path.string(), std::move(g)});
+}
+
+Sampler::~Sampler() = default;
+const config::Config& Sampler::config() const { return state_->config; }
+const std::string& Sampler::checkpoint_path() const { return state_->path; }
+
+std::vector<float> Sampler::latent(std::uint64_t seed, std::uint64_t index) const {
+  return draw_latent(seed, core::Purpose::sample, index, state_->config.z);
+}
+
+image::Image Sampler::picture(std::span<const float> z) const { return generate_picture(state_->g, z); }
+
+}  // namespace facegan::train

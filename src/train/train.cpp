@@ -1,0 +1,352 @@
+// A training run from top to bottom: prepare, loop, finish.
+#include "facegan/train/train.h"
+
+#include <ATen/ops/mm.h>
+#include <ATen/ops/rand.h>
+
+#include <chrono>
+#include <cmath>
+#include <optional>
+
+#include "checkpoint/state.h"
+#include "facegan/checkpoint/run_folder.h"
+#include "facegan/core/checksum.h"
+#include "facegan/core/error.h"
+#include "facegan/core/files.h"
+#include "facegan/core/log.h"
+#include "facegan/core/stop.h"
+#include "facegan/data/loader.h"
+#include "facegan/report/sinks.h"
+#include "facegan/train/device.h"
+#include "facegan/version.h"
+#include "train/outputs.h"
+#include "train/step.h"
+
+namespace facegan::train {
+namespace {
+
+namespace fs = std::filesystem;
+using core::str;
+constexpr std::size_t kKeepCheckpoints = 3;
+
+double now_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+std::shared_ptr<const data::Dataset> open_data(const config::Config& c) {
+  data::DatasetOptions options;
+  options.dataset = c.dataset;
+  options.path = c.data;
+  options.size = static_cast<int>(c.size);
+  options.channels = static_cast<int>(c.channels);
+  options.crop = c.crop;
+  options.limit = static_cast<std::uint64_t>(c.limit);
+  options.faces_count = static_cast<std::uint64_t>(c.faces_count);
+  options.seed = static_cast<std::uint64_t>(c.seed);
+  return data::open_dataset(options);
+}
+
+data::LoaderOptions loader_options(const config::Config& c) {
+  data::LoaderOptions options;
+  options.batch = c.batch;
+  options.seed = static_cast<std::uint64_t>(c.seed);
+  options.workers = static_cast<int>(c.workers);
+  options.fail_on_bad_image = c.on_bad_image == "fail";
+  return options;
+}
+
+class Run {
+ public:
+  explicit Run(const TrainRequest& request)
+      : request_(request),
+        config_(request.config),
+        networks_(config::build_networks(config_)),
+        dataset_(open_data(config_)) {
+    if (config_.batch > static_cast<std::int64_t>(dataset_->size())) {
+      core::log_info("batch ", config_.batch, " is more than the ", dataset_->size(), " pictures: using ", dataset_->size());
+      config_.batch = static_cast<std::int64_t>(dataset_->size());
+    }
+    apply_machine(config_);
+    loader_.emplace(dataset_, static_cast<int>(config_.size), static_cast<int>(config_.channels), loader_options(config_));
+    model_.emplace(config_, networks_, at::Device(config_.device));
+    total_steps_ = config_.epochs * loader_->steps_per_epoch();
+    if (config_.max_steps > 0) total_steps_ = std::min(total_steps_, config_.max_steps);
+  }
+
+  TrainResult run() {
+    TrainResult result;
+    if (request_.resume) restore();
+    else initialise();
+    if (request_.resume && step_ >= total_steps_) {
+      core::log_info("nothing to do: ", request_.folder.string(), " has done its ", step_, " steps (--epochs and --max-steps are totals)");
+      result.nothing_to_do = true;
+      return result;
+    }
+    announce();
+    if (request_.dry_run) {
+      dry_run();
+      return result;
+    }
+    open_outputs();
+    loop();
+    finish();
+    result.signal = core::stop_signal();
+    return result;
+  }
+
+ private:
+  // ---- prepare ------------------------------------------------------------------------------
+
+  void initialise() {
+    model_->g.initialise(config_.init, static_cast<std::uint64_t>(config_.seed));
+    model_->d.initialise(config_.init, static_cast<std::uint64_t>(config_.seed));
+  }
+
+  void restore() {
+    const checkpoint::Loaded loaded = checkpoint::load_newest(request_.folder);
+    const std::string name = loaded.path.string();
+    checkpoint::restore(loaded.file, name, state(), /*exact=*/true);
+    step_ = loaded.integer(checkpoint::kKeyStep);
+    partial_steps_ = loaded.integer(checkpoint::kKeyPartialSteps);
+    if (loaded.text(checkpoint::kKeyData) != core::hex64(dataset_->fingerprint()) ||
+        loaded.integer(checkpoint::kKeyStepsPerEpoch) != loader_->steps_per_epoch())
+      throw Error(ErrorKind::checkpoint, str("the pictures have changed since ", name, " was written (names or sizes differ); "
+                                             "restore them, or start a new run"));
+    if (loaded.text(checkpoint::kKeyCpu) != cpu_capability())
+      core::log_warning("this CPU's instruction level is ", cpu_capability(), ", the run's was ",
+                        core::printable(loaded.text(checkpoint::kKeyCpu)), ": the numbers will differ in their last digits");
+    if (config_.threads > available_cores())
+      core::log_warning("the run computes with ", config_.threads, " threads, this machine has ", available_cores(),
+                        " cores: the numbers stay the same, but it will be slow");
+    core::log_info("resuming ", request_.folder.string(), " at step ", step_, " of ", total_steps_, " from ", loaded.path.filename().string());
+  }
+
+  // All that the rest of a run depends on, by name.
+  std::vector<checkpoint::StateTensor> state() const {
+    std::vector<checkpoint::StateTensor> out;
+    const auto add_network = [&](const nn::Network& network, const Adam& adam) {
+      std::size_t k = 0;
+      for (const auto& t : network.tensors()) {
+        out.push_back({t.name, t.tensor});
+        if (!t.spec->trainable()) continue;
+        out.push_back({"adam." + t.name + ".exp_avg", adam.exp_avg()[k]});
+        out.push_back({"adam." + t.name + ".exp_avg_sq", adam.exp_avg_sq()[k]});
+        ++k;
+      }
+    };
+    add_network(model_->g, model_->adam_g);
+    add_network(model_->d, model_->adam_d);
+    out.push_back({"adam.g.steps", model_->adam_g.steps()});
+    out.push_back({"adam.d.steps", model_->adam_d.steps()});
+    out.push_back({"statistics", model_->statistics});
+    return out;
+  }
+
+  // What the run is, and an estimate of its time and disk.
+  void announce() const {
+    const std::int64_t steps = total_steps_ - step_;
+    core::log_info(config_.dataset, ": ", core::with_thousands(static_cast<std::int64_t>(dataset_->size())), " pictures of ", config_.size, "x",
+                   config_.size, "x", config_.channels, "; generator ", core::with_thousands(networks_.generator.total()),
+                   ", discriminator ", core::with_thousands(networks_.discriminator.total()), " parameters");
+    core::log_info("device ", config_.device, " (", device_name(), "), ", config_.precision, ", ", config_.threads, " threads; ",
+                   core::with_thousands(steps), " steps of ", config_.batch, ", ", loader_->steps_per_epoch(), " an epoch");
+    const std::uint64_t checkpoint = checkpoint_bytes(), grids = static_cast<std::uint64_t>(config_.epochs / config_.sample_every + 2) * grid_bytes();
+    const std::uint64_t disk = checkpoint * (kKeepCheckpoints + 1) + grids, free = core::free_disk_bytes(request_.folder);
+    core::log_info("about ", core::human_seconds(estimated_seconds(steps)), " and ", core::human_bytes(disk), " of disk (",
+                   core::human_bytes(free), " free) for ", request_.folder.string());
+    if (free < disk)
+      throw Error(ErrorKind::io, str("not enough space for ", request_.folder.string(), ": ", core::human_bytes(disk), " needed, ",
+                                     core::human_bytes(free), " free"));
+  }
+
+  std::string device_name() const {
+    if (!config_.device.starts_with("cuda")) return cpu_name();
+    return cuda_status().devices[config_.device.size() > 5 ? std::stoul(config_.device.substr(5)) : 0];
+  }
+
+  std::uint64_t checkpoint_bytes() const {
+    std::uint64_t bytes = 1 << 16;
+    for (const auto& t : state()) bytes += static_cast<std::uint64_t>(t.tensor.nbytes());
+    return bytes;
+  }
+
+  std::uint64_t grid_bytes() const {
+    const auto grid = config::parse_grid(config_.grid);
+    return static_cast<std::uint64_t>(grid.rows * grid.columns * config_.size * config_.size * config_.channels * config_.grid_scale * config_.grid_scale);
+  }
+
+  // From the multiply-adds of a step and the speed of a matrix product measured here; convolutions
+  // were seen to reach about 0.85 of it.
+  double estimated_seconds(std::int64_t steps) const {
+    const at::Tensor a = at::rand({768, 768}, at::TensorOptions(at::kFloat).device(config_.device));
+    at::Tensor out = at::mm(a, a);
+    device_synchronize(config_.device);
+    const double begin = now_s();
+    for (int i = 0; i < 3; ++i) at::mm_out(out, a, a);
+    device_synchronize(config_.device);
+    const double macs_per_s = 3 * std::pow(768.0, 3) / (now_s() - begin);
+    // Forward, input and weight gradients of G once, of D twice; D's input gradients once more for G.
+    const double macs = static_cast<double>(3 * networks_.generator.macs() + 8 * networks_.discriminator.macs());
+    return macs * static_cast<double>(steps * config_.batch) / (0.85 * macs_per_s);
+  }
+
+  void dry_run() {
+    loader_->start(step_ / loader_->steps_per_epoch(), step_ % loader_->steps_per_epoch());
+    const double begin = now_s();
+    train_step();
+    check_numbers(statistics(1));
+    core::log_info("dry run: one step in ", core::human_seconds(now_s() - begin), ", everything fits; nothing was written");
+  }
+
+  void open_outputs() {
+    core::make_folder(request_.folder / "samples");
+    core::make_folder(request_.folder / "checkpoints");
+    core::log_to_file(request_.folder / "log.txt");
+    core::write_file_atomic(request_.folder / "config.yaml", config::to_yaml(config_));
+    metrics_.emplace(request_.folder / "metrics.jsonl", step_);
+    console_.emplace(config_.epochs, loader_->steps_per_epoch(), total_steps_);
+    if (!request_.resume) {
+      write_real_grid(request_.folder / "samples" / "real.png", *dataset_, config_);
+      write_sample_grid(grid_path(request_.folder, 0), model_->g, config_);
+      save();  // from here on there is something to resume
+    }
+  }
+
+  // ---- loop ---------------------------------------------------------------------------------
+
+  void loop() {
+    const std::int64_t per_epoch = loader_->steps_per_epoch();
+    loader_->start(step_ / per_epoch, step_ % per_epoch);
+    begin_s_ = interval_begin_s_ = now_s();
+    interval_begin_step_ = first_step_ = step_;
+    while (step_ < total_steps_ && core::stop_signal() == 0) {
+      train_step();
+      const bool epoch_end = step_ % per_epoch == 0;
+      const std::int64_t epoch = step_ / per_epoch;
+      if (epoch_end || step_ % config_.log_every == 0) log_metrics();
+      show_progress();
+      if (epoch_end && step_ < total_steps_) {
+        if (epoch % config_.sample_every == 0) write_sample_grid(grid_path(request_.folder, epoch), model_->g, config_);
+        if (epoch % config_.checkpoint_every == 0) save();
+      }
+    }
+  }
+
+  void train_step() {
+    static const Loss& loss = find_loss(config_.loss);
+    static const UpdateOrder& order = find_update_order(config_.update);
+    const auto seed = static_cast<std::uint64_t>(config_.seed), step = static_cast<std::uint64_t>(step_);
+    const data::Batch& batch = loader_->next();
+    const at::Device device(config_.device);
+    order.run(*model_, loss,
+              {to_device(batch.pixels.data(), config_.batch, config_.size, config_.channels, device),
+               draw_latents(seed, step, config_.batch, config_.z).to(device), step},
+              seed);
+    ++step_;
+    ++partial_steps_;
+  }
+
+  // Means over the last `steps` steps; waits for the device.
+  report::Metrics statistics(std::int64_t steps) const {
+    const at::Tensor sums = model_->statistics.to(at::kCPU);
+    const double* s = sums.const_data_ptr<double>();
+    const double n = static_cast<double>(steps);
+    report::Metrics m;
+    m.step = step_;
+    m.epoch = (step_ - 1) / loader_->steps_per_epoch() + 1;
+    m.images = step_ * config_.batch;
+    m.d_loss = s[0] / n, m.g_loss = s[1] / n, m.d_real = s[2] / n, m.d_fake = s[3] / n, m.d_accuracy = s[4] / n;
+    return m;
+  }
+
+  static void check_numbers(const report::Metrics& m) {
+    if (!std::isfinite(m.d_loss) || !std::isfinite(m.g_loss))
+      throw Error(ErrorKind::numeric, str("training diverged before step ", m.step, ": D loss ", m.d_loss, ", G loss ", m.g_loss,
+                                          "; the last checkpoint is from before; try lower --lr-g and --lr-d"));
+  }
+
+  void log_metrics() {
+    report::Metrics m = statistics(partial_steps_);
+    const double now = now_s();
+    m.images_per_s = static_cast<double>((step_ - interval_begin_step_) * config_.batch) / (now - interval_begin_s_);
+    m.elapsed_s = now - begin_s_;
+    check_numbers(m);
+    metrics_->write(m);
+    console_->metrics(m);
+    model_->statistics.zero_();
+    partial_steps_ = 0;
+    interval_begin_s_ = now, interval_begin_step_ = step_;
+  }
+
+  void show_progress() {
+    const double elapsed = now_s() - begin_s_, done = static_cast<double>(step_ - first_step_);
+    console_->progress(step_, done * static_cast<double>(config_.batch) / elapsed, elapsed,
+                       elapsed / done * static_cast<double>(total_steps_ - step_));
+  }
+
+  // ---- save and finish ----------------------------------------------------------------------
+
+  void save() {
+    if (partial_steps_ > 0) check_numbers(statistics(partial_steps_));  // never over a good state
+    metrics_->sync();  // the last line is on disk before the checkpoint that follows it
+    const core::Metadata metadata = {
+        {checkpoint::kKeyFormat, checkpoint::kFormat},
+        {checkpoint::kKeyVersion, kVersion},
+        {checkpoint::kKeyConfig, config::to_yaml(config_)},
+        {checkpoint::kKeyStep, std::to_string(step_)},
+        {checkpoint::kKeyStepsPerEpoch, std::to_string(loader_->steps_per_epoch())},
+        {checkpoint::kKeyPartialSteps, std::to_string(partial_steps_)},
+        {checkpoint::kKeyData, core::hex64(dataset_->fingerprint())},
+        {checkpoint::kKeyCpu, cpu_capability()},
+    };
+    core::write_file_atomic(checkpoint::checkpoint_path(request_.folder, step_), checkpoint::serialise(state(), metadata));
+    const auto files = checkpoint::checkpoint_files(request_.folder);
+    for (std::size_t i = kKeepCheckpoints; i < files.size(); ++i) {
+      std::error_code ignored;  // an old file that stays does no harm
+      fs::remove(files[i], ignored);
+    }
+  }
+
+  void finish() {
+    console_->finish();
+    save();
+    const std::int64_t epoch = (step_ + loader_->steps_per_epoch() - 1) / loader_->steps_per_epoch();
+    if (epoch > 0) write_sample_grid(grid_path(request_.folder, epoch), model_->g, config_);
+    write_animation(request_.folder, config_);
+    const double seconds = now_s() - begin_s_;
+    core::log_info(core::stop_signal() ? "stopped and saved" : "done", " at step ", step_, " after ", core::human_seconds(seconds), ", ",
+                   static_cast<std::int64_t>(std::lround(static_cast<double>((step_ - first_step_) * config_.batch) / seconds)),
+                   " images/s, peak memory ", core::human_bytes(peak_memory_bytes()), gpu_memory());
+    if (const auto bad = loader_->unusable(); !bad.empty())
+      core::log_info(bad.size(), " pictures could not be used; log.txt names them");
+  }
+
+  std::string gpu_memory() const {
+    const std::uint64_t bytes = device_peak_memory_bytes(config_.device);
+    return bytes ? ", GPU " + core::human_bytes(bytes) : "";
+  }
+
+  const TrainRequest& request_;
+  config::Config config_;
+  config::Networks networks_;
+  std::shared_ptr<const data::Dataset> dataset_;
+  std::optional<data::Loader> loader_;
+  std::optional<Model> model_;
+  std::optional<report::MetricsFile> metrics_;
+  std::optional<report::Console> console_;
+  std::int64_t step_ = 0, total_steps_ = 0;
+  std::int64_t partial_steps_ = 0;  // steps in model_->statistics
+  double begin_s_ = 0, interval_begin_s_ = 0;
+  std::int64_t first_step_ = 0, interval_begin_step_ = 0;
+};
+
+}  // namespace
+
+TrainResult train(const TrainRequest& request) { return Run(request).run(); }
+
+config::Config resume_config(const fs::path& folder) {
+  const checkpoint::Loaded loaded = checkpoint::load_newest(folder);
+  return config::from_yaml(loaded.text(checkpoint::kKeyConfig), loaded.path.string());
+}
+
+}  // namespace facegan::train
