@@ -121,7 +121,9 @@ TEST(CoreChecksum, Xxh64KnownAnswers) {
   std::string bytes(1000, '\0');
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i * 31 + 7);
   EXPECT_EQ(hash(bytes), "99594f4828043d35");
+  EXPECT_EQ(hash(bytes.substr(0, 4)), "c60d15b1e3ff8f04");
   EXPECT_EQ(hash(bytes.substr(0, 7)), "afbefc3d6c6f9a8e");
+  EXPECT_EQ(hash(bytes.substr(0, 12)), "8fe8ab1c1fd0666e");
   EXPECT_EQ(hash(bytes.substr(0, 31)), "4a74f3a1a39ad4a1");
   EXPECT_EQ(hash(bytes.substr(0, 32)), "8d57d6a4671cc43d");
   EXPECT_EQ(hash(bytes.substr(0, 33)), "62c9fd21ed857664");
