@@ -1,0 +1,467 @@
+// The formats that are read: every kind of pixel, crops of JPEGs, damaged files and bombs.
+// clang-format off
+#include <cstddef>
+#include <cstdio>
+#include <jpeglib.h>
+// clang-format on
+#include <gtest/gtest.h>
+#include <png.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <opencv2/imgcodecs.hpp>
+
+#include "facegan/core/error.h"
+#include "facegan/image/image.h"
+
+namespace facegan::image {
+namespace {
+
+Bytes bytes_of(const std::string& text) {
+  return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
+}
+
+// Waves with hard edges, so that neighbouring chroma matters.
+Image picture(int width, int height, int channels) {
+  Image out(width, height, channels);
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x)
+      for (int c = 0; c < channels; ++c)
+        out.at(x, y)[c] = static_cast<unsigned char>(127.5 + 60 * std::sin(0.3 * x + 2 * c) +
+                                                     60 * ((x / 5 + y / 3 + c) % 2) - 40 * std::cos(0.2 * y));
+  return out;
+}
+
+int worst_difference(const Image& a, const Image& b) {
+  if (a.width != b.width || a.height != b.height || a.channels != b.channels) return 999;
+  int worst = 0;
+  for (std::size_t i = 0; i < a.pixels.size(); ++i)
+    worst = std::max(worst, std::abs(a.pixels[i] - b.pixels[i]));
+  return worst;
+}
+
+// The reason why a file is refused, "" when it is not.
+std::string reason(const std::string& file, const DecodeLimits& limits = {}, const Crop& crop = {}) {
+  try {
+    decode(bytes_of(file), crop, 8, 3, limits);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::data);
+    const std::string what = error.what();
+    EXPECT_FALSE(what.empty());
+    EXPECT_EQ(what.find('\n'), std::string::npos);
+    return what;
+  }
+  return "";
+}
+
+struct JpegStyle {
+  J_COLOR_SPACE stored = JCS_YCbCr;
+  int across = 2, down = 2;  // sampling of the first component
+  bool progressive = false;
+  int orientation = 0;  // EXIF, 0 = none
+  bool adobe = true;    // of CMYK
+};
+
+std::string jpeg(const Image& image, const JpegStyle& style = {}) {
+  jpeg_compress_struct info;
+  jpeg_error_mgr errors;
+  info.err = jpeg_std_error(&errors);
+  jpeg_create_compress(&info);
+  unsigned char* out = nullptr;
+  unsigned long size = 0;
+  jpeg_mem_dest(&info, &out, &size);
+  info.image_width = image.width;
+  info.image_height = image.height;
+  info.input_components = image.channels;
+  info.in_color_space = image.channels == 1 ? JCS_GRAYSCALE : image.channels == 3 ? JCS_RGB : JCS_CMYK;
+  jpeg_set_defaults(&info);
+  jpeg_set_colorspace(&info, style.stored);
+  jpeg_set_quality(&info, 95, TRUE);
+  info.comp_info[0].h_samp_factor = style.across;
+  info.comp_info[0].v_samp_factor = style.down;
+  if (info.num_components == 4)
+    info.comp_info[3] = info.comp_info[0], info.comp_info[3].component_index = 3,
+    info.comp_info[3].component_id = 4;
+  if (image.channels == 4) info.write_Adobe_marker = style.adobe;
+  if (style.progressive) jpeg_simple_progression(&info);
+  jpeg_start_compress(&info, TRUE);
+  if (style.orientation) {
+    std::string exif("Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0?\0\0\0\0\0\0", 32);
+    exif[25] = static_cast<char>(style.orientation);
+    jpeg_write_marker(&info, JPEG_APP0 + 1, bytes_of(exif).data(), static_cast<unsigned>(exif.size()));
+  }
+  for (int y = 0; y < image.height; ++y) {
+    JSAMPROW row = const_cast<JSAMPROW>(image.at(0, y));
+    jpeg_write_scanlines(&info, &row, 1);
+  }
+  jpeg_finish_compress(&info);
+  const std::string file(reinterpret_cast<char*>(out), size);
+  jpeg_destroy_compress(&info);
+  std::free(out);
+  return file;
+}
+
+TEST(ImageJpeg, CropEqualsWholeDecodeToThePixel) {
+  const int samplings[][2] = {{1, 1}, {2, 1}, {1, 2}, {2, 2}, {4, 1}};
+  for (const bool progressive : {false, true})
+    for (const auto& [across, down] : samplings)
+      for (const int channels : {1, 3}) {
+        JpegStyle style{channels == 1 ? JCS_GRAYSCALE : JCS_YCbCr, across, down, progressive};
+        const std::string file = jpeg(picture(178, 218, channels), style);
+        const Image whole = decode_original(bytes_of(file), 3);
+        for (int i = 0; i < 60; ++i) {
+          const int side = 8 + i * 37 % 120, left = i * 53 % (178 - side), top = i * 71 % (218 - side);
+          const Crop crop{Crop::Kind::box, left, top, left + side, top + side};
+          ASSERT_EQ(decode(bytes_of(file), crop, side, 3), fit(whole, crop, side, 3))
+              << across << 'x' << down << ' ' << crop_text(crop) << " progressive " << progressive;
+        }
+        ASSERT_EQ(decode(bytes_of(file), {}, 178, 3), fit(whole, {}, 178, 3));
+      }
+}
+
+TEST(ImageJpeg, ReadsEveryColourSpace) {
+  // Flat colours survive the coding but for rounding.
+  for (const auto& [stored, channels] : {std::pair{JCS_GRAYSCALE, 1}, {JCS_YCbCr, 3}, {JCS_RGB, 3}}) {
+    Image flat(24, 24, channels);
+    const unsigned char colour[] = {200, 100, 50};
+    for (std::size_t i = 0; i < flat.pixels.size(); ++i) flat.pixels[i] = colour[i % channels];
+    const std::string file = jpeg(flat, {stored, 1, 1});
+    for (const int wanted : {1, 3})
+      EXPECT_LE(worst_difference(decode_original(bytes_of(file), wanted), fit(flat, {}, 24, wanted)), 3)
+          << stored;
+  }
+  Image inks(24, 24, 4);  // 20 % cyan, 40 % magenta, 60 % yellow, 10 % black
+  const double coverage[] = {0.2, 0.4, 0.6, 0.1};
+  for (const bool adobe : {true, false})
+    for (const J_COLOR_SPACE stored : {JCS_CMYK, JCS_YCCK}) {
+      if (!adobe && stored == JCS_YCCK) continue;  // only the marker tells YCCK
+      for (std::size_t i = 0; i < inks.pixels.size(); ++i)
+        inks.pixels[i] =
+            static_cast<unsigned char>(std::lround(255 * (adobe ? 1 - coverage[i % 4] : coverage[i % 4])));
+      const Image rgb = decode_original(bytes_of(jpeg(inks, {stored, 1, 1, false, 0, adobe})), 3);
+      for (int c = 0; c < 3; ++c)
+        EXPECT_NEAR(rgb.at(12, 12)[c], 255 * (1 - coverage[c]) * 0.9, 4) << stored << adobe;
+    }
+}
+
+TEST(ImageJpeg, IsTurnedUpright) {
+  // Corners of the upright picture: dark, light, mid, dim.
+  const unsigned char corner[2][2] = {{20, 240}, {140, 80}};
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    const bool turned = orientation >= 5;
+    Image stored(turned ? 32 : 64, turned ? 64 : 32, 1);
+    for (int y = 0; y < stored.height; ++y)
+      for (int x = 0; x < stored.width; ++x) {
+        // EXIF 2.3, tag Orientation: where the stored row 0 and column 0 are in the upright picture.
+        int right = 2 * x / stored.width, low = 2 * y / stored.height;
+        const bool row0_low = orientation == 3 || orientation == 4,
+                   column0_right = orientation == 2 || orientation == 3;
+        if (!turned) right ^= column0_right, low ^= row0_low;
+        const bool row0_right = orientation == 6 || orientation == 7,
+                   column0_low = orientation == 7 || orientation == 8;
+        const int r = turned ? low ^ row0_right : right, l = turned ? right ^ column0_low : low;
+        *stored.at(x, y) = corner[l][r];
+      }
+    const std::string file = jpeg(stored, {JCS_GRAYSCALE, 1, 1, false, orientation});
+    const Image seen = decode_original(bytes_of(file), 1);
+    ASSERT_EQ(seen.width, 64) << orientation;
+    ASSERT_EQ(seen.height, 32) << orientation;
+    for (int l = 0; l < 2; ++l)
+      for (int r = 0; r < 2; ++r)
+        EXPECT_NEAR(*seen.at(8 + 40 * r, 8 + 16 * l), corner[l][r], 3) << orientation;
+    const Crop box{Crop::Kind::box, 40, 20, 48, 28};
+    EXPECT_EQ(decode(bytes_of(file), box, 8, 1), fit(seen, box, 8, 1));
+  }
+}
+
+TEST(ImageJpeg, TruncatedAnywhereIsAnError) {
+  for (const bool progressive : {false, true}) {
+    const std::string file = jpeg(picture(60, 90, 3), {JCS_YCbCr, 2, 2, progressive});
+    const Crop top{Crop::Kind::box, 0, 0, 16, 16};  // far above the cut
+    ASSERT_EQ(reason(file, {}, top), "");
+    for (std::size_t size = 3; size < file.size(); size += 7)
+      ASSERT_NE(reason(file.substr(0, size), {}, top), "") << size;
+    EXPECT_EQ(reason(file.substr(0, file.size() - 1), {}, top), "truncated JPEG");
+    EXPECT_EQ(reason(file.substr(0, file.size() * 2 / 3) + "\xFF\xD9"), "truncated JPEG");
+    EXPECT_EQ(reason(file + std::string(100, 'x'), {}, top),
+              "");  // what follows the end is nobody's business
+  }
+}
+
+TEST(ImageJpeg, BombsAreRefused) {
+  std::string file = jpeg(picture(16, 16, 1), {JCS_GRAYSCALE, 1, 1});
+  const std::size_t frame = file.find("\xFF\xC0");
+  file.replace(frame + 5, 4, "\xEA\x60\xEA\x60");
+  EXPECT_EQ(reason(file), "60000x60000 pixels are more than the limit of 100,000,000");
+  std::string scans = jpeg(picture(16, 16, 1), {JCS_GRAYSCALE, 1, 1, true});
+  const std::size_t last = scans.rfind("\xFF\xDA");
+  const std::string scan = scans.substr(last, scans.size() - 2 - last);
+  for (int i = 0; i < 100; ++i) scans.insert(last, scan);
+  EXPECT_EQ(reason(scans), "damaged JPEG: more than 64 scans");
+}
+
+struct PngStyle {
+  int colour_type, depth;
+  bool interlaced = false, transparent = false;  // transparent: tRNS
+};
+
+// Sample c of pixel (x, y), 0 to 2^depth - 1, spread over the range.
+unsigned sample(int x, int y, int c, int depth) {
+  return (x * 7919u + y * 104729u + c * 1299709u) % (1u << depth);
+}
+
+std::string png(int width, int height, const PngStyle& style) {
+  std::string out;
+  png_structp writer = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
+  png_infop info = png_create_info_struct(writer);
+  png_set_write_fn(
+      writer, &out,
+      [](png_structp in, png_bytep data, std::size_t size) {
+        static_cast<std::string*>(png_get_io_ptr(in))->append(reinterpret_cast<char*>(data), size);
+      },
+      [](png_structp) {});
+  png_set_IHDR(writer, info, width, height, style.depth, style.colour_type,
+               style.interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE, 0, 0);
+  png_color palette[256];
+  png_byte alpha[256];
+  for (int i = 0; i < 256; ++i) {
+    const auto value = static_cast<png_byte>(i);
+    palette[i] = {value, static_cast<png_byte>(255 - i), static_cast<png_byte>(i * 5)};
+    alpha[i] = static_cast<png_byte>(i * 3);
+  }
+  const bool by_palette = style.colour_type == PNG_COLOR_TYPE_PALETTE;
+  if (by_palette) png_set_PLTE(writer, info, palette, 1 << style.depth);
+  png_color_16 clear{};
+  clear.gray = clear.red = static_cast<png_uint_16>(sample(0, 0, 0, style.depth));
+  clear.green = static_cast<png_uint_16>(sample(0, 0, 1, style.depth));
+  clear.blue = static_cast<png_uint_16>(sample(0, 0, 2, style.depth));
+  if (style.transparent) png_set_tRNS(writer, info, alpha, by_palette ? 1 << style.depth : 1, &clear);
+  const int channels = png_get_channels(writer, info);
+  std::vector<std::vector<png_byte>> rows(height);
+  std::vector<png_bytep> pointers;
+  for (int y = 0; y < height; ++y) {
+    rows[y].resize((width * channels * style.depth + 7) / 8);
+    for (int i = 0; i < width * channels; ++i) {
+      const unsigned value = sample(i / channels, y, i % channels, style.depth);
+      if (style.depth == 16) {
+        rows[y][2 * i] = static_cast<png_byte>(value >> 8);
+        rows[y][2 * i + 1] = static_cast<png_byte>(value);
+      } else {
+        rows[y][i * style.depth / 8] |=
+            static_cast<png_byte>(value << (8 - style.depth - i * style.depth % 8));
+      }
+    }
+    pointers.push_back(rows[y].data());
+  }
+  png_set_rows(writer, info, pointers.data());
+  png_write_png(writer, info, 0, nullptr);
+  png_destroy_write_struct(&writer, &info);
+  return out;
+}
+
+// What the standard says that pixel (x, y) of png() looks like on white.
+void expected_rgb(int x, int y, const PngStyle& style, double (&rgb)[3]) {
+  const bool grey = !(style.colour_type & PNG_COLOR_MASK_COLOR);
+  double alpha = 1;
+  if (style.colour_type == PNG_COLOR_TYPE_PALETTE) {
+    const unsigned i = sample(x, y, 0, style.depth);
+    rgb[0] = i, rgb[1] = 255 - static_cast<int>(i), rgb[2] = i * 5 % 256;
+    if (style.transparent) alpha = i * 3 % 256 / 255.0;
+  } else {
+    bool clear = style.transparent;
+    const double highest = (1 << style.depth) - 1;
+    for (int c = 0; c < 3; ++c) {
+      rgb[c] = 255 * sample(x, y, grey ? 0 : c, style.depth) / highest;
+      clear = clear && sample(x, y, grey ? 0 : c, style.depth) == sample(0, 0, grey ? 0 : c, style.depth);
+    }
+    if (style.colour_type & PNG_COLOR_MASK_ALPHA) alpha = sample(x, y, grey ? 1 : 3, style.depth) / highest;
+    if (clear) alpha = 0;
+  }
+  for (double& value : rgb) value = alpha * value + 255 * (1 - alpha);
+}
+
+TEST(ImagePngFiles, EveryColourTypeDepthAndInterlace) {
+  const std::pair<int, std::vector<int>> types[] = {{PNG_COLOR_TYPE_GRAY, {1, 2, 4, 8, 16}},
+                                                    {PNG_COLOR_TYPE_RGB, {8, 16}},
+                                                    {PNG_COLOR_TYPE_PALETTE, {1, 2, 4, 8}},
+                                                    {PNG_COLOR_TYPE_GRAY_ALPHA, {8, 16}},
+                                                    {PNG_COLOR_TYPE_RGB_ALPHA, {8, 16}}};
+  for (const auto& [type, depths] : types)
+    for (const int depth : depths)
+      for (const bool interlaced : {false, true})
+        for (const bool transparent : {false, true}) {
+          if (transparent && (type & PNG_COLOR_MASK_ALPHA)) continue;
+          const PngStyle style{type, depth, interlaced, transparent};
+          const Image image = decode_original(bytes_of(png(13, 11, style)), 3);
+          ASSERT_EQ(image.width, 13);
+          for (int y = 0; y < 11; ++y)
+            for (int x = 0; x < 13; ++x) {
+              double rgb[3];
+              expected_rgb(x, y, style, rgb);
+              for (int c = 0; c < 3; ++c)
+                ASSERT_NEAR(image.at(x, y)[c], rgb[c], depth == 16 ? 1.5 : 0.51)
+                    << "type " << type << " depth " << depth << " interlaced " << interlaced << " tRNS "
+                    << transparent;
+            }
+        }
+}
+
+TEST(ImagePngFiles, DamageAndBombsAreErrors) {
+  const std::string file = png(40, 30, {PNG_COLOR_TYPE_RGB, 8});
+  ASSERT_EQ(reason(file), "");
+  for (std::size_t size = 8; size < file.size(); size += 5)
+    ASSERT_EQ(reason(file.substr(0, size)), "truncated PNG");
+  for (std::size_t at = 8; at < file.size(); at += 11) {
+    std::string bad = file;
+    bad[at] = static_cast<char>(bad[at] ^ 0x10);
+    EXPECT_NE(reason(bad), "") << at;  // each chunk has a checksum
+  }
+  // A header alone must not cost memory, whatever it promises.
+  std::string bomb = png(1, 1, {PNG_COLOR_TYPE_GRAY, 1});
+  bomb.replace(16, 8, std::string("\0\0\xEA\x60\0\0\xEA\x60", 8));
+  bomb.replace(29, 4, "\x00\x00\x00\x00", 4);
+  EXPECT_NE(reason(bomb), "");
+  EXPECT_EQ(reason(file, {.max_pixels = 1199}), "40x30 pixels are more than the limit of 1,199");
+  EXPECT_EQ(reason(file, {.max_pixels = 1200}), "");
+  EXPECT_NE(reason(file, {.max_bytes = 100}).find("larger than the limit of 100 B"), std::string::npos);
+}
+
+// Little-endian TIFF or BMP fields.
+std::string le(std::uint32_t value, int bytes) {
+  std::string out;
+  for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> 8 * i);
+  return out;
+}
+
+// 2 x 1 uncompressed RGBA pixels; extra: the tag ExtraSamples (1 associated, 2 not).
+std::string tiff(int bits, int extra, const std::vector<unsigned>& samples) {
+  std::string data;
+  for (const unsigned value : samples) data += le(value, bits / 8);
+  const std::uint32_t bits_at = static_cast<std::uint32_t>(8 + data.size());
+  for (int i = 0; i < 4; ++i) data += le(bits, 2);
+  const std::uint32_t fields[][3] = {{256, 1, 2},
+                                     {257, 1, 1},
+                                     {258, 4, bits_at},
+                                     {259, 1, 1},
+                                     {262, 1, 2},
+                                     {273, 1, 8},
+                                     {277, 1, 4},
+                                     {278, 1, 1},
+                                     {279, 1, bits_at - 8u},
+                                     {284, 1, 1},
+                                     {338, 1, static_cast<std::uint32_t>(extra)}};
+  std::string out =
+      std::string("II*\0", 4) + le(static_cast<std::uint32_t>(8 + data.size()), 4) + data + le(11, 2);
+  for (const auto& [tag, count, value] : fields) out += le(tag, 2) + le(3, 2) + le(count, 4) + le(value, 4);
+  return out + le(0, 4);
+}
+
+TEST(ImageOtherFiles, TiffBmpWebpKeepPixels) {
+  const Image image = picture(30, 20, 3);
+  cv::Mat bgr(20, 30, CV_8UC3), deep(20, 30, CV_16UC3), grey16(20, 30, CV_16UC1);
+  for (int y = 0; y < 20; ++y)
+    for (int x = 0; x < 30; ++x) {
+      for (int c = 0; c < 3; ++c) bgr.at<cv::Vec3b>(y, x)[2 - c] = image.at(x, y)[c];
+      deep.at<cv::Vec3w>(y, x) = cv::Vec3w(bgr.at<cv::Vec3b>(y, x)) * 257;
+      grey16.at<std::uint16_t>(y, x) = static_cast<std::uint16_t>(image.at(x, y)[0] * 257 + 100);
+    }
+  const auto file = [](const char* ending, const cv::Mat& mat, const std::vector<int>& options = {}) {
+    std::vector<unsigned char> out;
+    cv::imencode(ending, mat, out, options);
+    return std::string(out.begin(), out.end());
+  };
+  for (const std::string& same : {file(".bmp", bgr), file(".tiff", bgr), file(".tiff", deep),
+                                  file(".webp", bgr, {cv::IMWRITE_WEBP_QUALITY, 101}), file(".ppm", bgr)})
+    EXPECT_EQ(decode_original(bytes_of(same), 3), image) << same.substr(0, 4);
+  const Image grey = decode_original(bytes_of(file(".tiff", grey16)), 1);
+  EXPECT_EQ(decode_original(bytes_of(file(".pgm", grey16)), 1), grey);
+  EXPECT_EQ(*grey.at(7, 5), *image.at(7, 5));
+  const std::string lossy =
+      file(".webp", cv::Mat(50, 70, CV_8UC3, cv::Scalar(50, 100, 200)), {cv::IMWRITE_WEBP_QUALITY, 90});
+  Image orange(70, 50, 3);
+  for (std::size_t i = 0; i < orange.pixels.size(); ++i) orange.pixels[i] = "\xC8\x64\x32"[i % 3];
+  EXPECT_LE(worst_difference(decode_original(bytes_of(lossy), 3), orange), 4);
+}
+
+TEST(ImageOtherFiles, AlphaLiesOverWhite) {
+  // Half transparent orange, and clear.
+  const Image wanted = [] {
+    Image out(2, 1, 3, 255);
+    const unsigned char mixed[] = {228, 178, 153};
+    std::memcpy(out.pixels.data(), mixed, 3);
+    return out;
+  }();
+  const std::vector<unsigned> straight = {200, 100, 50, 128, 9, 9, 9, 0};
+  const std::vector<unsigned> multiplied = {100, 50, 25, 128, 0, 0, 0, 0};
+  for (const int bits : {8, 16}) {
+    const auto scaled = [&](std::vector<unsigned> values) {
+      for (unsigned& value : values) value *= bits == 8 ? 1 : 257;
+      return values;
+    };
+    EXPECT_LE(worst_difference(decode_original(bytes_of(tiff(bits, 2, scaled(straight))), 3), wanted), 1)
+        << bits;
+    EXPECT_LE(worst_difference(decode_original(bytes_of(tiff(bits, 1, scaled(multiplied))), 3), wanted), 1)
+        << bits;
+  }
+  std::vector<unsigned char> webp;
+  cv::Mat bgra(1, 2, CV_8UC4);
+  bgra.at<cv::Vec4b>(0, 0) = {50, 100, 200, 128};
+  bgra.at<cv::Vec4b>(0, 1) = {9, 9, 9, 0};
+  cv::imencode(".webp", bgra, webp, {cv::IMWRITE_WEBP_QUALITY, 101});
+  EXPECT_LE(worst_difference(decode_original(webp, 3), wanted), 1);
+  // 32-bit BMPs of the old header have filler where alpha would be.
+  std::string bmp =
+      "BM" + le(62, 4) + le(0, 4) + le(54, 4) + le(40, 4) + le(2, 4) + le(1, 4) + le(1, 2) + le(32, 2);
+  bmp += std::string(24, '\0') + le(0x00C86432, 4) + le(0x00090909, 4);
+  const Image opaque = decode_original(bytes_of(bmp), 3);
+  EXPECT_EQ(opaque.pixels, (std::vector<unsigned char>{200, 100, 50, 9, 9, 9}));
+}
+
+TEST(ImageOtherFiles, PnmOfEveryKind) {
+  const auto read = [](const std::string& file) { return decode_original(bytes_of(file), 1).pixels; };
+  using Row = std::vector<unsigned char>;
+  EXPECT_EQ(read("P1 # bits\n3 2\n101 0 1\t0\n"), (Row{0, 255, 0, 255, 0, 255}));
+  EXPECT_EQ(read(std::string("P4\n3 2\n\xA0\x40", 9)), (Row{0, 255, 0, 255, 0, 255}));
+  EXPECT_EQ(read("P2 2 1 # ten\n 10\n 5 10"), (Row{128, 255}));
+  EXPECT_EQ(read("P5 2 1 15 \x03\x0F"), (Row{51, 255}));
+  EXPECT_EQ(read(std::string("P5 2 1 1023\n\x03\xFF\x00\x00", 16)), (Row{255, 0}));
+  EXPECT_EQ(decode_original(bytes_of("P3 1 1 255 1 2 3"), 3).pixels, (Row{1, 2, 3}));
+  EXPECT_EQ(decode_original(bytes_of("P6 1 1 255\nabc"), 3).pixels, (Row{'a', 'b', 'c'}));
+  for (const char* bad :
+       {"P5 2 2 255 abc", "P5 2 2 0 abcd", "P5 x", "P5 2", "P2 1 1 9 x", "P1 1 1 7", "P5 0 4 255 "})
+    EXPECT_NE(reason(bad), "") << bad;
+  EXPECT_EQ(reason("P5 10000 9000 255\n"), "truncated PNM");
+  EXPECT_NE(reason("P5 99999999 99999999 255\n").find("limit"), std::string::npos);
+}
+
+TEST(ImageOtherFiles, GarbageAndDamageNeverGetThroughOrPrint) {
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(reason(""), "empty file");
+  for (const std::string text : {"hello, this is a text named .jpg", "GIF89a", "P9 1 1", "B", "RIFF....WAVE"})
+    EXPECT_EQ(reason(text).substr(0, 36), "not a picture of a known kind (JPEG,") << text;
+  cv::Mat mat(24, 24, CV_8UC3);
+  cv::randu(mat, 0, 255);
+  for (const char* ending : {".bmp", ".tiff", ".webp", ".jpg", ".png", ".ppm"}) {
+    std::vector<unsigned char> bytes;
+    cv::imencode(ending, mat, bytes);
+    const std::string file(bytes.begin(), bytes.end());
+    for (std::size_t size = 0; size < file.size(); size += 13)
+      ASSERT_NE(reason(file.substr(0, size)), "") << ending << ' ' << size;
+    for (std::size_t at = 0; at < file.size();
+         at = at < 200 ? at + 1 : at + 37)  // the result may be anything
+      for (const int flip : {0x01, 0x80, 0xFF}) {
+        std::string bad = file;
+        bad[at] = static_cast<char>(bad[at] ^ flip);
+        reason(bad);
+      }
+  }
+  // Wide headers without pixels: refused by the header alone.
+  const std::string wide =
+      "BM" + std::string(12, '\0') + le(40, 4) + le(60000, 4) + le(60000, 4) + std::string(40, '\0');
+  EXPECT_NE(reason(wide).find("limit"), std::string::npos);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+}  // namespace
+}  // namespace facegan::image

@@ -1,0 +1,245 @@
+// Crop, resize, grids, PNG and GIF files. The formats that are read: image_formats_test.cpp.
+#include "facegan/image/image.h"
+
+#include <gif_lib.h>
+#include <gtest/gtest.h>
+#include <png.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "facegan/core/error.h"
+#include "facegan/image/gif.h"
+
+namespace facegan::image {
+namespace {
+
+Bytes bytes_of(const std::string& text) {
+  return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
+}
+
+// Smooth waves: every pixel its own colour, far more than 256 of them.
+Image waves(int width, int height, int channels, int phase = 0) {
+  Image out(width, height, channels);
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x)
+      for (int c = 0; c < channels; ++c)
+        out.at(x, y)[c] = static_cast<unsigned char>(127.5 + 60 * std::sin(0.11 * x + c + phase) +
+                                                     60 * std::cos(0.07 * y - 2 * c));
+  return out;
+}
+
+TEST(ImageCrop, TextReadsBack) {
+  for (const char* text : {"whole", "center", "25,65,153,193"}) {
+    Crop crop;
+    ASSERT_TRUE(parse_crop(text, crop)) << text;
+    EXPECT_EQ(crop_text(crop), text);
+  }
+  Crop crop;
+  for (const char* text :
+       {"", "Center", "1,2,3", "1,2,3,4,5", "3,0,3,9", "0,9,9,1", "-1,0,5,5", "a,b,c,d", "0,0,99999999999,5"})
+    EXPECT_FALSE(parse_crop(text, crop)) << text;
+}
+
+TEST(ImageFit, KeepsPixelsOfTheBoxWhenTheSizeIsEqual) {
+  const Image original = waves(40, 31, 3);
+  const Image box = fit(original, {Crop::Kind::box, 7, 3, 27, 23}, 20, 3);
+  const Image center = fit(original, {Crop::Kind::center}, 31, 3);  // columns 4 to 34
+  ASSERT_EQ(box.width, 20);
+  ASSERT_EQ(center.height, 31);
+  for (int y = 0; y < 20; ++y)
+    for (int x = 0; x < 20; ++x) ASSERT_EQ(std::memcmp(box.at(x, y), original.at(x + 7, y + 3), 3), 0);
+  for (int y = 0; y < 31; ++y) ASSERT_EQ(std::memcmp(center.at(0, y), original.at(4, y), 31 * 3), 0);
+}
+
+TEST(ImageFit, ShrinksWithoutAliasing) {
+  // Stripes one pixel wide are grey from afar, along either axis, also when the other one grows.
+  for (const bool upright : {false, true})
+    for (const int other : {90, 15, 4}) {
+      Image stripes(upright ? 90 : other, upright ? other : 90, 1);
+      for (int y = 0; y < stripes.height; ++y)
+        for (int x = 0; x < stripes.width; ++x) *stripes.at(x, y) = (upright ? x : y) % 2 ? 254 : 0;
+      for (const unsigned char value : fit(stripes, {Crop::Kind::whole}, 15, 1).pixels)
+        ASSERT_NEAR(value, 127, 1) << upright << ' ' << other;
+    }
+  // Area means, to the pixel.
+  Image steps(4, 4, 1);
+  for (int i = 0; i < 16; ++i) steps.pixels[i] = static_cast<unsigned char>(10 * i);
+  EXPECT_EQ(fit(steps, {Crop::Kind::whole}, 2, 1).pixels, (std::vector<unsigned char>{25, 45, 105, 125}));
+}
+
+TEST(ImageFit, EnlargesSmoothlyAndConverts) {
+  const Image grey(3, 3, 1, 77);
+  const Image large = fit(grey, {Crop::Kind::center}, 50, 3);
+  EXPECT_EQ(large, Image(50, 50, 3, 77));
+  Image colours(3, 1, 3);
+  const unsigned char rgb[] = {255, 0, 0, 0, 255, 0, 0, 0, 255};
+  std::memcpy(colours.pixels.data(), rgb, 9);
+  const int luma[] = {76, 150, 29};  // Rec. 601
+  for (int i = 0; i < 3; ++i) {
+    const Crop one{Crop::Kind::box, i, 0, i + 1, 1};
+    EXPECT_EQ(fit(colours, one, 1, 1).pixels[0], luma[i]);
+  }
+}
+
+TEST(ImageFit, RefusesABoxOutsideThePicture) {
+  try {
+    fit(waves(100, 120, 3), {Crop::Kind::box, 25, 65, 153, 193}, 64, 3);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::data);
+    EXPECT_STREQ(error.what(), "crop box 25,65,153,193 does not lie in the 100x120 picture");
+  }
+}
+
+TEST(ImageGrid, PutsPicturesRowByRow) {
+  std::vector<Image> pictures;
+  for (int i = 0; i < 5; ++i) pictures.emplace_back(4, 3, 1, static_cast<unsigned char>(10 * (i + 1)));
+  GridStyle style;
+  style.rows = 2, style.columns = 3, style.margin = 2, style.margin_value = 200, style.scale = 2,
+  style.invert = true;
+  const Image sheet = make_grid(pictures, style);
+  ASSERT_EQ(sheet.width, 3 * 8 + 4 * 2);
+  ASSERT_EQ(sheet.height, 2 * 6 + 3 * 2);
+  int counted[256] = {};
+  for (const unsigned char value : sheet.pixels) ++counted[value];
+  for (int i = 0; i < 5; ++i) {
+    const int left = 2 + i % 3 * 10, top = 2 + i / 3 * 8;
+    EXPECT_EQ(*sheet.at(left, top), 255 - 10 * (i + 1));
+    EXPECT_EQ(*sheet.at(left + 7, top + 5), 255 - 10 * (i + 1));
+    EXPECT_EQ(counted[255 - 10 * (i + 1)], 48);
+  }
+  EXPECT_EQ(counted[200], 32 * 18 - 5 * 48);  // the margin and the empty cell
+  style.columns = 2;
+  EXPECT_THROW(make_grid(pictures, style), Error);
+  pictures[1] = Image(3, 3, 1);
+  style.columns = 3;
+  EXPECT_THROW(make_grid(pictures, style), Error);
+}
+
+TEST(ImagePng, GivesBackPixelsAndText) {
+  const PngText text = {{"seed", "1234"}, {"Comment", "two\nlines"}, {"name", "Zo\xC3\xAB"}};
+  for (const int channels : {1, 3}) {
+    const Image image = waves(53, 37, channels);
+    const std::string png = encode_png(image, text);
+    EXPECT_EQ(png, encode_png(image, text));
+    EXPECT_EQ(decode_png(bytes_of(png)), image);
+
+    struct Source {
+      const std::string& bytes;
+      std::size_t at;
+    } source{png, 0};
+    png_structp reader = png_create_read_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
+    png_infop info = png_create_info_struct(reader);
+    png_set_read_fn(reader, &source, [](png_structp in, png_bytep out, std::size_t size) {
+      auto& from = *static_cast<Source*>(png_get_io_ptr(in));
+      from.at += from.bytes.copy(reinterpret_cast<char*>(out), size, from.at);
+    });
+    png_read_png(reader, info, 0, nullptr);
+    png_textp fields = nullptr;
+    ASSERT_EQ(png_get_text(reader, info, &fields, nullptr), 3);
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_EQ(fields[i].key, text[i].first);
+      EXPECT_EQ(fields[i].text, text[i].second);
+      EXPECT_EQ(fields[i].compression, i == 2 ? PNG_ITXT_COMPRESSION_NONE : PNG_TEXT_COMPRESSION_NONE);
+    }
+    png_destroy_read_struct(&reader, &info, nullptr);
+  }
+  EXPECT_THROW(encode_png(Image(4, 4, 1), {{"", "no keyword"}}), Error);
+  EXPECT_THROW(encode_png(Image(4, 4, 2)), Error);
+}
+
+// A GIF as giflib's reader sees it.
+struct ReadGif {
+  std::string bytes;
+  std::size_t at = 0;
+  int error = 0;
+  GifFileType* gif;
+
+  explicit ReadGif(std::string file) : bytes(std::move(file)) {
+    const auto give = [](GifFileType* in, GifByteType* out, int size) {
+      auto& self = *static_cast<ReadGif*>(in->UserData);
+      const std::size_t got = self.bytes.copy(reinterpret_cast<char*>(out), size, self.at);
+      self.at += got;
+      return static_cast<int>(got);
+    };
+    gif = DGifOpen(this, give, &error);
+    if (DGifSlurp(gif) == GIF_ERROR) error = gif->Error;
+  }
+  ReadGif(const ReadGif&) = delete;
+  ~ReadGif() { DGifCloseFile(gif, &error); }
+
+  GifColorType colour(int frame, int x, int y) const {
+    const SavedImage& image = gif->SavedImages[frame];
+    return image.ImageDesc.ColorMap->Colors[image.RasterBits[y * gif->SWidth + x]];
+  }
+  int delay(int frame) const {
+    GraphicsControlBlock block;
+    return DGifSavedExtensionToGCB(gif, frame, &block) == GIF_OK ? block.DelayTime : -1;
+  }
+};
+
+TEST(ImageGif, HoldsFramesDelaysAndLoop) {
+  std::vector<Image> frames;
+  for (int i = 0; i < 3; ++i) frames.push_back(waves(31, 17, 3, i));
+  const std::string file = encode_gif(frames, {.delay_ms = 80, .last_delay_ms = 1000});
+  EXPECT_EQ(file.substr(0, 6), "GIF89a");
+  EXPECT_EQ(file.back(), ';');
+  EXPECT_NE(file.find(std::string("NETSCAPE2.0\x03\x01\x00\x00\x00", 16)), std::string::npos);
+  EXPECT_EQ(encode_gif(frames, {.loop = false}).find("NETSCAPE"), std::string::npos);
+  const ReadGif read(file);
+  ASSERT_EQ(read.error, 0);
+  ASSERT_EQ(read.gif->ImageCount, 3);
+  EXPECT_EQ(read.gif->SWidth, 31);
+  EXPECT_EQ(read.gif->SHeight, 17);
+  EXPECT_EQ(read.delay(0), 8);
+  EXPECT_EQ(read.delay(2), 100);
+
+  frames.push_back(waves(30, 17, 3));
+  EXPECT_THROW(encode_gif(frames), Error);
+  EXPECT_THROW(encode_gif({}), Error);
+}
+
+TEST(ImageGif, IsExactWithFewColours) {
+  for (const int channels : {1, 3}) {
+    Image image(20, 20, channels);
+    for (std::size_t i = 0; i < image.pixels.size(); ++i)
+      image.pixels[i] = static_cast<unsigned char>(i / 5 % 60 * 4);
+    const ReadGif read(encode_gif({image}));
+    for (int y = 0; y < 20; ++y)
+      for (int x = 0; x < 20; ++x) {
+        const GifColorType colour = read.colour(0, x, y);
+        ASSERT_EQ(colour.Red, image.at(x, y)[0]);
+        ASSERT_EQ(colour.Blue, image.at(x, y)[channels - 1]);
+      }
+  }
+}
+
+TEST(ImageGif, DithersManyColoursAndKeepsTheMargin) {
+  GridStyle style;
+  style.rows = style.columns = 2, style.margin = 3, style.margin_value = 250;
+  const Image sheet = make_grid({waves(96, 96, 3, 0), waves(96, 96, 3, 1), waves(96, 96, 3, 2)}, style);
+  const ReadGif read(encode_gif({sheet}));
+  ASSERT_EQ(read.gif->SavedImages[0].ImageDesc.ColorMap->ColorCount, 256);
+  double error = 0, block_error = 0;
+  for (int y = 0; y < sheet.height; y += 4)
+    for (int x = 0; x + 3 < sheet.width && y + 3 < sheet.height; x += 4) {
+      int sum = 0;
+      for (int i = 0; i < 16; ++i) {
+        const int difference = read.colour(0, x + i % 4, y + i / 4).Green - sheet.at(x + i % 4, y + i / 4)[1];
+        sum += difference;
+        error += std::abs(difference);
+      }
+      block_error += std::abs(sum) / 16.0;
+    }
+  const double blocks = (sheet.width / 4) * (sheet.height / 4);
+  EXPECT_LT(error / blocks / 16, 5);   // of 255, a pixel
+  EXPECT_LT(block_error / blocks, 1);  // 4 x 4 pixels seen from afar
+  for (int x = 0; x < sheet.width; ++x)
+    for (const int y : {0, 2, 100, sheet.height - 1})
+      ASSERT_EQ(read.colour(0, x, y).Green, 250) << x << ' ' << y;
+  ASSERT_EQ(read.colour(0, 150, 150).Red, 250);  // the empty cell
+}
+
+}  // namespace
+}  // namespace facegan::image
