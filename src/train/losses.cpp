@@ -12,15 +12,15 @@ namespace {
 at::Tensor bce_one(const at::Tensor& logits) { return at::softplus(logits.neg()).mean(); }
 at::Tensor bce_zero(const at::Tensor& logits) { return at::softplus(logits).mean(); }
 
+}  // namespace
+
 const std::vector<Loss>& losses() {
   static const std::vector<Loss> rows = {
       // Goodfellow et al. 2014, arXiv 1406.2661, section 3: G maximises log D(G(z)).
-      {"bce", "binary cross-entropy with logits, non-saturating", bce_one, bce_zero, bce_one},
+      {"bce", bce_one, bce_zero, bce_one},
   };
   return rows;
 }
-
-}  // namespace
 
 const Loss& find_loss(const std::string& name) {
   for (const auto& loss : losses())

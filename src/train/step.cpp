@@ -79,15 +79,12 @@ void simultaneous(Model& m, const Loss& loss, const StepInput& in, std::uint64_t
   add_statistics(m, real_loss.add(fake_loss), g_loss, real_logits, fake_logits);
 }
 
+}  // namespace
+
 const std::vector<UpdateOrder>& update_orders() {
-  static const std::vector<UpdateOrder> rows = {
-      {"alternating", "D on real and generated pictures, update, then G through the updated D", alternating},
-      {"simultaneous", "the gradients of D and G at the same weights, then both updates", simultaneous},
-  };
+  static const std::vector<UpdateOrder> rows = {{"alternating", alternating}, {"simultaneous", simultaneous}};
   return rows;
 }
-
-}  // namespace
 
 Model::Model(const config::Config& c, const config::Networks& networks, at::Device device)
     : g(networks.generator, "g", device),

@@ -32,12 +32,12 @@ struct StepInput {
   std::uint64_t step; // steps done before this one
 };
 
-// An update order: a row of the table below.
+// An update order.
 struct UpdateOrder {
-  const char* name;
-  const char* help;
+  const char* name;  // as in spec/catalogue.h
   void (*run)(Model& model, const Loss& loss, const StepInput& input, std::uint64_t seed);
 };
+const std::vector<UpdateOrder>& update_orders();
 const UpdateOrder& find_update_order(const std::string& name);
 
 // z of a training step: [batch, z], a function of (seed, step); picture i of the batch has row i.

@@ -1,0 +1,169 @@
+// The layer functions and the training step, against closed forms and against each other.
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/conv_transpose2d.h>
+#include <ATen/ops/equal.h>
+#include <ATen/Context.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+#include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include "checkpoint/state.h"
+#include "error_of.h"
+#include "facegan/config/config.h"
+#include "facegan/config/yaml.h"
+#include "facegan/spec/catalogue.h"
+#include "nn/forward.h"
+#include "train/pictures.h"
+#include "train/step.h"
+
+namespace facegan {
+namespace {
+
+spec::Network network(const std::string& yaml, const std::string& name, const spec::Variables& v) {
+  return spec::build_network(config::parse_yaml(yaml, "net.yaml"), name, v);
+}
+
+TEST(Nn, HasAForwardFunctionForEachLayerKind) {
+  const auto& kinds = spec::layer_kinds();
+  const auto& rows = nn::forward_table();
+  ASSERT_EQ(kinds.size(), rows.size());
+  for (std::size_t i = 0; i < kinds.size(); ++i) EXPECT_STREQ(kinds[i].name, rows[i].kind);
+}
+
+// <conv(x), y> = <x, conv_transpose(y)> for 'same' padding with the odd cell at the end.
+TEST(Nn, SameConvTransposeIsTheGradientOfSameConv) {
+  const spec::Variables v{8, 3, 4, 6 * 4 * 4};
+  nn::Network conv(network("- conv: {filters: 6, kernel: 5, stride: 2, padding: same, bias: false}\n- flatten\n- dense: {units: 1}",
+                           "discriminator", v), "d", at::kCPU, at::kDouble);
+  nn::Network back(network("- reshape: {channels: 6, height: 4, width: 4}\n- conv_transpose: {filters: 3, kernel: 5, stride: 2, padding: same, bias: false}",
+                           "generator", v), "g", at::kCPU, at::kDouble);
+  at::manual_seed(3);
+  const at::Tensor x = at::randn({2, 3, 8, 8}, at::kDouble).set_requires_grad(true), y = at::randn({2, 6, 4, 4}, at::kDouble);
+  const auto& layer = conv.spec().layers[0];
+  const at::Tensor weight = at::randn({6, 3, 5, 5}, at::kDouble);
+  const at::Tensor out = nn::forward_table()[1].forward(layer, &weight, x, {}, 0);
+  ASSERT_EQ(out.sizes(), (std::vector<std::int64_t>{2, 6, 4, 4}));
+  const at::Tensor expected = torch::autograd::grad({out.mul(y).sum()}, {x})[0];
+  const at::Tensor got = nn::forward_table()[2].forward(back.spec().layers[1], &weight, y, {}, 0);
+  EXPECT_TRUE(at::allclose(got, expected, 1e-12, 1e-12));
+}
+
+// The matrix products that stand for convolutions over one cell equal the convolutions.
+TEST(Nn, ShortcutsEqualTheirConvolutions) {
+  const spec::Variables v{4, 3, 4, 5};
+  nn::Network g(network("- conv_transpose: {filters: 3, kernel: 4}", "generator", v), "g", at::kCPU, at::kDouble);
+  g.initialise("dcgan", 7);
+  at::manual_seed(3);
+  const at::Tensor z = at::randn({2, 5}, at::kDouble);
+  const at::Tensor expected = at::conv_transpose2d(z.unsqueeze(-1).unsqueeze(-1), g.tensors()[0].tensor, g.tensors()[1].tensor);
+  EXPECT_TRUE(at::allclose(g.forward(z, {}), expected, 1e-12, 1e-12));
+
+  nn::Network d(network("- conv: {filters: 1, kernel: 4}", "discriminator", v), "d", at::kCPU, at::kDouble);
+  d.initialise("glorot", 7);
+  const at::Tensor x = at::randn({2, 3, 4, 4}, at::kDouble);
+  const at::Tensor product = x.mul(d.tensors()[0].tensor).sum(at::IntArrayRef{1, 2, 3}).add(d.tensors()[1].tensor);
+  EXPECT_TRUE(at::allclose(d.forward(x, {}), product, 1e-12, 1e-12));
+}
+
+TEST(Nn, BiasedBatchVarianceFollowsKeras) {
+  const spec::Variables v{2, 1, 4, 4};
+  nn::Network g(network("- batch_norm: {momentum: 0.25, variance: biased}\n- reshape: {channels: 1, height: 2, width: 2}", "generator", v), "g",
+                at::kCPU, at::kDouble);
+  at::manual_seed(3);
+  const at::Tensor z = at::randn({3, 4}, at::kDouble);
+  g.forward(z, {});
+  const at::Tensor expected = z.var(0, false).mul(0.25).add(0.75);
+  EXPECT_TRUE(at::allclose(g.tensors()[3].tensor, expected, 1e-12, 1e-12));
+}
+
+TEST(Nn, DropoutIsAFunctionOfSeedStepAndOccurrence) {
+  const spec::Variables v{8, 1, 4, 64};
+  nn::Network g(network("- dropout: {rate: 0.3}\n- reshape: {channels: 1, height: 8, width: 8}", "generator", v), "g", at::kCPU);
+  const at::Tensor z = at::randn({100, 64}).abs().add(1);
+  const auto run = [&](std::uint64_t step, int occurrence) { return g.forward(z, {.seed = 5, .step = step, .occurrence = occurrence}); };
+  EXPECT_TRUE(at::equal(run(1, 0), run(1, 0)));
+  EXPECT_FALSE(at::equal(run(1, 0), run(2, 0)));
+  EXPECT_FALSE(at::equal(run(1, 0), run(1, 1)));
+  const double kept = run(1, 0).ne(0).to(at::kDouble).mean().item<double>();
+  EXPECT_NEAR(kept, 0.7, 0.03);  // 6,400 values: 5 standard deviations
+  EXPECT_TRUE(at::equal(g.forward(z, {.training = false}), z.view({100, 1, 8, 8})));
+}
+
+TEST(Nn, FirstWeightsAreAFunctionOfTheSeed) {
+  const auto make = [](std::uint64_t seed) {
+    nn::Network d(network("- conv: {filters: 64, kernel: 4, stride: 4}\n- batch_norm\n- flatten\n- dense: {units: 1}", "discriminator", {16, 3, 4, 5}), "d", at::kCPU);
+    d.initialise("dcgan", seed);
+    return d;
+  };
+  const auto a = make(1), b = make(1), c = make(2);
+  EXPECT_TRUE(at::equal(a.tensors()[0].tensor, b.tensors()[0].tensor));
+  EXPECT_FALSE(at::equal(a.tensors()[0].tensor, c.tensors()[0].tensor));
+  EXPECT_NEAR(a.tensors()[0].tensor.std().item<double>(), 0.02, 0.001);
+  EXPECT_NEAR(a.tensors()[2].tensor.mean().item<double>(), 1, 0.02);
+  EXPECT_EQ(a.tensors()[0].name, "d.0.weight");
+  EXPECT_EQ(a.tensors()[3].name, "d.1.bias");
+}
+
+// Neither phase moves anything but its own network's weights (and D's running statistics).
+TEST(Train, HasAFunctionForEachNameOfTheCatalogue) {
+  const auto names = [](const auto& rows) {
+    std::vector<std::string> out;
+    for (const auto& row : rows) out.emplace_back(row.name);
+    return out;
+  };
+  EXPECT_EQ(names(train::losses()), spec::names_of(spec::losses()));
+  EXPECT_EQ(names(train::update_orders()), spec::names_of(spec::update_orders()));
+}
+
+TEST(Train, AStepChangesBothNetworksAndCountsItsStatistics) {
+  config::Config c = config::resolve({.flags = {{"size", "32", "test"}, {"width", "4", "test"}}, .preset = "dcgan"}, nullptr).config;
+  for (const char* order : {"alternating", "simultaneous"}) {
+    train::Model m(c, config::build_networks(c), at::kCPU);
+    m.g.initialise("dcgan", 1), m.d.initialise("dcgan", 1);
+    const at::Tensor g_before = m.g.parameters()[0].clone(), d_before = m.d.parameters()[0].clone();
+    const at::Tensor real = at::randn({4, 3, 32, 32}).tanh();
+    train::find_update_order(order).run(m, train::find_loss("bce"), {real, train::draw_latents(1, 0, 4, c.z), 0}, 1);
+    EXPECT_FALSE(at::equal(m.g.parameters()[0], g_before)) << order;
+    EXPECT_FALSE(at::equal(m.d.parameters()[0], d_before)) << order;
+    EXPECT_EQ(m.adam_g.steps().item<float>(), 1);
+    EXPECT_NEAR(m.statistics[0].item<double>(), 2 * std::log(2), 0.3) << order;  // untrained D: logits near 0
+    EXPECT_FALSE(m.g.parameters()[0].grad().defined());
+  }
+}
+
+TEST(Train, PicturesDoNotDependOnTheirNeighbours) {
+  EXPECT_EQ(train::draw_latent(1, core::Purpose::sample, 5, 100), train::draw_latent(1, core::Purpose::sample, 5, 100));
+  EXPECT_NE(train::draw_latent(1, core::Purpose::sample, 5, 100), train::draw_latent(1, core::Purpose::sample, 6, 100));
+}
+
+TEST(Checkpoint, RestoresValuesAndKeepsTheMemoryLayout) {
+  const at::Tensor a = at::randn({2, 3, 4, 5}).contiguous(at::MemoryFormat::ChannelsLast), b = at::randn({7}, at::kDouble);
+  const auto file = core::parse_safetensors(checkpoint::serialise({{"a", a}, {"b", b}}, {{"k", "v"}}), "memory");
+  const at::Tensor a2 = at::zeros_like(a), b2 = at::zeros_like(b);
+  checkpoint::restore(file, "memory", {{"a", a2}, {"b", b2}}, true);
+  EXPECT_TRUE(at::equal(a, a2));
+  EXPECT_TRUE(at::equal(b, b2));
+  EXPECT_TRUE(a2.is_contiguous(at::MemoryFormat::ChannelsLast));
+  EXPECT_EQ(file.metadata.at("k"), "v");
+}
+
+TEST(Checkpoint, RefusesWhatDoesNotFitAndCopiesNothing) {
+  const at::Tensor a = at::randn({2, 3}), b = at::randn({7});
+  const auto file = core::parse_safetensors(checkpoint::serialise({{"a", a}, {"b", b}}, {}), "memory");
+  const at::Tensor a2 = at::zeros_like(a);
+  const auto message = [&](const std::vector<checkpoint::StateTensor>& state, bool exact) {
+    const Error error = error_of([&] { checkpoint::restore(file, "memory", state, exact); });
+    EXPECT_EQ(error.kind(), ErrorKind::checkpoint);
+    return std::string(error.what());
+  };
+  EXPECT_EQ(message({{"a", a2}, {"c", b}}, false), "memory does not fit this network: tensor 'c' is missing");
+  EXPECT_EQ(message({{"a", a2}, {"b", at::zeros({8})}}, false), "memory does not fit this network: tensor 'b' is 7 instead of 8");
+  EXPECT_EQ(message({{"a", a2}, {"b", at::zeros({7}, at::kDouble)}}, false), "memory does not fit this network: tensor 'b' is F32 instead of F64");
+  EXPECT_EQ(message({{"a", a2}}, true), "memory does not fit this network: it holds 'b', which is not part of it");
+  EXPECT_EQ(a2.abs().sum().item<float>(), 0);
+}
+
+}  // namespace
+}  // namespace facegan
