@@ -93,6 +93,7 @@ TEST(CoreText, NearestNameOffersOnlyWhatIsNear) {
   EXPECT_EQ(nearest("minst", known), "mnist");
   EXPECT_EQ(nearest("celeba", known), "celeba-book");
   EXPECT_EQ(nearest("zebra", known), "");
+  EXPECT_EQ(nearest("figures", {"faces"}), "");
   EXPECT_EQ(nearest("x", {"y"}), "");
   EXPECT_EQ(did_you_mean("dcgam", known), ", did you mean 'dcgan'?");
   EXPECT_EQ(did_you_mean("zebra", known), "");
@@ -100,7 +101,10 @@ TEST(CoreText, NearestNameOffersOnlyWhatIsNear) {
 
 TEST(CoreFiles, AtomicWriteReplacesTheWholeFile) {
   const TemporaryFolder folder;
+  // What a crash left under the same process number must not show through.
+  write_file_atomic(folder / str(".a.", ::getpid(), ".tmp"), std::string(200'000, 'y'));
   write_file_atomic(folder / "a", std::string(100'000, 'x'));
+  EXPECT_EQ(fs::file_size(folder / "a"), 100'000u);
   write_file_atomic(folder / "a", std::string_view("new\0text", 8));
   EXPECT_EQ(read_file(folder / "a", 100, ErrorKind::data), std::string("new\0text", 8));
   EXPECT_EQ(entries(folder.path()), 1u);
