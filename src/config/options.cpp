@@ -15,7 +15,8 @@ using Names = std::vector<std::string>;
 bool is_device(const std::string& text) {
   std::int64_t index;
   return text == "auto" || text == "cpu" || text == "cuda" ||
-         (text.starts_with("cuda:") && core::parse_integer(text.substr(5), index) && index >= 0 && index < 64);
+         (text.starts_with("cuda:") && core::parse_integer(text.substr(5), index) && index >= 0 &&
+          index < 64);
 }
 
 bool is_crop(const std::string& text) {
@@ -33,8 +34,8 @@ constexpr std::int64_t kMaxGrid = 64;
 bool read_grid(const std::string& text, Grid& grid) {
   const auto cross = text.find('x');
   return cross != std::string::npos && core::parse_integer(text.substr(0, cross), grid.rows) &&
-         core::parse_integer(text.substr(cross + 1), grid.columns) && grid.rows >= 1 && grid.rows <= kMaxGrid &&
-         grid.columns >= 1 && grid.columns <= kMaxGrid;
+         core::parse_integer(text.substr(cross + 1), grid.columns) && grid.rows >= 1 &&
+         grid.rows <= kMaxGrid && grid.columns >= 1 && grid.columns <= kMaxGrid;
 }
 
 bool is_grid(const std::string& text) {
@@ -62,65 +63,89 @@ std::vector<Option> make_table() {
   return {
       {"preset", &C::preset, "NAME", "a published system ('facegan list presets'); default: by data set",
        "Recipe", all, false, true},
-      {"dataset", &C::dataset, "NAME", "celeba, lfw, mnist, folder or faces (drawn by the program)", kDataGroup, data,
-       false, true, 0, 0, [] { return Names{"faces", "celeba", "lfw", "mnist", "folder"}; }},
-      {"data", &C::data, "PATH", "file or folder of the data set; default: data/DATASET", kDataGroup, data, false, true},
+      {"dataset", &C::dataset, "NAME", "celeba, lfw, mnist, folder or faces (drawn by the program)",
+       kDataGroup, data, false, true, 0, 0,
+       [] {
+         return Names{"faces", "celeba", "lfw", "mnist", "folder"};
+       }},
+      {"data", &C::data, "PATH", "file or folder of the data set; default: data/DATASET", kDataGroup, data,
+       false, true},
       {"size", &C::size, "N", "side of the pictures in pixels", kDataGroup, all, false, true, 8, 1024},
       {"channels", &C::channels, "1|3", "1 = grey, 3 = colour", kDataGroup, all, false, true, 1, 3, nullptr,
        [](const std::string& text) { return text == "1" || text == "3"; }, "1 (grey) or 3 (colour)"},
-      {"crop", &C::crop, "CROP", "auto (by data set), center, whole or LEFT,TOP,RIGHT,BOTTOM", kDataGroup, data, false,
-       true, 0, 0, nullptr, is_crop, "auto, center, whole or LEFT,TOP,RIGHT,BOTTOM in pixels of the original"},
-      {"limit", &C::limit, "N", "use the first N pictures only; 0 = all", kDataGroup, data, false, true, 0, 1e9},
-      {"faces_count", &C::faces_count, "N", "how many faces the data set faces draws", kDataGroup, data, false, true,
-       1, 1e8},
-      {"on_bad_image", &C::on_bad_image, "WHAT", "skip (and name) unusable pictures, or fail", kDataGroup, kTrain,
-       false, true, 0, 0, [] { return Names{"skip", "fail"}; }},
-      {"workers", &C::workers, "N", "decoding threads; 0 = by the machine", kDataGroup, data, true, true, 0, 256},
+      {"crop", &C::crop, "CROP", "auto (by data set), center, whole or LEFT,TOP,RIGHT,BOTTOM", kDataGroup,
+       data, false, true, 0, 0, nullptr, is_crop,
+       "auto, center, whole or LEFT,TOP,RIGHT,BOTTOM in pixels of the original"},
+      {"limit", &C::limit, "N", "use the first N pictures only; 0 = all", kDataGroup, data, false, true, 0,
+       1e9},
+      {"faces_count", &C::faces_count, "N", "how many faces the data set faces draws", kDataGroup, data,
+       false, true, 1, 1e8},
+      {"on_bad_image", &C::on_bad_image, "WHAT", "skip (and name) unusable pictures, or fail", kDataGroup,
+       kTrain, false, true, 0, 0,
+       [] {
+         return Names{"skip", "fail"};
+       }},
+      {"workers", &C::workers, "N", "decoding threads; 0 = by the machine", kDataGroup, data, true, true, 0,
+       256},
 
       {"z", &C::z, "N", "length of the latent vector", kNetworks, model, false, true, 1, 65536},
-      {"width", &C::width, "N", "base number of filters ($width in layer lists)", kNetworks, model, false, true, 1,
-       4096},
+      {"width", &C::width, "N", "base number of filters ($width in layer lists)", kNetworks, model, false,
+       true, 1, 4096},
       {"init", &C::init, "NAME", "first weights: dcgan or glorot", kNetworks, 0, false, true, 0, 0,
-       [] { return Names{"dcgan", "glorot"}; }},
+       [] {
+         return Names{"dcgan", "glorot"};
+       }},
 
       {"epochs", &C::epochs, "N", "passes over the data, in all", kTraining, kTrain, true, true, 1, 1e6},
-      {"max_steps", &C::max_steps, "N", "end after N steps, in all; 0 = no limit", kTraining, kTrain, true, true, 0,
-       1e12},
+      {"max_steps", &C::max_steps, "N", "end after N steps, in all; 0 = no limit", kTraining, kTrain, true,
+       true, 0, 1e12},
       {"batch", &C::batch, "N", "pictures a step", kTraining, kTrain, false, true, 1, 65536},
       {"lr", &C::lr_g, "X", "learning rate of both networks", kTraining, kTrain, false, false, 0, 1e6},
       {"lr_g", &C::lr_g, "X", "learning rate of the generator", kTraining, kTrain, false, true, 0, 1e6},
       {"lr_d", &C::lr_d, "X", "learning rate of the discriminator", kTraining, kTrain, false, true, 0, 1e6},
-      {"beta1", &C::beta1, "X", "Adam: decay of the first moment", kTraining, kTrain, false, true, 0, 0.999999},
-      {"beta2", &C::beta2, "X", "Adam: decay of the second moment", kTraining, kTrain, false, true, 0, 0.99999999},
-      {"adam_eps", &C::adam_eps, "X", "Adam: added to the root of the second moment", kTraining, 0, false, true, 1e-16,
-       1},
-      {"loss", &C::loss, "NAME", "loss of both networks ('facegan list losses')", kTraining, kTrain, false, true, 0, 0,
-       loss_names},
-      {"update", &C::update, "ORDER", "alternating (D, then G through the new D) or simultaneous", kTraining, kTrain,
-       false, true, 0, 0, [] { return Names{"alternating", "simultaneous"}; }},
-      {"seed", &C::seed, "N", "everything random follows from it", kTraining, data, false, true, 0, 9007199254740991.0},
+      {"beta1", &C::beta1, "X", "Adam: decay of the first moment", kTraining, kTrain, false, true, 0,
+       0.999999},
+      {"beta2", &C::beta2, "X", "Adam: decay of the second moment", kTraining, kTrain, false, true, 0,
+       0.99999999},
+      {"adam_eps", &C::adam_eps, "X", "Adam: added to the root of the second moment", kTraining, 0, false,
+       true, 1e-16, 1},
+      {"loss", &C::loss, "NAME", "loss of both networks ('facegan list losses')", kTraining, kTrain, false,
+       true, 0, 0, loss_names},
+      {"update", &C::update, "ORDER", "alternating (D, then G through the new D) or simultaneous", kTraining,
+       kTrain, false, true, 0, 0,
+       [] {
+         return Names{"alternating", "simultaneous"};
+       }},
+      {"seed", &C::seed, "N", "everything random follows from it", kTraining, data, false, true, 0,
+       9007199254740991.0},
 
-      {"device", &C::device, "NAME", "auto, cpu, cuda or cuda:N", kMachine, kTrain, false, true, 0, 0, nullptr,
-       is_device, "auto, cpu, cuda or cuda:N"},
+      {"device", &C::device, "NAME", "auto, cpu, cuda or cuda:N", kMachine, kTrain, false, true, 0, 0,
+       nullptr, is_device, "auto, cpu, cuda or cuda:N"},
       {"precision", &C::precision, "NAME", "auto, fp32 or tf32 (CUDA)", kMachine, kTrain, false, true, 0, 0,
-       [] { return Names{"auto", "fp32", "tf32"}; }},
+       [] {
+         return Names{"auto", "fp32", "tf32"};
+       }},
       {"threads", &C::threads, "N", "compute threads; 0 = all cores", kMachine, kTrain, false, true, 0, 1024},
-      {"deterministic", &C::deterministic, "", "same results on the same GPU, slower", kMachine, kTrain, false, true},
+      {"deterministic", &C::deterministic, "", "same results on the same GPU, slower", kMachine, kTrain,
+       false, true},
 
       {"out", &C::out, "DIR", "the run folder; default: runs/NNNN-PRESET", kOutputs, kTrain, false, false},
-      {"checkpoint_every", &C::checkpoint_every, "N", "epochs from one checkpoint to the next", kOutputs, kTrain, true,
-       true, 1, 1e6},
-      {"sample_every", &C::sample_every, "N", "epochs from one sample grid to the next", kOutputs, kTrain, true, true,
-       1, 1e6},
-      {"log_every", &C::log_every, "N", "steps from one line of metrics.jsonl to the next", kOutputs, kTrain, true,
-       true, 1, 1e9},
-      {"grid", &C::grid, "RxC", "rows x columns of the sample grids", kOutputs, kTrain, false, true, 0, 0, nullptr,
-       is_grid, kGridForm},
+      {"checkpoint_every", &C::checkpoint_every, "N", "epochs from one checkpoint to the next", kOutputs,
+       kTrain, true, true, 1, 1e6},
+      {"sample_every", &C::sample_every, "N", "epochs from one sample grid to the next", kOutputs, kTrain,
+       true, true, 1, 1e6},
+      {"log_every", &C::log_every, "N", "steps from one line of metrics.jsonl to the next", kOutputs, kTrain,
+       true, true, 1, 1e9},
+      {"grid", &C::grid, "RxC", "rows x columns of the sample grids", kOutputs, kTrain, false, true, 0, 0,
+       nullptr, is_grid, kGridForm},
       {"grid_scale", &C::grid_scale, "N", "enlargement of the grids", kOutputs, kTrain, false, true, 1, 16},
-      {"grid_invert", &C::grid_invert, "", "invert the pictures of the grids (dark on white)", kOutputs, kTrain, false,
-       true},
-      {"gif", &C::gif, "RULE", "frames of training.gif: all, sqrt or auto (all up to 200 epochs)", kOutputs, kTrain,
-       false, true, 0, 0, [] { return Names{"auto", "all", "sqrt"}; }},
+      {"grid_invert", &C::grid_invert, "", "invert the pictures of the grids (dark on white)", kOutputs,
+       kTrain, false, true},
+      {"gif", &C::gif, "RULE", "frames of training.gif: all, sqrt or auto (all up to 200 epochs)", kOutputs,
+       kTrain, false, true, 0, 0,
+       [] {
+         return Names{"auto", "all", "sqrt"};
+       }},
   };
 }
 

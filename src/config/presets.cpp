@@ -33,6 +33,8 @@ const Preset& find_preset(const std::string& name) {
                                           hint.empty() ? "; there are " + core::join(known, ", ") : hint));
 }
 
-std::string default_preset(const std::string& dataset) { return dataset == "mnist" ? "mnist" : "dcgan"; }
+std::string default_preset(const std::string& dataset) {
+  return dataset == "mnist" ? "mnist" : "dcgan";
+}
 
 }  // namespace facegan::config

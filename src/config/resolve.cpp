@@ -25,8 +25,12 @@ constexpr std::string_view kOtherNames[] = {"FACEGAN_CACHE", "FACEGAN_LIBTORCH",
   throw Error(ErrorKind::usage, str(where, ": ", what));
 }
 
-bool is_network(const std::string& key) { return key == "generator" || key == "discriminator"; }
-bool is_note(const std::string& key) { return key == "description" || key == "source"; }
+bool is_network(const std::string& key) {
+  return key == "generator" || key == "discriminator";
+}
+bool is_note(const std::string& key) {
+  return key == "description" || key == "source";
+}
 
 void refuse_unknown_key(const std::string& key, const std::string& where) {
   std::vector<std::string> known = {"generator", "discriminator", "description", "source"};
@@ -120,9 +124,10 @@ void check_grid(const Config& config) {
   const Grid grid = parse_grid(config.grid);
   const double side = static_cast<double>(config.size * config.grid_scale);
   if (static_cast<double>(grid.rows * grid.columns) * side * side > kMaxPixels)
-    throw Error(ErrorKind::usage,
-                str("a grid of ", config.grid, " pictures of ", config.size, " pixels, enlarged ", config.grid_scale,
-                    " times, is over 100,000,000 pixels; lower --grid, --grid-scale or --size"));
+    throw Error(
+        ErrorKind::usage,
+        str("a grid of ", config.grid, " pictures of ", config.size, " pixels, enlarged ", config.grid_scale,
+            " times, is over 100,000,000 pixels; lower --grid, --grid-scale or --size"));
 }
 
 // Both networks; when they do not fit, also what was asked of them outside the file that holds them.
@@ -136,7 +141,8 @@ void check_networks(const Resolved& resolved) {
       if (source.starts_with("flag ") || source.starts_with("environment "))
         asked.push_back(str(source, " ", get_option(resolved.config, *find_option(key))));
     }
-    throw Error(error.kind(), error.what() + (asked.empty() ? "" : " (with " + core::join(asked, ", ") + ")"));
+    throw Error(error.kind(),
+                error.what() + (asked.empty() ? "" : " (with " + core::join(asked, ", ") + ")"));
   }
 }
 
@@ -154,16 +160,20 @@ Resolved resolve(const Request& request, const char* const* environment) {
   // The preset lies below the layers that may name it or the data set that decides it.
   Setting preset{"preset", "", "default"};
   const Setting* dataset = last_setting(layers, "dataset");
-  if (const Setting* named = last_setting(layers, "preset"); named && !named->value.empty()) preset = *named;
-  else if (dataset) preset = {"preset", default_preset(dataset->value), "default for " + dataset->value};
-  else preset.value = default_preset(Config{}.dataset);
+  if (const Setting* named = last_setting(layers, "preset"); named && !named->value.empty())
+    preset = *named;
+  else if (dataset)
+    preset = {"preset", default_preset(dataset->value), "default for " + dataset->value};
+  else
+    preset.value = default_preset(Config{}.dataset);
 
   Merger merger;
   try {
     merger.add_file(parse_yaml(find_preset(preset.value).yaml, find_preset(preset.value).file()),
                     "preset " + preset.value);
   } catch (const Error& error) {
-    throw Error(error.kind(), preset.source == "default" ? error.what() : str(preset.source, ": ", error.what()));
+    throw Error(error.kind(),
+                preset.source == "default" ? error.what() : str(preset.source, ": ", error.what()));
   }
   merger.add_file(file);
   merger.add(from_environment);

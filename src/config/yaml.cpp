@@ -136,7 +136,8 @@ class TreeBuilder final : public YAML::EventHandler {
 spec::Node parse_yaml(const std::string& text, const std::string& name_for_messages) {
   const std::string& file = name_for_messages;
   if (text.size() > kMaxBytes)
-    throw Error(ErrorKind::usage, str(file, ": ", text.size(), " bytes are too many for a configuration (1 MiB)"));
+    throw Error(ErrorKind::usage,
+                str(file, ": ", text.size(), " bytes are too many for a configuration (1 MiB)"));
   if (const auto zero = text.find('\0'); zero != std::string::npos) {
     const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(zero), '\n');
     throw Error(ErrorKind::usage, str(file, ":", line, ": a zero byte; this is not a text file"));
@@ -145,7 +146,8 @@ spec::Node parse_yaml(const std::string& text, const std::string& name_for_messa
   try {
     std::istringstream stream(text);
     YAML::Parser parser(stream);
-    while (parser.HandleNextDocument(builder)) {}
+    while (parser.HandleNextDocument(builder)) {
+    }
   } catch (const YAML::Exception& error) {
     const std::string line = error.mark.is_null() ? "" : str(":", error.mark.line + 1);
     throw Error(ErrorKind::usage, str(file, line, ": not valid YAML: ", core::printable(error.msg)));

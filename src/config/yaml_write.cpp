@@ -24,7 +24,8 @@ bool is_plain(const std::string& text) {
   if (text.back() == ' ' || text.back() == ':') return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
-    if (!std::isalnum(c) && std::string_view(" $/._+-*^()=%:").find(text[i]) == std::string_view::npos) return false;
+    if (!std::isalnum(c) && std::string_view(" $/._+-*^()=%:").find(text[i]) == std::string_view::npos)
+      return false;
     if (c == ':' && text[i + 1] == ' ') return false;
   }
   return true;
@@ -35,9 +36,12 @@ std::string scalar_text(const std::string& text, bool is_text = true) {
   std::string out = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') out += '\\', out += c;
-    else if (byte < 0x20 || byte == 0x7f) out += str("\\x", "0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]);
-    else out += c;
+    if (c == '"' || c == '\\')
+      out += '\\', out += c;
+    else if (byte < 0x20 || byte == 0x7f)
+      out += str("\\x", "0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]);
+    else
+      out += c;
   }
   return out + "\"";
 }
@@ -50,9 +54,12 @@ std::string node_scalar(const Node& node) {
 
 // Scalars, and maps and lists of scalars, fit on a line.
 bool is_flat(const Node& node) {
-  const auto is_scalar = [](const Node& n) { return n.kind == Node::Kind::scalar || n.kind == Node::Kind::null; };
+  const auto is_scalar = [](const Node& n) {
+    return n.kind == Node::Kind::scalar || n.kind == Node::Kind::null;
+  };
   return std::all_of(node.items.begin(), node.items.end(), is_scalar) &&
-         std::all_of(node.entries.begin(), node.entries.end(), [&](const auto& e) { return is_scalar(e.second); });
+         std::all_of(node.entries.begin(), node.entries.end(),
+                     [&](const auto& e) { return is_scalar(e.second); });
 }
 
 std::string flow(const Node& node) {
@@ -62,7 +69,8 @@ std::string flow(const Node& node) {
     return "[" + core::join(parts, ", ") + "]";
   }
   if (node.kind == Node::Kind::map) {
-    for (const auto& [key, value] : node.entries) parts.push_back(scalar_text(key) + ": " + node_scalar(value));
+    for (const auto& [key, value] : node.entries)
+      parts.push_back(scalar_text(key) + ": " + node_scalar(value));
     return "{" + core::join(parts, ", ") + "}";
   }
   return node_scalar(node);
@@ -102,7 +110,8 @@ std::string to_yaml(const Config& config, const Sources* sources) {
   std::size_t width = 0;
   const auto add = [&](const std::string& text, const std::string& key) {
     std::string source;
-    if (const auto found = sources ? sources->find(key) : Sources::const_iterator{}; sources && found != sources->end())
+    if (const auto found = sources ? sources->find(key) : Sources::const_iterator{};
+        sources && found != sources->end())
       source = core::printable(found->second);
     if (!source.empty() && text.size() <= 40) width = std::max(width, text.size());
     lines.push_back({text, source});
@@ -120,13 +129,15 @@ std::string to_yaml(const Config& config, const Sources* sources) {
   const auto flush = [&] {
     for (const auto& [text, source] : lines) {
       out += text;
-      if (!source.empty()) out += std::string(width > text.size() ? width - text.size() : 0, ' ') + "  # from " + source;
+      if (!source.empty())
+        out += std::string(width > text.size() ? width - text.size() : 0, ' ') + "  # from " + source;
       out += "\n";
     }
     lines.clear();
   };
   flush();
-  for (const auto& [key, node] : {std::pair{"generator", &config.generator}, {"discriminator", &config.discriminator}}) {
+  for (const auto& [key, node] :
+       {std::pair{"generator", &config.generator}, {"discriminator", &config.discriminator}}) {
     if (node->kind == Node::Kind::null) continue;
     add(str(key, ":"), key);
     flush();

@@ -1,4 +1,6 @@
 // Options, presets, YAML and the merging of the layers.
+#include "facegan/config/config.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -6,12 +8,11 @@
 #include <set>
 #include <sstream>
 
-#include "facegan/config/config.h"
+#include "error_of.h"
 #include "facegan/config/options.h"
 #include "facegan/config/presets.h"
 #include "facegan/config/yaml.h"
 #include "facegan/core/error.h"
-#include "error_of.h"
 #include "temporary_folder.h"
 
 namespace facegan::config {
@@ -42,12 +43,14 @@ Resolved resolve_with(const Request& request, std::vector<const char*> environme
 }
 
 bool same_tree(const spec::Node& a, const spec::Node& b) {
-  if (a.kind != b.kind || a.text != b.text || a.items.size() != b.items.size() || a.entries.size() != b.entries.size())
+  if (a.kind != b.kind || a.text != b.text || a.items.size() != b.items.size() ||
+      a.entries.size() != b.entries.size())
     return false;
   for (std::size_t i = 0; i < a.items.size(); ++i)
     if (!same_tree(a.items[i], b.items[i])) return false;
   for (std::size_t i = 0; i < a.entries.size(); ++i)
-    if (a.entries[i].first != b.entries[i].first || !same_tree(a.entries[i].second, b.entries[i].second)) return false;
+    if (a.entries[i].first != b.entries[i].first || !same_tree(a.entries[i].second, b.entries[i].second))
+      return false;
   return true;
 }
 
@@ -56,7 +59,8 @@ TEST_F(ConfigTest, EachLayerWinsOverThoseBelowAndIsNamed) {
   request.preset = "mnist";
   request.config_file = write("my.yaml", "# mine\nepochs: 7\nbatch: 33\nseed: 5\n");
   request.flags = {{"seed", "9", "flag --seed"}};
-  const Resolved r = resolve_with(request, {"FACEGAN_BATCH=44", "FACEGAN_SEED=8", "HOME=/", "FACEGAN_LIMIT="});
+  const Resolved r =
+      resolve_with(request, {"FACEGAN_BATCH=44", "FACEGAN_SEED=8", "HOME=/", "FACEGAN_LIMIT="});
   EXPECT_EQ(r.config.workers, 0);
   EXPECT_EQ(r.sources.at("workers"), "default");
   EXPECT_EQ(r.config.lr_g, 1e-4);
@@ -90,8 +94,11 @@ TEST_F(ConfigTest, DataSetDecidesThePresetUnlessOneIsNamed) {
   EXPECT_EQ(resolve_with({}).config.dataset, "faces");
   EXPECT_EQ(resolve_with({}, {"FACEGAN_DATASET=mnist"}).config.size, 28);
   EXPECT_EQ(resolve_with({{}, "", write("a.yaml", "dataset: mnist\n")}).config.preset, "mnist");
-  EXPECT_EQ(resolve_with({{{"dataset", "celeba", "flag --dataset"}}}, {"FACEGAN_DATASET=mnist"}).config.preset, "dcgan");
-  const Resolved named = resolve_with({{{"dataset", "mnist", "flag --dataset"}}}, {"FACEGAN_PRESET=quickstart"});
+  EXPECT_EQ(
+      resolve_with({{{"dataset", "celeba", "flag --dataset"}}}, {"FACEGAN_DATASET=mnist"}).config.preset,
+      "dcgan");
+  const Resolved named =
+      resolve_with({{{"dataset", "mnist", "flag --dataset"}}}, {"FACEGAN_PRESET=quickstart"});
   EXPECT_EQ(named.config.preset, "quickstart");
   EXPECT_EQ(named.config.dataset, "mnist");
   EXPECT_EQ(named.sources.at("preset"), "environment FACEGAN_PRESET");
@@ -123,7 +130,8 @@ TEST_F(ConfigTest, MistakesInFilesAreNamedWithLineAndNearestName) {
   EXPECT_EQ(said("seed: [1, 2]\n"), ":1: seed needs one value");
   EXPECT_EQ(said("- 1\n"), ":1: a configuration is a list of 'key: value' lines");
   EXPECT_EQ(said("preset: dcgna\n"), ":1: unknown preset 'dcgna', did you mean 'dcgan'?");
-  EXPECT_IN(":3: generator layer 1: unknown layer 'relv', did you mean 'relu'?", said("seed: 1\ngenerator:\n  - relv\n"));
+  EXPECT_IN(":3: generator layer 1: unknown layer 'relv', did you mean 'relu'?",
+            said("seed: 1\ngenerator:\n  - relv\n"));
   EXPECT_EQ(said("seed: 1\nseed: 2\n"), ":2: 'seed' is given twice, first in line 1");
 }
 
@@ -132,8 +140,11 @@ TEST_F(ConfigTest, MistakesElsewhereAreNamedWithTheirPlace) {
     return message_of([&] { resolve_with({{{key, value, "flag " + flag_name(key)}}}); });
   };
   EXPECT_EQ(flag("batch", "70000"), "flag --batch: batch is a whole number from 1 to 65536, not '70000'");
-  EXPECT_EQ(flag("precision", "fp16"), "flag --precision: precision is auto, fp32, tf32, not 'fp16', did you mean 'fp32'?");
-  EXPECT_EQ(message_of([] { resolve_with({{}, "mnits"}); }),
+  EXPECT_EQ(flag("precision", "fp16"),
+            "flag --precision: precision is auto, fp32, tf32, not 'fp16', did you mean 'fp32'?");
+  EXPECT_EQ(message_of([] {
+              resolve_with({{}, "mnits"});
+            }),
             "flag --preset: unknown preset 'mnits', did you mean 'mnist'?");
   EXPECT_EQ(message_of([] { resolve_with({}, {"FACEGAN_LR_G=fast"}); }),
             "environment FACEGAN_LR_G: lr_g is a number from 0 to 1000000, not 'fast'");
@@ -156,7 +167,8 @@ TEST_F(ConfigTest, UnknownEnvironmentNamesWarnAndKnownOnesDoNot) {
 
 TEST_F(ConfigTest, WrittenConfigurationIsValidInputAgain) {
   Request request;
-  request.config_file = write("odd.yaml", "data: \"a: b # \\\"c\\\" \\\\ \\x01 \xc3\xa9\"\ncrop: 25,65,153,193\n");
+  request.config_file =
+      write("odd.yaml", "data: \"a: b # \\\"c\\\" \\\\ \\x01 \xc3\xa9\"\ncrop: 25,65,153,193\n");
   request.flags = {{"lr_g", "1e-08", "flag --lr-g"}, {"out", "somewhere", "flag --out"}};
   const Resolved first = resolve_with(request);
   ASSERT_EQ(first.config.data, "a: b # \"c\" \\ \x01 \xc3\xa9");
@@ -166,7 +178,8 @@ TEST_F(ConfigTest, WrittenConfigurationIsValidInputAgain) {
 
   const Config stored = from_yaml(text, "config.yaml");
   EXPECT_EQ(to_yaml(stored), text);
-  const Config again = resolve_with({{}, "", write("config.yaml", to_yaml(first.config, &first.sources))}).config;
+  const Config again =
+      resolve_with({{}, "", write("config.yaml", to_yaml(first.config, &first.sources))}).config;
   EXPECT_EQ(to_yaml(again), text);
   for (const Option& option : options())
     if (option.stored) {
@@ -222,11 +235,13 @@ TEST_F(ConfigTest, OptionTableIsSound) {
     EXPECT_TRUE(keys.insert(option.key).second) << option.key;
     EXPECT_GT(std::string(option.help).size(), 5u) << option.key;
     EXPECT_FALSE(std::string(option.group).empty()) << option.key;
-    EXPECT_EQ(std::holds_alternative<bool Config::*>(option.member), std::string(option.value).empty()) << option.key;
+    EXPECT_EQ(std::holds_alternative<bool Config::*>(option.member), std::string(option.value).empty())
+        << option.key;
     EXPECT_EQ(find_option(option.key), &option);
     Config config;  // the default is within the option's own range
     EXPECT_NO_THROW(set_option(config, option, get_option(config, option), "test")) << option.key;
-    EXPECT_TRUE(option.stored || std::string(option.key) == "out" || std::string(option.key) == "lr") << option.key;
+    EXPECT_TRUE(option.stored || std::string(option.key) == "out" || std::string(option.key) == "lr")
+        << option.key;
   }
   EXPECT_EQ(flag_name("max_steps"), "--max-steps");
   EXPECT_EQ(environment_name("lr_g"), "FACEGAN_LR_G");

@@ -1,0 +1,61 @@
+#include "app/commands.h"
+
+#include "facegan/config/options.h"
+
+namespace facegan::app {
+
+const std::vector<Command>& commands() {
+  using config::kData, config::kModel, config::kTrain;
+  const OwnFlag from{"from", "RUN|FILE",
+                     "a run (number, name, path) or a checkpoint file; default: the newest run"};
+  const OwnFlag json{"json", "", "print JSON"};
+  static const std::vector<Command> table = {
+      {"train",
+       "train a generator and a discriminator; makes a run folder",
+       kTrain,
+       {{"resume", "[RUN]", "continue a run (number, name, path); without a value: the newest in runs/"},
+        {"dry-run", "", "check data, networks, one step and the disk; write nothing"}},
+       "",
+       run_train},
+      {"sample",
+       "make new pictures from seeds",
+       0,
+       {from,
+        {"seed", "S", "one or more seeds: 7, 1-16 or 3,5,9-12 [1]"},
+        {"count", "N", "pictures a seed"},
+        {"grid", "RxC", "rows x columns of the sheet"},
+        {"each", "", "one file per picture: OUT/seed_S_KKKK.png"},
+        {"out", "PATH", "file, or folder with --each; default: sample_SEED.png"},
+        {"device", "NAME", "auto, cpu, cuda or cuda:N [auto]"}},
+       "",
+       run_sample},
+      {"config",
+       "print the effective configuration and where each value came from",
+       kTrain,
+       {},
+       "",
+       run_config},
+      {"summary",
+       "print the layers, shapes and parameters of both networks",
+       kModel,
+       {{from.name, from.value, "the networks of a run (number, name, path) or of a checkpoint file"}, json},
+       "",
+       run_summary},
+      {"data check",
+       "read every picture of a data set; count unusable and duplicate ones",
+       kData,
+       {json},
+       "",
+       run_data_check},
+      {"list",
+       "name the presets, data sets, losses and layers there are",
+       0,
+       {},
+       "[presets|datasets|losses|layers]",
+       run_list},
+      {"doctor", "show versions, devices, threads and memory, and what is missing", 0, {}, "", run_doctor},
+  };
+  return table;
+}
+
+}  // namespace facegan::app

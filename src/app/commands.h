@@ -1,0 +1,51 @@
+#pragma once
+// The commands of facegan: one table, one source file per command.
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "facegan/config/config.h"
+
+namespace facegan::app {
+
+// A flag of one command alone; everything else is in the option table of config.
+struct OwnFlag {
+  const char* name;   // "dry-run"
+  const char* value;  // "N": needs a value; "[RUN]": may have one; "": is on or off
+  const char* help;
+};
+
+// What the command line asked of a command.
+struct Invocation {
+  config::Request request;
+  std::map<std::string, std::string> own;  // own flags that were given: "count" -> "16", "dry-run" -> ""
+  std::string argument;                    // the positional argument, "" = none
+
+  bool has(const std::string& name) const { return own.contains(name); }
+  std::string text(const std::string& name, const std::string& fallback) const;
+  // Error(usage) unless it is a whole number in low..high.
+  std::int64_t integer(const std::string& name, std::int64_t fallback, std::int64_t low,
+                       std::int64_t high) const;
+};
+
+struct Command {
+  const char* name;  // "train", "data check"
+  const char* help;
+  unsigned options;  // which rows of the option table are flags here (config::Commands)
+  std::vector<OwnFlag> flags;
+  const char* argument;           // how the help shows the positional argument; "" = none
+  int (*run)(const Invocation&);  // gives the exit code
+};
+
+const std::vector<Command>& commands();
+
+int run_train(const Invocation& invocation);
+int run_sample(const Invocation& invocation);
+int run_config(const Invocation& invocation);
+int run_summary(const Invocation& invocation);
+int run_data_check(const Invocation& invocation);
+int run_list(const Invocation& invocation);
+int run_doctor(const Invocation& invocation);
+
+}  // namespace facegan::app

@@ -1,0 +1,68 @@
+// facegan data check: reads every picture and counts what cannot be used.
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "app/commands.h"
+#include "facegan/core/error.h"
+#include "facegan/core/log.h"
+#include "facegan/core/text.h"
+#include "facegan/data/dataset.h"
+#include "facegan/train/device.h"
+
+namespace facegan::app {
+namespace {
+
+using core::str;
+
+data::DatasetOptions dataset_options(const config::Config& config) {
+  data::DatasetOptions options;
+  options.dataset = config.dataset;
+  options.path = config.data;
+  options.size = static_cast<int>(config.size);
+  options.channels = static_cast<int>(config.channels);
+  options.crop = config.crop;
+  options.limit = static_cast<std::uint64_t>(config.limit);
+  options.faces_count = static_cast<std::uint64_t>(config.faces_count);
+  options.seed = static_cast<std::uint64_t>(config.seed);
+  return options;
+}
+
+void print_json(const data::CheckResult& result) {
+  const nlohmann::ordered_json json = {{"selected", result.selected},
+                                       {"unusable", result.unusable},
+                                       {"duplicate", result.duplicate},
+                                       {"names_unusable", result.names_unusable}};
+  // A file name need not be UTF-8.
+  core::print(json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
+
+void print_text(const data::CheckResult& result) {
+  core::print(str("selected   ", result.selected));
+  core::print(str("unusable   ", result.unusable));
+  core::print(str("duplicate  ", result.duplicate));
+  for (const std::string& name : result.names_unusable) core::print("unusable: " + core::printable(name));
+}
+
+}  // namespace
+
+int run_data_check(const Invocation& invocation) {
+  config::Request request = invocation.request;
+  request.needs_networks = false;
+  const config::Config config = config::resolve(request, environ).config;
+  const auto dataset = data::open_dataset(dataset_options(config));
+  const int workers = config.workers > 0 ? static_cast<int>(config.workers) : train::available_cores();
+  const auto result = data::check_dataset(*dataset, workers, [&](std::uint64_t done) {
+    if (core::log_has_live_line()) core::log_live_line(str("checked ", done, " of ", dataset->size()));
+  });
+  core::log_live_line("");
+  if (invocation.has("json"))
+    print_json(result);
+  else
+    print_text(result);
+  if (result.unusable >= result.selected)
+    throw Error(ErrorKind::data, str("none of the ", result.selected, " pictures can be used"));
+  return 0;
+}
+
+}  // namespace facegan::app

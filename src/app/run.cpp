@@ -1,0 +1,47 @@
+#include <exception>
+#include <new>
+
+#include "app/cli.h"
+#include "facegan/core/error.h"
+#include "facegan/core/text.h"
+
+namespace facegan::app {
+namespace {
+
+// LibTorch reports a failed allocation as an exception of its own, on the CPU and on CUDA.
+bool tells_of_memory(const std::string& what) {
+  for (const char* words : {"out of memory", "not enough memory", "can't allocate memory"})
+    if (what.find(words) != std::string::npos) return true;
+  return false;
+}
+
+int fail(ErrorKind kind, const std::string& message) {
+  core::log_error(message);
+  return static_cast<int>(kind);
+}
+
+}  // namespace
+
+// The one catch of the program.
+int run(const std::vector<Command>& table, int argc, const char* const* argv) {
+  const std::string memory = "out of memory; a smaller --batch, --size or --width needs less";
+  try {
+    const Parsed parsed = parse(table, argc, argv);
+    core::log_setup(parsed.log);
+    if (parsed.command) return parsed.command->run(parsed.invocation);
+    core::print(parsed.output);
+    return 0;
+  } catch (const Error& error) {
+    return fail(error.kind(), error.what());
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorKind::memory, memory);
+  } catch (const std::exception& error) {
+    const std::string what = error.what();
+    if (tells_of_memory(what)) return fail(ErrorKind::memory, memory);
+    return fail(ErrorKind::internal, "internal error: " + core::printable(what.substr(0, what.find('\n'))));
+  } catch (...) {
+    return fail(ErrorKind::internal, "internal error of unknown kind");
+  }
+}
+
+}  // namespace facegan::app
