@@ -130,7 +130,11 @@ class IdxPictures : public Dataset {
     hash.update(idx_.pixels.data(), count_ * record_bytes());
     return hash.digest();
   }
-  bool is_memory() const override { return true; }
+  // Only as long as get() is a copy: resizing is work worth keeping.
+  bool is_memory() const override {
+    const auto size = static_cast<std::uint32_t>(size_px_);
+    return idx_.rows == size && idx_.columns == size && channels_ == 1;
+  }
 
  private:
   std::size_t record_bytes() const { return std::size_t{idx_.rows} * idx_.columns; }

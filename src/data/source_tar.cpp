@@ -3,6 +3,7 @@
 // Only the tar format and the gzip filter of libarchive are switched on.
 #include <archive.h>
 #include <archive_entry.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <unordered_map>
@@ -10,6 +11,7 @@
 #include "data/scratch.h"
 #include "data/source.h"
 #include "facegan/core/files.h"
+#include "facegan/core/log.h"
 #include "facegan/core/text.h"
 
 namespace facegan::data {
@@ -41,6 +43,7 @@ class TarSource : public Source {
   using Archive = std::unique_ptr<archive, int (*)(archive*)>;
 
   void copy_pictures();
+  void warn_if_cut(int fd) const;
   Span copy_entry(archive* in, std::uint64_t claimed);
   [[noreturn]] void damaged(const std::string& reason) const {
     throw Error(ErrorKind::data, core::str("cannot read ", core::printable(path_.string()),
@@ -88,7 +91,8 @@ void TarSource::copy_pictures() {
   for (archive_entry* entry = nullptr;;) {
     const int result = ::archive_read_next_header(in.get(), &entry);
     if (result == ARCHIVE_EOF) break;
-    if (result < ARCHIVE_WARN) damaged(reason());
+    // ARCHIVE_RETRY too: it passes over a header whose checksum is wrong.
+    if (result != ARCHIVE_OK && result != ARCHIVE_WARN) damaged(reason());
     if (++entries > kMaxPictures)
       damaged(core::str("it has more than ", core::with_thousands(kMaxPictures), " entries"));
     const auto claimed = static_cast<std::uint64_t>(std::max<la_int64_t>(0, ::archive_entry_size(entry)));
@@ -110,8 +114,20 @@ void TarSource::copy_pictures() {
     spans_.push_back(span);
     names.push_back(std::move(name));
   }
+  if (::archive_filter_code(in.get(), 0) == ARCHIVE_FILTER_NONE) warn_if_cut(fd.get());
   listing_ = make_listing(std::move(names));
   block_ = {};
+}
+
+// A tar that was cut between two entries reads well; only its end, blocks of zeros, is not there.
+void TarSource::warn_if_cut(int fd) const {
+  char end[512];
+  const off_t size = ::lseek(fd, 0, SEEK_END);
+  if (size < static_cast<off_t>(sizeof end)) return;
+  core::read_exactly_at(fd, end, sizeof end, static_cast<std::uint64_t>(size) - sizeof end, path_,
+                        ErrorKind::data);
+  if (std::any_of(std::begin(end), std::end(end), [](char c) { return c != 0; }))
+    core::log_warning(core::printable(path_.string()), " has no end mark: it may have been cut off");
 }
 
 Span TarSource::copy_entry(archive* in, std::uint64_t claimed) {

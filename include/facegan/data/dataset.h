@@ -26,7 +26,8 @@ class Dataset {
   virtual std::string encoded(std::size_t index) const = 0;
   // What the set is, for a resume to compare: a hash over names and stored sizes.
   virtual std::uint64_t fingerprint() const = 0;
-  // Whether get() is so cheap that keeping its bytes is not worth the memory (idx files in memory).
+  // Whether get() is so cheap that keeping its bytes is not worth the memory (idx pictures of the right
+  // size).
   virtual bool is_memory() const { return false; }
 };
 

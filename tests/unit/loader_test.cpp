@@ -1,0 +1,211 @@
+#include "facegan/data/loader.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <future>
+#include <set>
+
+#include "data/cache.h"
+#include "facegan/core/error.h"
+#include "facegan/core/random.h"
+#include "temporary_folder.h"
+
+namespace facegan::data {
+namespace {
+
+constexpr int kSize = 4, kChannels = 3;
+constexpr std::size_t kBytes = kSize * kSize * kChannels;
+
+// Picture i is filled with values that only i gives; get() calls are counted.
+class Numbers : public Dataset {
+ public:
+  explicit Numbers(std::size_t count, std::set<std::size_t> bad = {}) : count_(count), bad_(std::move(bad)) {}
+  std::size_t size() const override { return count_; }
+  std::string name(std::size_t i) const override { return "n" + std::to_string(i); }
+  image::Image get(std::size_t i) const override {
+    ++calls;
+    if (on_get) on_get(i);
+    if (bad_.count(i)) throw Error(ErrorKind::data, name(i) + ": torn");
+    image::Image picture(kSize, kSize, kChannels, static_cast<unsigned char>(i));
+    picture.pixels[0] = static_cast<unsigned char>(i >> 8);
+    return picture;
+  }
+  std::string encoded(std::size_t) const override { return ""; }
+  std::uint64_t fingerprint() const override { return 0; }
+
+  mutable std::atomic<int> calls{0};
+  std::function<void(std::size_t)> on_get;
+
+ private:
+  std::size_t count_;
+  std::set<std::size_t> bad_;
+};
+
+std::size_t number_of(const unsigned char* picture) {
+  return picture[0] * 256u + picture[kBytes - 1];
+}
+
+std::vector<std::size_t> numbers_in(const Batch& batch) {
+  std::vector<std::size_t> numbers;
+  for (std::size_t at = 0; at < batch.pixels.size(); at += kBytes)
+    numbers.push_back(number_of(&batch.pixels[at]));
+  return numbers;
+}
+
+LoaderOptions options_of(std::int64_t batch, int workers, int prefetch = 3) {
+  LoaderOptions options;
+  options.batch = batch, options.workers = workers, options.prefetch = prefetch, options.seed = 7;
+  return options;
+}
+
+class LoaderTest : public testing::Test {
+ protected:
+  LoaderTest() { ::setenv("FACEGAN_CACHE", folder_.path().c_str(), 1); }
+  ~LoaderTest() override { ::unsetenv("FACEGAN_CACHE"); }
+  TemporaryFolder folder_;
+};
+
+TEST_F(LoaderTest, BatchesAreThePermutationWhateverTheWorkersAndTheStart) {
+  constexpr std::size_t kCount = 1003, kBatch = 50, kSteps = kCount / kBatch;
+  for (const int workers : {1, 2, 5})
+    for (const std::size_t start : {std::size_t{0}, std::size_t{7}, kSteps - 1}) {
+      Loader loader(std::make_shared<Numbers>(kCount), kSize, kChannels, options_of(kBatch, workers));
+      EXPECT_EQ(loader.steps_per_epoch(), static_cast<std::int64_t>(kSteps));
+      loader.start(2, static_cast<std::int64_t>(start));
+      for (std::size_t k = 0; k < 45; ++k) {
+        const std::size_t epoch = 2 + (start + k) / kSteps, position = (start + k) % kSteps;
+        const Batch& batch = loader.next();
+        ASSERT_EQ(batch.epoch, static_cast<std::int64_t>(epoch));
+        ASSERT_EQ(batch.position, static_cast<std::int64_t>(position));
+        const auto order = core::permutation(7, epoch, kCount);
+        const auto begin = order.begin() + static_cast<std::ptrdiff_t>(position * kBatch);
+        ASSERT_EQ(numbers_in(batch), std::vector<std::size_t>(begin, begin + kBatch));
+      }
+    }
+}
+
+TEST_F(LoaderTest, LaterEpochsDecodeNothing) {
+  for (const std::uint64_t memory_limit : {0, 1}) {  // 1: in a file
+    auto set = std::make_shared<Numbers>(300);
+    LoaderOptions options = options_of(100, 3);
+    options.memory_limit = memory_limit;
+    Loader loader(set, kSize, kChannels, options);
+    loader.start(0, 0);
+    std::vector<std::size_t> first;
+    for (int k = 0; k < 12; ++k) {
+      const auto numbers = numbers_in(loader.next());
+      const auto order = core::permutation(7, static_cast<std::uint64_t>(k / 3), 300);
+      ASSERT_EQ(numbers,
+                std::vector<std::size_t>(order.begin() + k % 3 * 100, order.begin() + k % 3 * 100 + 100));
+    }
+    EXPECT_EQ(set->calls, 300) << memory_limit;
+    loader.start(0, 0);  // from the beginning again, still with what is known
+    loader.next();
+    EXPECT_EQ(set->calls, 300) << memory_limit;
+    EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+  }
+}
+
+TEST_F(LoaderTest, UnusablePicturesAreReplacedByTheNextUsableOne) {
+  const std::set<std::size_t> bad = {0, 5, 6, 7, 98, 99};
+  const auto stand_in = [&](std::size_t i) {
+    while (bad.count(i)) i = (i + 1) % 100;
+    return i;
+  };
+  for (const int workers : {1, 2, 5}) {
+    auto set = std::make_shared<Numbers>(100, bad);
+    Loader loader(set, kSize, kChannels, options_of(20, workers));
+    loader.start(0, 0);
+    for (std::size_t k = 0; k < 10; ++k) {
+      const auto order = core::permutation(7, k / 5, 100);
+      const auto numbers = numbers_in(loader.next());
+      for (std::size_t i = 0; i < 20; ++i) ASSERT_EQ(numbers[i], stand_in(order[k % 5 * 20 + i]));
+    }
+    EXPECT_EQ(loader.unusable(), (std::vector<std::string>{"n0: torn", "n5: torn", "n6: torn", "n7: torn",
+                                                           "n98: torn", "n99: torn"}));
+  }
+}
+
+template <class Call>
+std::string message_of(const Call& call, ErrorKind kind) {
+  try {
+    call();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), kind) << error.what();
+    return error.what();
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return "";
+}
+
+TEST_F(LoaderTest, ErrorsArriveAtTheBatchThatTheyBelongTo) {
+  const auto order = core::permutation(7, 0, 100);
+  LoaderOptions options = options_of(10, 4);
+  options.fail_on_bad_image = true;
+  for (int round = 0; round < 20; ++round) {
+    Loader loader(std::make_shared<Numbers>(100, std::set<std::size_t>{order[33], order[38], order[52]}),
+                  kSize, kChannels, options);
+    loader.start(0, 0);
+    for (int k = 0; k < 3; ++k) loader.next();
+    for (int again = 0; again < 2; ++again)
+      EXPECT_EQ(message_of([&] { loader.next(); }, ErrorKind::data),
+                "n" + std::to_string(order[33]) + ": torn");
+  }
+  std::set<std::size_t> all;
+  for (std::size_t i = 0; i < 100; ++i) all.insert(i);
+  Loader none(std::make_shared<Numbers>(100, all), kSize, kChannels, options_of(10, 4));
+  none.start(0, 0);
+  EXPECT_NE(message_of([&] { none.next(); }, ErrorKind::data).find("none of the 100 pictures"),
+            std::string::npos);
+
+  auto failing = std::make_shared<Numbers>(100);
+  failing->on_get = [](std::size_t i) {
+    if (i % 2) throw std::bad_alloc();
+  };
+  Loader other(failing, kSize, kChannels, options_of(50, 2));
+  other.start(0, 0);
+  EXPECT_THROW(other.next(), std::bad_alloc);
+  Loader wrong_size(std::make_shared<Numbers>(100), kSize * 2, kChannels, options_of(10, 2));
+  wrong_size.start(0, 0);
+  message_of([&] { wrong_size.next(); }, ErrorKind::internal);
+}
+
+TEST_F(LoaderTest, WorkersGoOnlySoFarAheadAndStopWhatTheyAreDoing) {
+  auto set = std::make_shared<Numbers>(1000);
+  std::promise<void> ahead;
+  set->on_get = [&, reached = std::make_shared<std::atomic<int>>(0)](std::size_t) {
+    if (++*reached == 50) ahead.set_value();
+  };
+  {
+    Loader loader(set, kSize, kChannels, options_of(10, 3, 4));
+    loader.start(0, 0);
+    const Batch& batch = loader.next();
+    const auto before = numbers_in(batch);
+    ahead.get_future().wait();  // one batch in our hands, four ahead: then the workers wait
+    EXPECT_EQ(numbers_in(batch), before);
+  }
+  EXPECT_EQ(set->calls, 50);
+
+  // In the middle of a picture: the loader's end waits for that one picture only.
+  auto slow = std::make_shared<Numbers>(1000);
+  std::promise<void> entered, go_on;
+  auto gate = go_on.get_future().share();
+  std::atomic<bool> first{true};
+  slow->on_get = [&](std::size_t) {
+    if (first.exchange(false)) entered.set_value();
+    gate.wait();
+  };
+  auto loader = std::make_unique<Loader>(slow, kSize, kChannels, options_of(100, 2));
+  loader->start(0, 0);
+  entered.get_future().wait();
+  auto end = std::async(std::launch::async, [&] { loader.reset(); });
+  go_on.set_value();
+  end.wait();
+  EXPECT_LE(slow->calls, 1000);
+  Loader never_started(slow, kSize, kChannels, options_of(100, 2));
+}
+
+}  // namespace
+}  // namespace facegan::data
