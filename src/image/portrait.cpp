@@ -14,17 +14,22 @@ Pose2d pose_of(const Traits& t) {
 
 }  // namespace
 
+Lamp::Lamp(const Traits& t) : ambient(t.ambient) {
+  z = 1 / std::sqrt(t.light.x * t.light.x + t.light.y * t.light.y + 1);
+  x = t.light.x * z, y = t.light.y * z;
+}
+
 Scene::Scene(const Traits& t, int size)
     : traits(t),
       painter(size, pose_of(t)),
-      steps(size <= 96 ? 4 : size <= 320 ? 8 : 16),
+      steps(size <= 96    ? 4
+            : size <= 320 ? 8
+                          : 16),
       head(painter.mask()),
       hair(painter.mask()),
       shape(painter.mask()),
-      light(static_cast<std::size_t>(size) * size, 1.0f) {
-  const float norm = 1 / std::sqrt(t.light.x * t.light.x + t.light.y * t.light.y + 1);
-  lamp_[0] = t.light.x * norm, lamp_[1] = t.light.y * norm, lamp_[2] = norm;
-}
+      light(static_cast<std::size_t>(size) * size, 1.0f),
+      lamp(t) {}
 
 // An ellipsoid whose outline is about the head's.
 float Scene::skull_depth(float x, float y) const {
@@ -33,7 +38,9 @@ float Scene::skull_depth(float x, float y) const {
 }
 
 // The picture is aligned by the eyes, so turning the head moves mostly its outline.
-float Scene::axis() const { return -0.18f * std::sin(traits.yaw); }
+float Scene::axis() const {
+  return -0.18f * std::sin(traits.yaw);
+}
 
 Point Scene::project(float x, float y, float raised) const {
   const float depth = skull_depth(x, y) + raised, eyes = 0.24f;
@@ -50,23 +57,57 @@ float Scene::foreshortening(float x) const {
   return upper((project(x + 0.02f, kEyeY).x - project(x - 0.02f, kEyeY).x) * 25, 0.3f);
 }
 
-float Scene::shade(float gx, float gy) const {
-  // Height rises to the viewer, so the normal is (-gx, -gy, 1); wrapped a little past the edge of light.
-  const float facing = (lamp_[2] - gx * lamp_[0] - gy * lamp_[1]) / std::sqrt(1 + gx * gx + gy * gy);
-  const float diffuse = upper((facing + 0.25f) * 0.8f, 0);
-  return traits.ambient + (1.22f - traits.ambient) * diffuse * (0.4f + 0.6f * diffuse);
+void Scene::clip_to_head(Mask& mask) const {
+  for (int row = mask.box.y0; row < mask.box.y1; ++row) {
+    const std::size_t start = static_cast<std::size_t>(row) * painter.size();
+    for (std::size_t i = start + mask.box.x0; i < start + mask.box.x1; ++i)
+      mask.coverage[i] *= head.coverage[i];
+  }
 }
 
 }  // namespace portrait
 
 const std::array<const char*, 40>& attribute_names() {
-  static const std::array<const char*, 40> names = {
-      "5_o_Clock_Shadow", "Arched_Eyebrows", "Attractive", "Bags_Under_Eyes", "Bald", "Bangs", "Big_Lips",
-      "Big_Nose", "Black_Hair", "Blond_Hair", "Blurry", "Brown_Hair", "Bushy_Eyebrows", "Chubby", "Double_Chin",
-      "Eyeglasses", "Goatee", "Gray_Hair", "Heavy_Makeup", "High_Cheekbones", "Male", "Mouth_Slightly_Open",
-      "Mustache", "Narrow_Eyes", "No_Beard", "Oval_Face", "Pale_Skin", "Pointy_Nose", "Receding_Hairline",
-      "Rosy_Cheeks", "Sideburns", "Smiling", "Straight_Hair", "Wavy_Hair", "Wearing_Earrings", "Wearing_Hat",
-      "Wearing_Lipstick", "Wearing_Necklace", "Wearing_Necktie", "Young"};
+  static const std::array<const char*, 40> names = {"5_o_Clock_Shadow",
+                                                    "Arched_Eyebrows",
+                                                    "Attractive",
+                                                    "Bags_Under_Eyes",
+                                                    "Bald",
+                                                    "Bangs",
+                                                    "Big_Lips",
+                                                    "Big_Nose",
+                                                    "Black_Hair",
+                                                    "Blond_Hair",
+                                                    "Blurry",
+                                                    "Brown_Hair",
+                                                    "Bushy_Eyebrows",
+                                                    "Chubby",
+                                                    "Double_Chin",
+                                                    "Eyeglasses",
+                                                    "Goatee",
+                                                    "Gray_Hair",
+                                                    "Heavy_Makeup",
+                                                    "High_Cheekbones",
+                                                    "Male",
+                                                    "Mouth_Slightly_Open",
+                                                    "Mustache",
+                                                    "Narrow_Eyes",
+                                                    "No_Beard",
+                                                    "Oval_Face",
+                                                    "Pale_Skin",
+                                                    "Pointy_Nose",
+                                                    "Receding_Hairline",
+                                                    "Rosy_Cheeks",
+                                                    "Sideburns",
+                                                    "Smiling",
+                                                    "Straight_Hair",
+                                                    "Wavy_Hair",
+                                                    "Wearing_Earrings",
+                                                    "Wearing_Hat",
+                                                    "Wearing_Lipstick",
+                                                    "Wearing_Necklace",
+                                                    "Wearing_Necktie",
+                                                    "Young"};
   return names;
 }
 
@@ -90,7 +131,7 @@ Image draw_portrait(std::uint64_t seed, std::uint64_t index, int size, int chann
   paint_glasses(scene);
   paint_jewels(scene);
   paint_hat(scene);
-  if (traits.blurry) scene.painter.blur(0.03f);
+  if (traits.blurry) scene.painter.blur(0.026f);
   return scene.painter.finish(channels);
 }
 

@@ -70,9 +70,11 @@ Painter::Painter(int size, const Pose2d& pose)
   const float ox = static_cast<float>(size) * (pose.pivot.x + 0.5f + pose.shift.x);
   const float oy = static_cast<float>(size) * (pose.pivot.y + pose.shift.y);
   const Point p = pose.pivot;
-  const float forward[6] = {k * c, -k * s, ox - k * (c * p.x - s * p.y), k * s, k * c, oy - k * (s * p.x + c * p.y)};
+  const float forward[6] = {k * c, -k * s, ox - k * (c * p.x - s * p.y),
+                            k * s, k * c,  oy - k * (s * p.x + c * p.y)};
   std::copy(forward, forward + 6, to_pixel_);
-  const float back[6] = {c / k, s / k, p.x - (c * ox + s * oy) / k, -s / k, c / k, p.y - (c * oy - s * ox) / k};
+  const float back[6] = {c / k,  s / k, p.x - (c * ox + s * oy) / k,
+                         -s / k, c / k, p.y - (c * oy - s * ox) / k};
   std::copy(back, back + 6, to_view_);
   scratch_ = mask();
 }
@@ -102,7 +104,8 @@ void Painter::add_edge(Point a, Point b) {
     const float width = xb - xa;
     float before = 0;
     for (int column = first; column < last; ++column) {
-      const float from = upper(xa, static_cast<float>(column)), to = lower(xb, static_cast<float>(column + 1));
+      const float from = upper(xa, static_cast<float>(column)),
+                  to = lower(xb, static_cast<float>(column + 1));
       const float share = area * (to - from) / width;
       const float inside = 0.5f * (from + to) - static_cast<float>(column);
       out[column] += before + share * (1 - inside);
@@ -159,7 +162,8 @@ void Painter::box_blur(float* plane, const Box& box, int radius) {
     }
   };
   for (int row = box.y0; row < box.y1; ++row) pass(plane + row * size_ + box.x0, box.x1 - box.x0, 1);
-  for (int column = box.x0; column < box.x1; ++column) pass(plane + box.y0 * size_ + column, box.y1 - box.y0, size_);
+  for (int column = box.x0; column < box.x1; ++column)
+    pass(plane + box.y0 * size_ + column, box.y1 - box.y0, size_);
 }
 
 void Painter::soften(Mask& mask, float radius) {
@@ -174,20 +178,24 @@ void Painter::soften(Mask& mask, float radius) {
 
 void Painter::fill_with(const Path& path, Colour colour, float opacity) {
   fill(scratch_, path);
-  paint(scratch_, [&](int, float, float) { return colour; }, opacity);
+  paint(
+      scratch_, [=](int, float, float) { return colour; }, opacity);
 }
 
 void Painter::tint(const Spot& spot, Colour factor, const Mask* clip) {
   const Colour less = {factor.r - 1, factor.g - 1, factor.b - 1};
-  const auto multiply = [&](int i, float strength) {
-    red_[i] *= 1 + less.r * strength;
-    green_[i] *= 1 + less.g * strength;
-    blue_[i] *= 1 + less.b * strength;
+  const auto multiply = [=, red = red_.data(), green = green_.data(), blue = blue_.data()](int i,
+                                                                                           float strength) {
+    red[i] *= 1 + less.r * strength;
+    green[i] *= 1 + less.g * strength;
+    blue[i] *= 1 + less.b * strength;
   };
   if (clip)
-    each_in(spot, [&](int i, float t, float, float, const SpotAxes&) { multiply(i, t * t * clip->coverage[i]); });
+    each_in(spot, [=, cover = clip->coverage.data()](int i, float t, float, float, const SpotAxes&) {
+      multiply(i, t * t * cover[i]);
+    });
   else
-    each_in(spot, [&](int i, float t, float, float, const SpotAxes&) { multiply(i, t * t); });
+    each_in(spot, [=](int i, float t, float, float, const SpotAxes&) { multiply(i, t * t); });
 }
 
 Box Painter::bounds(const Spot& spot) const {

@@ -18,19 +18,33 @@ using Path = std::vector<Point>;
 struct Colour {
   float r = 0, g = 0, b = 0;
 };
-inline Colour operator*(Colour a, float s) { return {a.r * s, a.g * s, a.b * s}; }
-inline Colour operator*(Colour a, Colour b) { return {a.r * b.r, a.g * b.g, a.b * b.b}; }
-inline Colour operator+(Colour a, Colour b) { return {a.r + b.r, a.g + b.g, a.b + b.b}; }
-inline Colour mix(Colour a, Colour b, float t) { return a * (1 - t) + b * t; }
+inline Colour operator*(Colour a, float s) {
+  return {a.r * s, a.g * s, a.b * s};
+}
+inline Colour operator*(Colour a, Colour b) {
+  return {a.r * b.r, a.g * b.g, a.b * b.b};
+}
+inline Colour operator+(Colour a, Colour b) {
+  return {a.r + b.r, a.g + b.g, a.b + b.b};
+}
+inline Colour mix(Colour a, Colour b, float t) {
+  return a * (1 - t) + b * t;
+}
 // 0..255 as painters name colours (gamma 2) -> linear light.
 inline Colour rgb(float r, float g, float b) {
   return {r * r / 65025, g * g / 65025, b * b / 65025};
 }
 
 // Written so that compilers turn them into one instruction.
-inline float lower(float a, float b) { return a < b ? a : b; }
-inline float upper(float a, float b) { return a > b ? a : b; }
-inline float clamp01(float x) { return lower(upper(x, 0.0f), 1.0f); }
+inline float lower(float a, float b) {
+  return a < b ? a : b;
+}
+inline float upper(float a, float b) {
+  return a > b ? a : b;
+}
+inline float clamp01(float x) {
+  return lower(upper(x, 0.0f), 1.0f);
+}
 // A smooth periodic wave of period 1 between -1 and 1, without libm.
 inline float wave(float x) {
   const float t = x - static_cast<float>(static_cast<int>(x + 4096) - 4096) - 0.5f;  // [-0.5, 0.5)
@@ -65,9 +79,9 @@ struct Mask {
 
 // How the view lies in the picture.
 struct Pose2d {
-  Point pivot;             // view point about which the picture is turned
+  Point pivot;  // view point about which the picture is turned
   float roll = 0, scale = 1;
-  Point shift;             // in picture sizes
+  Point shift;  // in picture sizes
 };
 
 class Painter {
@@ -87,12 +101,13 @@ class Painter {
   // colour_at(i, x, y) -> Colour of pixel i at view position (x, y), laid over what is there.
   template <class F>
   void paint(const Mask& mask, F colour_at, float opacity = 1) {
-    each(mask.box, [&, cover = mask.coverage.data(), this](int i, float x, float y) {
+    each(mask.box, [=, cover = mask.coverage.data(), red = red_.data(), green = green_.data(),
+                    blue = blue_.data()](int i, float x, float y) {
       const float a = cover[i] * opacity;
       const Colour c = colour_at(i, x, y);
-      red_[i] += a * (c.r - red_[i]);
-      green_[i] += a * (c.g - green_[i]);
-      blue_[i] += a * (c.b - blue_[i]);
+      red[i] += a * (c.r - red[i]);
+      green[i] += a * (c.g - green[i]);
+      blue[i] += a * (c.b - blue[i]);
     });
   }
   void fill_with(const Path& path, Colour colour, float opacity = 1);
@@ -107,7 +122,6 @@ class Painter {
       const float x0 = to_view_[2] + to_view_[1] * py, y0 = to_view_[5] + to_view_[4] * py;
       const float dx = to_view_[0], dy = to_view_[3];
       const int base = row * size_;
-#pragma GCC ivdep
       for (int column = box.x0; column < box.x1; ++column) {
         const float px = static_cast<float>(column) + 0.5f;
         visit(base + column, x0 + dx * px, y0 + dy * px);
@@ -121,9 +135,9 @@ class Painter {
   template <class F>
   void each_in(const Spot& spot, F visit) {
     const SpotAxes axes(spot);
-    each(bounds(spot), [&](int i, float x, float y) {
-      const float u = axes.ux * (x - spot.centre.x) + axes.uy * (y - spot.centre.y);
-      const float v = axes.vx * (x - spot.centre.x) + axes.vy * (y - spot.centre.y);
+    each(bounds(spot), [=, c = spot.centre](int i, float x, float y) {
+      const float u = axes.ux * (x - c.x) + axes.uy * (y - c.y);
+      const float v = axes.vx * (x - c.x) + axes.vy * (y - c.y);
       const float t = upper(1 - u * u - v * v, 0.0f);
       visit(i, t, u, v, axes);
     });

@@ -1,5 +1,7 @@
 #pragma once
 // The picture while it is painted, and the parts that paint it, from back to front.
+#include <cmath>
+
 #include "image/portrait_traits.h"
 
 namespace facegan::image::portrait {
@@ -7,6 +9,19 @@ namespace facegan::image::portrait {
 // The usual face, in view coordinates; everything else is placed by these.
 inline constexpr float kEyeY = 0.405f, kEyeX = 0.150f, kBrowY = 0.325f, kNoseY = 0.575f, kMouthY = 0.705f;
 inline constexpr float kChinY = 0.885f, kHeadWidth = 0.335f, kHeadMiddleY = 0.46f;
+
+// One lamp and the light around it.
+struct Lamp {
+  explicit Lamp(const Traits& traits);
+  // Light on a surface that rises by (gx, gy) towards the viewer per view unit: its normal is
+  // (-gx, -gy, 1). Wrapped a little past the edge of the light.
+  float operator()(float gx, float gy) const {
+    const float facing = (z - gx * x - gy * y) / std::sqrt(1 + gx * gx + gy * gy);
+    const float diffuse = upper((facing + 0.25f) * 0.8f, 0);
+    return ambient + (1.22f - ambient) * diffuse * (0.4f + 0.6f * diffuse);
+  }
+  float x, y, z, ambient;  // direction to the lamp
+};
 
 struct Scene {
   Scene(const Traits& traits, int size);
@@ -24,14 +39,14 @@ struct Scene {
   float skull_depth(float x, float y) const;
   float axis() const;  // x of the middle of the outline, in the view
 
-  Mask head;                // coverage of face and cranium
-  Mask hair;                // of the hair in front
-  Mask shape;               // of whatever is being painted
+  void clip_to_head(Mask& mask) const;
+
+  Mask head;                 // coverage of face and cranium
+  Mask hair;                 // of the hair in front
+  Mask shape;                // of whatever is being painted
   std::vector<float> light;  // [size * size], light on the skin, around 1; 1 off the head
 
-  // Light on a surface that rises by (gx, gy) towards the viewer per view unit.
-  float shade(float gx, float gy) const;
-  float lamp_[3];
+  Lamp lamp;
 };
 
 void paint_backdrop(Scene& scene);
