@@ -36,7 +36,6 @@ thread_local bool QuietBuffer::quiet = false;
 // What the headers say that OpenCV does not tell.
 struct Header {
   std::uint64_t width = 0, height = 0;
-  bool has_alpha = true;  // a fourth channel is transparency
   bool premultiplied = false;
   int orientation = 1;
 };
@@ -74,8 +73,6 @@ Header bmp_header(Bytes encoded) {
   }
   header.width = magnitude(in.number(18, 4));
   header.height = magnitude(in.number(22, 4));  // negative: rows from the top
-  // The fourth byte of 32-bit pixels is filler unless the newer headers give it a mask.
-  header.has_alpha = in.number(30, 4) == 3 && size >= 56 && in.number(66, 4) != 0;
   return header;
 }
 
@@ -144,7 +141,7 @@ Header read_header(Bytes encoded, OpenCvKind kind) {
   }
 }
 
-cv::Mat imdecode_quietly(Bytes encoded, int flags) {
+cv::Mat imdecode_quietly(Bytes encoded) {
   prepare_opencv();
   const cv::Mat bytes(1, static_cast<int>(encoded.size()), CV_8U, const_cast<unsigned char*>(encoded.data()));
   struct Quiet {
@@ -152,7 +149,7 @@ cv::Mat imdecode_quietly(Bytes encoded, int flags) {
     ~Quiet() { QuietBuffer::quiet = false; }
   } quiet;
   try {
-    return cv::imdecode(bytes, flags);
+    return cv::imdecode(bytes, cv::IMREAD_UNCHANGED);
   } catch (const cv::Exception&) {
     return {};
   }
@@ -174,7 +171,7 @@ Decoded decode_by_opencv(Bytes encoded, OpenCvKind kind, const DecodeLimits& lim
   if (encoded.size() > INT32_MAX) fail_data(core::str(name, " of more than 2 GiB"));
   const Header header = read_header(encoded, kind);
   check_dimensions(header.width, header.height, limits);
-  cv::Mat mat = imdecode_quietly(encoded, header.has_alpha ? cv::IMREAD_UNCHANGED : cv::IMREAD_COLOR);
+  cv::Mat mat = imdecode_quietly(encoded);
   if (mat.empty()) fail_data(core::str("truncated or damaged ", name));
   if (mat.depth() == CV_16U)
     mat.convertTo(mat, CV_8U, 1 / 257.0);

@@ -110,7 +110,7 @@ TEST(ImageJpeg, CropEqualsWholeDecodeToThePixel) {
         JpegStyle style{channels == 1 ? JCS_GRAYSCALE : JCS_YCbCr, across, down, progressive};
         const std::string file = jpeg(picture(178, 218, channels), style);
         const Image whole = decode_original(bytes_of(file), 3);
-        for (int i = 0; i < 60; ++i) {
+        for (int i = 0; i < 30; ++i) {
           const int side = 8 + i * 37 % 120, left = i * 53 % (178 - side), top = i * 71 % (218 - side);
           const Crop crop{Crop::Kind::box, left, top, left + side, top + side};
           ASSERT_EQ(decode(bytes_of(file), crop, side, 3), fit(whole, crop, side, 3))
@@ -182,7 +182,8 @@ TEST(ImageJpeg, TruncatedAnywhereIsAnError) {
     ASSERT_EQ(reason(file, {}, top), "");
     for (std::size_t size = 3; size < file.size(); size += 7)
       ASSERT_NE(reason(file.substr(0, size), {}, top), "") << size;
-    EXPECT_EQ(reason(file.substr(0, file.size() - 1), {}, top), "truncated JPEG");
+    for (const int missing : {1, 2})
+      EXPECT_EQ(reason(file.substr(0, file.size() - missing), {}, top), "truncated JPEG");
     EXPECT_EQ(reason(file.substr(0, file.size() * 2 / 3) + "\xFF\xD9"), "truncated JPEG");
     EXPECT_EQ(reason(file + std::string(100, 'x'), {}, top),
               "");  // what follows the end is nobody's business
@@ -293,6 +294,8 @@ TEST(ImagePngFiles, EveryColourTypeDepthAndInterlace) {
         for (const bool transparent : {false, true}) {
           if (transparent && (type & PNG_COLOR_MASK_ALPHA)) continue;
           const PngStyle style{type, depth, interlaced, transparent};
+          // One rounding, or three: of the colour, of its alpha, of the mixture.
+          const double tolerance = depth == 16 && type & PNG_COLOR_MASK_ALPHA ? 1.5 : 0.51;
           const Image image = decode_original(bytes_of(png(13, 11, style)), 3);
           ASSERT_EQ(image.width, 13);
           for (int y = 0; y < 11; ++y)
@@ -300,7 +303,7 @@ TEST(ImagePngFiles, EveryColourTypeDepthAndInterlace) {
               double rgb[3];
               expected_rgb(x, y, style, rgb);
               for (int c = 0; c < 3; ++c)
-                ASSERT_NEAR(image.at(x, y)[c], rgb[c], depth == 16 ? 1.5 : 0.51)
+                ASSERT_NEAR(image.at(x, y)[c], rgb[c], tolerance)
                     << "type " << type << " depth " << depth << " interlaced " << interlaced << " tRNS "
                     << transparent;
             }
