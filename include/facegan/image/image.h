@@ -43,9 +43,11 @@ struct DecodeLimits {
 
 // Encoded JPEG, PNG, BMP, WebP, TIFF or PGM/PPM bytes -> size x size picture with 1 or 3 channels.
 // Grey, palette, 16-bit, CMYK become RGB (or grey), alpha is laid over white, EXIF orientation is
-// applied. The crop is exact to the pixel of the (upright) original; shrinking is antialiased
-// (area). A truncated file is an error, not half a picture.
-// Errors: Error(data) with the reason only ("truncated JPEG"); the caller adds the name.
+// applied. The crop is exact to the pixel of the (upright) original; a box that is not all inside
+// is an error. Shrinking is antialiased (area), enlarging cubic, each axis by itself; equal sizes
+// keep the pixels. A truncated file is an error, not half a picture.
+// Errors: Error(data) with the reason only ("truncated JPEG"), one line; the caller adds the name.
+// Thread-safe; takes no threads of its own and writes nothing to the terminal.
 Image decode(Bytes encoded, const Crop& crop, int size, int channels, const DecodeLimits& limits = {});
 
 // The upright original, whole, RGB or grey as `channels` says.
@@ -62,10 +64,11 @@ struct GridStyle {
   int scale = 1;                // whole-number enlargement (nearest)
   bool invert = false;          // 255 - value, of the pictures only
 };
-// Fewer pictures than cells leave the last cells in the margin colour.
+// Fewer pictures than cells leave the last cells in the margin colour. Error(internal) for none,
+// for more than cells, or for unequal ones.
 Image make_grid(const std::vector<Image>& pictures, const GridStyle& style);
 
-// Text fields of a PNG: keyword -> text (tEXt; UTF-8 as iTXt).
+// Text fields of a PNG: keyword (1 to 79 ASCII characters) -> text (tEXt; UTF-8 as iTXt).
 using PngText = std::vector<std::pair<std::string, std::string>>;
 // The same pixels and text give the same bytes.
 std::string encode_png(const Image& image, const PngText& text = {});
