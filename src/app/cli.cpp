@@ -1,6 +1,7 @@
 #include "app/cli.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cctype>
 #include <memory>
 
@@ -148,7 +149,10 @@ class Parser {
       for (const CLI::App* app : {&root_, &active})
         for (const CLI::Option* option : app->get_options())
           for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
-      const std::string hint = core::did_you_mean(word.substr(0, word.find('=')), known);
+      const std::string name = word.substr(0, word.find('='));
+      if (std::find(known.begin(), known.end(), name) != known.end())  // it stands before its command
+        refuse(str("'", shown, "' goes after the command: facegan ", command, " ", shown));
+      const std::string hint = core::did_you_mean(name, known);
       const std::string place = entry ? str(" of '", command, "'") : "";
       refuse(str("unknown option '", shown, "'", place,
                  hint.empty() ? str("; 'facegan ", command, entry ? " " : "", "--help' shows all") : hint));
