@@ -27,42 +27,49 @@ void Cache::fetch(std::size_t index, unsigned char* out) {
   const std::size_t count = state_.size();
   for (std::size_t step = 0; step < count; ++step)
     if (fetch_one((index + step) % count, out)) return;
-  const auto reasons = unusable();
   throw Error(ErrorKind::data,
               core::str("none of the ", core::with_thousands(static_cast<std::int64_t>(count)),
-                        " pictures can be used", reasons.empty() ? "" : "; the first: " + reasons.front()));
+                        " pictures can be used; the first: ", unusable().front()));
 }
 
 bool Cache::fetch_one(std::size_t index, unsigned char* out) {
   std::atomic<State>& state = state_[index];
   State now = state.load(std::memory_order_acquire);
-  if (now == bad) return false;
-  if (now == kept && slots_.read(index, out)) return true;
-
-  const bool mine = now == unknown && state.compare_exchange_strong(now, busy, std::memory_order_acq_rel);
-  std::string reason;
-  try {
-    if (!decode(index, out, reason)) {
-      if (mine) note_bad(index, reason);
-      if (mine) state.store(bad, std::memory_order_release);
-      return false;
+  do {
+    while (now == busy) {
+      state.wait(busy, std::memory_order_acquire);
+      now = state.load(std::memory_order_acquire);
     }
+    if (now == bad) return false;
+    if (now == kept && slots_.read(index, out)) return true;
+  } while (!state.compare_exchange_weak(now, busy, std::memory_order_acq_rel));
+
+  const auto settle = [&](State result) {
+    state.store(result, std::memory_order_release);
+    state.notify_all();
+  };
+  try {
+    const bool usable = decode(index, out);
+    settle(!usable ? bad : keep(index, out) ? kept : unknown);
+    return usable;
   } catch (...) {
-    if (mine) state.store(unknown, std::memory_order_release);
+    settle(unknown);
     throw;
   }
-  if (!mine) return true;
-  bool stored = slots_work_.load(std::memory_order_relaxed) && slots_.write(index, out);
-  if (!stored && slots_work_.exchange(false) && slots_.has_room())
-    core::log_warning(
-        "the temporary file of decoded pictures cannot grow (disk full?); the rest is decoded again "
-        "every epoch");
-  state.store(stored ? kept : unknown, std::memory_order_release);
-  return true;
 }
 
-// False for an unusable picture; every other error goes to the caller.
-bool Cache::decode(std::size_t index, unsigned char* out, std::string& reason) const {
+bool Cache::keep(std::size_t index, const unsigned char* pixels) {
+  if (!slots_work_.load(std::memory_order_relaxed)) return false;
+  if (slots_.write(index, pixels)) return true;
+  if (slots_work_.exchange(false))
+    core::log_warning(
+        "the temporary file of decoded pictures cannot grow (disk full?); "
+        "the rest is decoded again every epoch");
+  return false;
+}
+
+// False for an unusable picture, which is then noted; every other error goes to the caller.
+bool Cache::decode(std::size_t index, unsigned char* out) {
   try {
     const image::Image picture = dataset_->get(index);
     if (picture.width != size_px_ || picture.height != size_px_ || picture.channels != channels_)
@@ -73,7 +80,7 @@ bool Cache::decode(std::size_t index, unsigned char* out, std::string& reason) c
     return true;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::data || fail_on_bad_image_) throw;
-    reason = error.what();
+    note_bad(index, error.what());
     return false;
   }
 }

@@ -27,11 +27,12 @@ class Cache {
   std::vector<std::string> unusable() const;  // "NAME: reason", in the order of names
 
  private:
-  // busy: one thread is decoding it; others that need it meanwhile decode for themselves.
+  // busy: a thread is decoding it; others that need it wait, so nothing is decoded twice.
   enum State : std::uint8_t { unknown, busy, kept, bad };
 
   bool fetch_one(std::size_t index, unsigned char* out);
-  bool decode(std::size_t index, unsigned char* out, std::string& reason) const;
+  bool decode(std::size_t index, unsigned char* out);
+  bool keep(std::size_t index, const unsigned char* pixels);
   void note_bad(std::size_t index, const std::string& reason);
 
   std::shared_ptr<const Dataset> dataset_;
