@@ -16,5 +16,6 @@ function(facegan_library name)
   target_include_directories(facegan_${name}
     PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>
     PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_compile_definitions(facegan_${name} PRIVATE FACEGAN_VERSION="${PROJECT_VERSION}")
   target_link_libraries(facegan_${name} PUBLIC ${arg_DEPENDS} PRIVATE facegan_flags ${arg_PRIVATE_DEPENDS})
 endfunction()

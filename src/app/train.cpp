@@ -1,0 +1,75 @@
+// facegan train: a new run, or the rest of one.
+#include "facegan/train/train.h"
+
+#include <unistd.h>
+
+#include "app/commands.h"
+#include "facegan/checkpoint/run_folder.h"
+#include "facegan/config/options.h"
+#include "facegan/core/error.h"
+#include "facegan/core/log.h"
+#include "facegan/core/stop.h"
+#include "facegan/core/text.h"
+#include "facegan/train/device.h"
+
+namespace facegan::app {
+namespace {
+
+namespace fs = std::filesystem;
+using core::str;
+
+// The checkpoint's configuration, with the few settings changed that a resume may change.
+train::TrainRequest resume_request(const Invocation& invocation) {
+  const auto& request = invocation.request;
+  std::vector<std::string> allowed;
+  for (const auto& option : config::options())
+    if (option.on_resume) allowed.push_back(config::flag_name(option.key));
+  const auto refuse = [&](const std::string& flag) {
+    throw Error(ErrorKind::usage, str(flag, " cannot be changed when a run is resumed (only ", core::join(allowed, ", "),
+                                      "); start a new run for it"));
+  };
+  if (!request.preset.empty()) refuse("--preset");
+  if (!request.config_file.empty()) refuse("--config");
+  for (const auto& flag : request.flags)
+    if (!config::find_option(flag.key)->on_resume) refuse(config::flag_name(flag.key));
+
+  train::TrainRequest out;
+  out.resume = true;
+  out.folder = checkpoint::find_run(invocation.text("resume", ""));
+  out.config = train::resume_config(out.folder);
+  for (const auto& flag : request.flags)
+    config::set_option(out.config, *config::find_option(flag.key), flag.value, flag.source);
+  return out;
+}
+
+bool holds_run(const fs::path& folder) {
+  return fs::exists(folder / "config.yaml") || !checkpoint::checkpoint_files(folder).empty();
+}
+
+train::TrainRequest new_request(const Invocation& invocation) {
+  train::TrainRequest out;
+  out.config = config::resolve(invocation.request, environ).config;
+  auto& config = out.config;
+  // Absolute, so that the run can be resumed from any folder.
+  if (config.data.empty() && config.dataset != "faces") config.data = (fs::path("data") / config.dataset).string();
+  if (!config.data.empty()) config.data = fs::absolute(config.data).lexically_normal().string();
+  out.folder = config.out.empty() ? checkpoint::next_run_folder("runs", config.preset) : fs::path(config.out);
+  if (holds_run(out.folder))
+    throw Error(ErrorKind::usage, str("--out ", core::printable(config.out), " already holds a run; continue it with --resume ",
+                                      core::printable(config.out), ", or choose another folder"));
+  return out;
+}
+
+}  // namespace
+
+int run_train(const Invocation& invocation) {
+  train::TrainRequest request = invocation.has("resume") ? resume_request(invocation) : new_request(invocation);
+  train::resolve_machine(request.config);
+  request.dry_run = invocation.has("dry-run");
+  core::install_signal_handlers();
+  const auto result = train::train(request);
+  if (!request.dry_run && !result.nothing_to_do) core::print(request.folder.string());
+  return result.signal ? 128 + result.signal : 0;
+}
+
+}  // namespace facegan::app
