@@ -6,13 +6,14 @@ tests_possible() {
   if [[ -z $(CMAKE_PREFIX_PATH=$1 missing_libraries "${test_headers[@]}") ]]; then echo 1; else echo 0; fi
 }
 
-# configure PRESET LIBTORCH TESTS PREFIX_PATH: from scratch, since found libraries would stay in CMake's cache;
-# object files stay.
+# configure PRESET LIBTORCH TESTS PREFIX_PATH: with a fresh CMake cache, which would keep the libraries found
+# before; object files stay.
 configure() {
   local tests=OFF
   [[ $3 == 0 ]] || tests=ON
   step configure "configuring $build with LibTorch $(libtorch_version "$2") from $2" run_in "$root" \
-    cmake --fresh --preset "$1" "-DFACEGAN_LIBTORCH=$2" "-DFACEGAN_BUILD_TESTS=$tests" "-DCMAKE_PREFIX_PATH=$4"
+    cmake --fresh --preset "$1" "-DFACEGAN_LIBTORCH=$2" "-DFACEGAN_BUILD_TESTS=$tests" \
+      "-DCMAKE_PREFIX_PATH=$4"
 }
 
 run_in() { cd "$1" && "${@:2}"; }

@@ -35,7 +35,8 @@ libtorch_defect() {
   done
   version=$(libtorch_version "$1")
   at_least "${version:-0}" "$libtorch_minimum" || { echo "is version ${version:-unknown}" && return; }
-  absent=$(LC_ALL=C ldd "$1/lib/libtorch_cpu.so" 2>/dev/null | sed -n 's/^\s*\(\S*\) => not found.*/\1/p' | sort -u | xargs)
+  absent=$(LC_ALL=C ldd "$1/lib/libtorch_cpu.so" 2>/dev/null |
+    sed -n 's/^\s*\(\S*\) => not found.*/\1/p' | sort -u | paste -sd" ")
   [[ -z $absent ]] || echo "lacks the libraries $absent"
 }
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# FACEGAN_OFFLINE=FOLDER: C++ libraries from FOLDER/deps.tar.xz, LibTorch from its wheels or from this machine.
-# Neither apt nor a package index is touched. CMake unpacks, so that neither xz nor unzip nor Python is needed.
+# FACEGAN_OFFLINE=FOLDER: C++ libraries from FOLDER/deps.tar.xz, LibTorch from its wheels or from this
+# machine; neither apt nor a package index is touched. CMake unpacks, so xz, unzip and Python are not needed.
 
 # offline_setup VARIANT: sets libtorch and prefix_path.
 offline_setup() {
@@ -25,7 +25,8 @@ unpack_libraries() {
   [[ -f $archive ]] || { say "no $archive: the system's own libraries are used" && return; }
   sum=$(sha256sum "$archive")
   [[ -f $archive.sha256 ]] || fail "$archive.sha256 is missing: it must hold the archive's checksum"
-  [[ $(cat "$archive.sha256") == "${sum%% *}"* ]] || fail "$archive does not have the checksum in $archive.sha256"
+  [[ $(cat "$archive.sha256") == "${sum%% *}"* ]] ||
+    fail "$archive does not have the checksum in $archive.sha256"
   folder=$cache/deps-${sum:0:16}
   if [[ ! -d $folder ]]; then
     step offline-deps "C++ libraries from $archive: 33 MB on disk in $folder" unpack "$folder" "$archive"
@@ -64,7 +65,7 @@ unpack() {
 
 # python_libtorch: a torch among Python's packages, found without importing it.
 python_libtorch() {
-  libtorch=$(python3 -c 'import importlib.util as u; print(u.find_spec("torch").submodule_search_locations[0])' \
-    2>/dev/null) || return 1
+  local search='import importlib.util as u; print(u.find_spec("torch").submodule_search_locations[0])'
+  libtorch=$(python3 -c "$search" 2>/dev/null) || return 1
   [[ -z $(libtorch_defect "$libtorch") ]]
 }

@@ -87,7 +87,7 @@ become_root() {
     as_root=(env "${settings[@]}")
   elif command -v sudo >/dev/null; then
     say "sudo is used to install: $*"
-    sudo -v || fail "sudo refused; as root: apt-get install --no-install-recommends $*"
+    sudo true >&2 || fail "sudo refused; as root: apt-get install --no-install-recommends $*"
     as_root=(sudo env "${settings[@]}")
   else
     fail "not root and no sudo; as root: apt-get install --no-install-recommends $*"

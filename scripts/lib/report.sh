@@ -28,23 +28,25 @@ step() {
 
 # Copies standard input to the log. On a terminal the last line is shown in place, else one every 30 s.
 follow() {
-  local log=$1 text=$2 line status shown=$SECONDS width=100
+  local log=$1 text=$2 line latest='' status started=$SECONDS shown=$SECONDS width=100
   busy=0
   [[ ! -t 2 ]] || width=$(($(tput cols 2>/dev/null || echo 80) - 3))
   : >"$log"
   while true; do
     status=0
-    IFS= read -r -t 30 line || status=$?
+    # Work is announced with its first line, or when it has taken a while; then a line every 30 s is enough.
+    IFS= read -r -t "$((busy ? 30 : 2))" line || status=$?
     if ((status == 0)); then printf '%s\n' "$line" >>"$log"; else printf '%s' "$line" >>"$log"; fi
     ((status == 0 || status > 128)) || break
     [[ $line != 'ninja: no work to do.' && $line != 'ninja: Entering directory'* ]] || continue
     if [[ ${quiet_when_idle:-0} == 1 && $busy == 0 ]]; then say "$text"; fi
     busy=1
+    latest=${line:-$latest}
     if [[ -t 2 ]]; then
-      printf '\r\033[K  %s' "${line:0:$width}" >&2
+      printf '\r\033[K  %s' "${latest:0:$width}" >&2
     elif ((SECONDS - shown >= 30)); then
       shown=$SECONDS
-      printf '  %s\n' "${line:0:$width}" >&2
+      printf '  %d s: %s\n' "$((SECONDS - started))" "${latest:0:$width}" >&2
     fi
   done
   if [[ -t 2 && $busy == 1 ]]; then printf '\r\033[K' >&2; fi

@@ -15,8 +15,8 @@ source "$setup_lib/offline.sh"
 # shellcheck source-path=SCRIPTDIR source=build.sh
 source "$setup_lib/build.sh"
 
-# Explained in docs/install.md. Those not set are taken as the last set-up of the build folder had them, so that
-# a later call without them neither fetches nor rebuilds anything.
+# Explained in docs/install.md. Those not set are taken as the last set-up of the build folder had them, so
+# that a later call without them neither fetches nor rebuilds anything.
 settings=(FACEGAN_CACHE FACEGAN_LIBTORCH FACEGAN_OFFLINE FACEGAN_INDEX_URL CMAKE_PREFIX_PATH CXX)
 
 # set_up PRESET VARIANT TESTS: VARIANT is cpu, cuda or empty (as last time, or by the machine); TESTS 0 or 1.
@@ -39,7 +39,11 @@ set_up() {
     return
   fi
   prefix_path=$(prefix_path_lines | paste -sd';')
-  if [[ -n ${FACEGAN_OFFLINE:-} ]]; then offline_setup "$variant"; else online_setup "$variant" "$wants_tests"; fi
+  if [[ -n ${FACEGAN_OFFLINE:-} ]]; then
+    offline_setup "$variant"
+  else
+    online_setup "$variant" "$wants_tests"
+  fi
   # Tests stay configured once they can be, so that the two scripts never undo each other's work.
   tests=$(tests_possible "$prefix_path")
   ((tests >= wants_tests)) || fail "GoogleTest was not found: its headers are needed for the tests"
@@ -61,7 +65,11 @@ online_setup() {
 }
 
 machine_variant() {
-  if compgen -G '/dev/nvidia[0-9]*' >/dev/null || nvidia-smi -L >/dev/null 2>&1; then echo cuda; else echo cpu; fi
+  if compgen -G '/dev/nvidia[0-9]*' >/dev/null || nvidia-smi -L >/dev/null 2>&1; then
+    echo cuda
+  else
+    echo cpu
+  fi
 }
 
 # read_stamp FILE: fills last[], and the settings that are not set.
