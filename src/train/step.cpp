@@ -86,9 +86,9 @@ const std::vector<UpdateOrder>& update_orders() {
   return rows;
 }
 
-Model::Model(const config::Config& c, const config::Networks& networks, at::Device device)
-    : g(networks.generator, "g", device),
-      d(networks.discriminator, "d", device),
+Model::Model(const config::Config& c, const config::Networks& networks, at::Device device, at::ScalarType type)
+    : g(networks.generator, "g", device, type),
+      d(networks.discriminator, "d", device, type),
       adam_g(g.parameters(), {c.lr_g, c.beta1, c.beta2, c.adam_eps}),
       adam_d(d.parameters(), {c.lr_d, c.beta1, c.beta2, c.adam_eps}),
       statistics(at::zeros({kStatistics}, at::TensorOptions(at::kDouble).device(device))) {}

@@ -22,7 +22,8 @@ struct Model {
   nn::Network g, d;
   Adam adam_g, adam_d;
   at::Tensor statistics;  // [kStatistics]
-  Model(const config::Config& config, const config::Networks& networks, at::Device device);
+  Model(const config::Config& config, const config::Networks& networks, at::Device device,
+        at::ScalarType type = at::kFloat);  // kDouble: for tests
 };
 
 // What one step needs besides the model.
