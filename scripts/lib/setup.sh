@@ -99,7 +99,7 @@ setup_key() {
     cat "$setup_lib"/* "$root/CMakePresets.json"
     printf '%s\n' "$@"
     for name in "${settings[@]}"; do printf '%s=%s\n' "$name" "${!name:-}"; done
-    ls -l --time-style=full-iso "${FACEGAN_OFFLINE:-/dev/null}" 2>&1 || true
+    [[ -z ${FACEGAN_OFFLINE:-} ]] || stat -c '%n %s %Y' -- "$FACEGAN_OFFLINE"/* 2>&1 || true
   } | sha256sum | cut -c 1-64
 }
 

@@ -42,8 +42,8 @@ prepare() {
   mkdir -p "$clone" "$bin" "$work/home" "$work/elsewhere"
   cp -r "$source_root/scripts" "$source_root/CMakePresets.json" "$clone"
   local tool
-  for tool in awk bash cat chmod cp cut df dirname env find flock grep ls mkdir mv nproc paste readlink realpath rm sed \
-    sha256sum sort stat tail touch tr uname; do
+  for tool in awk bash cat chmod cp cut df dirname env find flock grep ls mkdir mv nproc paste readlink realpath \
+    rm sed sha256sum sort stat tail touch tr uname; do
     ln -s "$(command -v "$tool")" "$bin/$tool"
   done
   stand_in ninja <<<''
@@ -60,8 +60,11 @@ case $1 in
   --build)
     [[ ! -e $2/facegan ]] || { echo 'ninja: no work to do.'; exit; }
     echo '[1/1] Linking'
-    printf '#!%s\nprintf "%%s\\n" "in $PWD" "arguments $*" "settings ${FACEGAN_LIBTORCH:-}"\n[[ $1 != fail ]] || exit 5\n' \
-      "$BASH" >"$2/facegan"
+    {
+      echo "#!$BASH"
+      echo 'printf "%s\n" "in $PWD" "arguments $*" "settings ${FACEGAN_LIBTORCH:-}"'
+      echo '[[ $1 != fail ]] || exit 5'
+    } >"$2/facegan"
     chmod +x "$2/facegan"
     ;;
 esac
@@ -121,7 +124,8 @@ case_own_libtorch() {
   call 0 scripts/facegan list
   lacks calls pip
   lacks calls --fresh
-  FACEGAN_LIBTORCH='' CMAKE_PREFIX_PATH=$work/nothing:$work/elsewhere/new/share/cmake call 0 scripts/facegan list
+  FACEGAN_LIBTORCH='' CMAKE_PREFIX_PATH=$work/nothing:$work/elsewhere/new/share/cmake \
+    call 0 scripts/facegan list
   has calls "-DFACEGAN_LIBTORCH=$work/elsewhere/new"
   lacks calls pip
 }
@@ -169,7 +173,7 @@ case_wheel_lists() {
   local lists=$source_root/scripts/lib
   [[ $(grep -vcE '^#|^[a-z0-9-]+==[0-9.]+ --hash=sha256:[0-9a-f]{64}$' "$lists"/wheels-*.txt | tr '\n' ' ') == \
     *cpu.txt:0*cuda.txt:0* ]] || flunk "a wheel without version and hash"
-  ! grep -v '^#' "$lists/wheels-cpu.txt" | grep -qvxFf "$lists/wheels-cuda.txt" || flunk "cpu is not in cuda"
+  ! grep -v '^#' "$lists/wheels-cpu.txt" | grep -qvxFf "$lists/wheels-cuda.txt" || flunk "cpu not in cuda"
 }
 
 case_shellcheck() {
