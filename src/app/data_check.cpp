@@ -15,19 +15,6 @@ namespace {
 
 using core::str;
 
-data::DatasetOptions dataset_options(const config::Config& config) {
-  data::DatasetOptions options;
-  options.dataset = config.dataset;
-  options.path = config.data;
-  options.size = static_cast<int>(config.size);
-  options.channels = static_cast<int>(config.channels);
-  options.crop = config.crop;
-  options.limit = static_cast<std::uint64_t>(config.limit);
-  options.faces_count = static_cast<std::uint64_t>(config.faces_count);
-  options.seed = static_cast<std::uint64_t>(config.seed);
-  return options;
-}
-
 void print_json(const data::CheckResult& result) {
   const nlohmann::ordered_json json = {{"selected", result.selected},
                                        {"unusable", result.unusable},
@@ -50,7 +37,7 @@ int run_data_check(const Invocation& invocation) {
   config::Request request = invocation.request;
   request.needs_networks = false;
   const config::Config config = config::resolve(request, environ).config;
-  const auto dataset = data::open_dataset(dataset_options(config));
+  const auto dataset = data::open_dataset(data::dataset_options(config));
   const int workers = config.workers > 0 ? static_cast<int>(config.workers) : train::available_cores();
   const auto result = data::check_dataset(*dataset, workers, [&](std::uint64_t done) {
     if (core::log_has_live_line()) core::log_live_line(str("checked ", done, " of ", dataset->size()));

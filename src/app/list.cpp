@@ -2,12 +2,11 @@
 #include <algorithm>
 
 #include "app/commands.h"
-#include "facegan/config/options.h"
 #include "facegan/config/presets.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
-#include "facegan/data/dataset.h"
+#include "facegan/spec/catalogue.h"
 #include "facegan/spec/network.h"
 
 namespace facegan::app {
@@ -29,17 +28,14 @@ Rows preset_rows() {
   return rows;
 }
 
-Rows dataset_rows() {
+Rows named_rows(const std::vector<spec::Named>& named) {
   Rows rows;
-  for (const auto& kind : data::dataset_kinds()) rows.push_back({kind.name, kind.help});
+  for (const auto& row : named) rows.push_back({row.name, row.help});
   return rows;
 }
 
-Rows loss_rows() {
-  Rows rows;
-  for (const auto& loss : config::losses()) rows.push_back({loss.name, loss.help});
-  return rows;
-}
+Rows dataset_rows() { return named_rows(spec::datasets()); }
+Rows loss_rows() { return named_rows(spec::losses()); }
 
 // A layer, then its parameters: "kernel N  side of the square kernel (1 to 64, required)".
 Rows layer_rows() {

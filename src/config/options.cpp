@@ -5,6 +5,7 @@
 
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
+#include "facegan/spec/catalogue.h"
 
 namespace facegan::config {
 namespace {
@@ -44,12 +45,6 @@ bool is_grid(const std::string& text) {
 }
 
 constexpr const char* kGridForm = "ROWSxCOLUMNS with 1 to 64 each, such as 8x8";
-
-Names loss_names() {
-  Names names;
-  for (const auto& loss : losses()) names.emplace_back(loss.name);
-  return names;
-}
 
 std::vector<Option> make_table() {
   using C = Config;
@@ -110,7 +105,7 @@ std::vector<Option> make_table() {
       {"adam_eps", &C::adam_eps, "X", "Adam: added to the root of the second moment", kTraining, 0, false,
        true, 1e-16, 1},
       {"loss", &C::loss, "NAME", "loss of both networks ('facegan list losses')", kTraining, kTrain, false,
-       true, 0, 0, loss_names},
+       true, 0, 0, [] { return names_of(spec::losses()); }},
       {"update", &C::update, "ORDER", "alternating (D, then G through the new D) or simultaneous", kTraining,
        kTrain, false, true, 0, 0,
        [] {
@@ -238,13 +233,6 @@ std::string environment_name(const std::string& key) {
   std::string name = "FACEGAN_" + key;
   for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return name;
-}
-
-const std::vector<NamedHelp>& losses() {
-  static const std::vector<NamedHelp> table = {
-      {"bce", "binary cross-entropy with logits, non-saturating (Goodfellow 2014, the DCGAN paper)"},
-  };
-  return table;
 }
 
 Grid parse_grid(const std::string& text) {

@@ -33,16 +33,26 @@ const DatasetKind* find_kind(const std::string& name) {
 
 const std::vector<DatasetKind>& dataset_kinds() {
   static const std::vector<DatasetKind> kinds = {
-      {"faces", "portraits drawn by facegan itself from a seed; needs no files", "", "whole", open_faces},
-      {"celeba", "CelebA: img_align_celeba.zip, or the folder img_align_celeba/", kCelebaLayout,
-       "25,65,153,193", open_celeba},
-      {"lfw", "Labeled Faces in the Wild: lfw.tgz, or a folder with one folder per person", kLfwLayout,
-       "whole", open_lfw},
-      {"mnist", "MNIST, Fashion-MNIST and the like: idx files, .gz or not", kMnistLayout, "center",
-       open_mnist},
-      {"folder", "any folder, .zip, .tar or .tar.gz of pictures", kFolderLayout, "center", open_folder},
+      {"faces", "", "whole", open_faces},
+      {"celeba", kCelebaLayout, "25,65,153,193", open_celeba},
+      {"lfw", kLfwLayout, "whole", open_lfw},
+      {"mnist", kMnistLayout, "center", open_mnist},
+      {"folder", kFolderLayout, "center", open_folder},
   };
   return kinds;
+}
+
+DatasetOptions dataset_options(const config::Config& config) {
+  DatasetOptions options;
+  options.dataset = config.dataset;
+  options.path = config.data;
+  options.size = static_cast<int>(config.size);
+  options.channels = static_cast<int>(config.channels);
+  options.crop = config.crop;
+  options.limit = static_cast<std::uint64_t>(config.limit);
+  options.faces_count = static_cast<std::uint64_t>(config.faces_count);
+  options.seed = static_cast<std::uint64_t>(config.seed);
+  return options;
 }
 
 std::unique_ptr<Dataset> open_dataset(const DatasetOptions& options) {

@@ -33,19 +33,6 @@ double now_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-std::shared_ptr<const data::Dataset> open_data(const config::Config& c) {
-  data::DatasetOptions options;
-  options.dataset = c.dataset;
-  options.path = c.data;
-  options.size = static_cast<int>(c.size);
-  options.channels = static_cast<int>(c.channels);
-  options.crop = c.crop;
-  options.limit = static_cast<std::uint64_t>(c.limit);
-  options.faces_count = static_cast<std::uint64_t>(c.faces_count);
-  options.seed = static_cast<std::uint64_t>(c.seed);
-  return data::open_dataset(options);
-}
-
 data::LoaderOptions loader_options(const config::Config& c) {
   data::LoaderOptions options;
   options.batch = c.batch;
@@ -61,7 +48,7 @@ class Run {
       : request_(request),
         config_(request.config),
         networks_(config::build_networks(config_)),
-        dataset_(open_data(config_)) {
+        dataset_(data::open_dataset(data::dataset_options(config_))) {
     if (config_.batch > static_cast<std::int64_t>(dataset_->size())) {
       core::log_info("batch ", config_.batch, " is more than the ", dataset_->size(), " pictures: using ", dataset_->size());
       config_.batch = static_cast<std::int64_t>(dataset_->size());

@@ -46,11 +46,4 @@ std::string get_option(const Config& config, const Option& option);
 std::string flag_name(const std::string& key);
 std::string environment_name(const std::string& key);
 
-// A name that an option may take, for `facegan list`.
-struct NamedHelp {
-  const char* name;
-  const char* help;
-};
-const std::vector<NamedHelp>& losses();
-
 }  // namespace facegan::config

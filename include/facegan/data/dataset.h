@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "facegan/config/config.h"
 #include "facegan/image/image.h"
 
 namespace facegan::data {
@@ -41,10 +42,11 @@ struct DatasetOptions {
   std::uint64_t seed = 1;          // of the drawn faces
 };
 
+DatasetOptions dataset_options(const config::Config& config);
+
 // One row per data set: adding one is a source file and a row here.
 struct DatasetKind {
-  const char* name;
-  const char* help;      // what it is and accepts, one line
+  const char* name;      // as in spec/catalogue.h
   const char* layout;    // where to get it, what its layout is and where to put it (for exit 3)
   const char* crop;      // its own crop: "25,65,153,193", "whole", "center"
   std::unique_ptr<Dataset> (*open)(const DatasetOptions& options);
