@@ -42,8 +42,8 @@ prepare() {
   mkdir -p "$clone" "$bin" "$work/home" "$work/elsewhere"
   cp -r "$source_root/scripts" "$source_root/CMakePresets.json" "$clone"
   local tool
-  for tool in awk bash cat chmod cp cut df dirname env find flock grep ls mkdir mv nproc paste readlink realpath \
-    rm sed sha256sum sort stat tail touch tr uname; do
+  for tool in awk bash cat chmod cp cut df dirname env find flock grep ls mkdir mv nproc paste readlink \
+    realpath rm sed sha256sum sort stat tail touch tr uname; do
     ln -s "$(command -v "$tool")" "$bin/$tool"
   done
   stand_in ninja <<<''
@@ -82,7 +82,7 @@ END
 
 case_first_call() {
   call 5 scripts/facegan fail 'two words'
-  [[ $(<"$work/out") == "in $work/elsewhere"$'\n'"arguments fail two words"$'\n'"settings " ]] || flunk "output"
+  [[ $(paste -sd, "$work/out") == "in $work/elsewhere,arguments fail two words,settings " ]] || flunk "output"
   has calls '-r '"$clone/scripts/lib/wheels-cpu.txt"
   has calls 'cmake --fresh --preset release'
   has err 'to fetch'
@@ -171,8 +171,8 @@ case_test_selection() {
 
 case_wheel_lists() {
   local lists=$source_root/scripts/lib
-  [[ $(grep -vcE '^#|^[a-z0-9-]+==[0-9.]+ --hash=sha256:[0-9a-f]{64}$' "$lists"/wheels-*.txt | tr '\n' ' ') == \
-    *cpu.txt:0*cuda.txt:0* ]] || flunk "a wheel without version and hash"
+  ! grep -qvE '^#|^[a-z0-9-]+==[0-9.]+ --hash=sha256:[0-9a-f]{64}$' "$lists"/wheels-*.txt ||
+    flunk "a wheel without version and hash"
   ! grep -v '^#' "$lists/wheels-cpu.txt" | grep -qvxFf "$lists/wheels-cuda.txt" || flunk "cpu not in cuda"
 }
 
