@@ -106,6 +106,7 @@ fs::path checkpoint_path(const fs::path& run, std::int64_t step) {
 
 Loaded load_file(const fs::path& path) {
   Loaded loaded{path, core::read_safetensors(path)};
+  loaded.text(core::kChecksumKey);  // a checkpoint without one has lost it
   if (loaded.text(kKeyFormat) != kFormat)
     throw Error(ErrorKind::checkpoint, str(printable(path.string()), " has checkpoint format '", printable(loaded.text(kKeyFormat)),
                                            "', this facegan reads format ", kFormat));

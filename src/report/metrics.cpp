@@ -20,25 +20,31 @@ constexpr std::uint64_t kMaxFile = std::uint64_t{1} << 30;  // some four million
   throw Error(ErrorKind::io, core::str("cannot write ", core::printable(path.string()), ": ", reason));
 }
 
-// Whether a complete line belongs to the part of the run that a resume keeps.
-bool kept_line(std::string_view line, std::int64_t resume_step) {
+// Whether a complete line belongs to the part of the run that a resume keeps; its elapsed_s if so.
+bool kept_line(std::string_view line, std::int64_t resume_step, double& elapsed_s) {
   const auto object = nlohmann::json::parse(line.begin(), line.end(), nullptr, /*allow_exceptions=*/false);
   if (!object.is_object()) return false;
   const auto step = object.find("step");
-  return step != object.end() && step->is_number_unsigned() && step->get<std::int64_t>() <= resume_step;
+  if (step == object.end() || !step->is_number_unsigned() || step->get<std::int64_t>() > resume_step) return false;
+  const auto elapsed = object.find("elapsed_s");
+  if (elapsed != object.end() && elapsed->is_number()) elapsed_s = elapsed->get<double>();
+  return true;
 }
 
-// The file again without torn lines and steps that the resumed run will do once more.
-void drop_after(const fs::path& path, std::int64_t resume_step) {
+// The file again without torn lines and steps that the resumed run will do once more. Gives the
+// elapsed_s of the last line that stays.
+double drop_after(const fs::path& path, std::int64_t resume_step) {
+  double elapsed_s = 0;
   std::error_code error;
-  if (!fs::exists(path, error) && !error) return;
+  if (!fs::exists(path, error) && !error) return elapsed_s;
   const std::string old = core::read_file(path, kMaxFile, ErrorKind::io);
   std::string kept;
   for (std::size_t begin = 0, end; (end = old.find('\n', begin)) != std::string::npos; begin = end + 1) {
     const std::string_view line = std::string_view(old).substr(begin, end - begin);
-    if (kept_line(line, resume_step)) kept.append(line) += '\n';
+    if (kept_line(line, resume_step, elapsed_s)) kept.append(line) += '\n';
   }
   if (kept != old) core::write_file_atomic(path, kept);
+  return elapsed_s;
 }
 
 std::string json_number(double value) {
@@ -63,7 +69,7 @@ std::string metrics_json(const Metrics& m) {
 }
 
 MetricsFile::MetricsFile(const fs::path& path, std::int64_t resume_step) : path_(path) {
-  drop_after(path, resume_step);
+  elapsed_s_ = drop_after(path, resume_step);
   fd_ = core::Fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
   if (!fd_.valid()) fail(path);
 }

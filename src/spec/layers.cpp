@@ -19,12 +19,6 @@ constexpr double kMaxWidth = 65536;
 // [F] counts as [F, 1, 1] where an image is needed.
 Shape as_image(const Shape& in) { return in.size() == 1 ? Shape{in[0], 1, 1} : in; }
 
-std::int64_t elements(const Shape& shape) {
-  std::int64_t count = 1;
-  for (auto d : shape) count *= d;
-  return count;
-}
-
 // Costs are for estimates: too large a product stays at the largest number.
 std::int64_t product(std::initializer_list<std::int64_t> factors) {
   std::int64_t value = 1;

@@ -181,11 +181,13 @@ std::string shape_text(const Shape& shape) {
   return core::join(parts, "x");
 }
 
-std::int64_t TensorSpec::count() const {
-  std::int64_t product = 1;
-  for (auto d : shape) product *= d;
-  return product;
+std::int64_t elements(const Shape& shape) {
+  std::int64_t count = 1;
+  for (auto d : shape) count *= d;
+  return count;
 }
+
+std::int64_t TensorSpec::count() const { return elements(shape); }
 
 std::int64_t Network::total() const {
   return sum_tensors(*this, [](const TensorSpec& t) { return t.count(); });

@@ -53,6 +53,7 @@ class Run {
       core::log_info("batch ", config_.batch, " is more than the ", dataset_->size(), " pictures: using ", dataset_->size());
       config_.batch = static_cast<std::int64_t>(dataset_->size());
     }
+    check_batch();
     apply_machine(config_);
     loader_.emplace(dataset_, static_cast<int>(config_.size), static_cast<int>(config_.channels), loader_options(config_));
     model_.emplace(config_, networks_, at::Device(config_.device));
@@ -83,6 +84,14 @@ class Run {
 
  private:
   // ---- prepare ------------------------------------------------------------------------------
+
+  // One value has no variance: a batch of one cannot be normalised feature by feature.
+  void check_batch() const {
+    for (const auto* network : {&networks_.generator, &networks_.discriminator})
+      for (const auto& layer : network->layers)
+        if (config_.batch == 1 && std::string(layer.kind->name) == "batch_norm" && spec::elements(layer.out) == layer.out[0])
+          throw Error(ErrorKind::usage, str("batch 1 is too small for the batch_norm at ", layer.where, ", which needs 2 or more"));
+  }
 
   void initialise() {
     model_->g.initialise(config_.init, static_cast<std::uint64_t>(config_.seed));
@@ -256,10 +265,11 @@ class Run {
     report::Metrics m = statistics(partial_steps_);
     const double now = now_s();
     m.images_per_s = static_cast<double>((step_ - interval_begin_step_) * config_.batch) / (now - interval_begin_s_);
-    m.elapsed_s = now - begin_s_;
+    m.elapsed_s = metrics_->elapsed_before_s() + now - begin_s_;
     check_numbers(m);
     metrics_->write(m);
     console_->metrics(m);
+    core::log_debug(report::metrics_json(m));  // into log.txt
     model_->statistics.zero_();
     partial_steps_ = 0;
     interval_begin_s_ = now, interval_begin_step_ = step_;

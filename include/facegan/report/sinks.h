@@ -28,8 +28,11 @@ class MetricsFile {
   MetricsFile(const std::filesystem::path& path, std::int64_t resume_step);
   void write(const Metrics& metrics);
   void sync();
+  // The elapsed_s that a resumed run goes on from; 0 for a new run.
+  double elapsed_before_s() const { return elapsed_s_; }
 
  private:
+  double elapsed_s_ = 0;
   std::filesystem::path path_;
   core::Fd fd_;
 };

@@ -15,6 +15,7 @@ namespace facegan::spec {
 // The shape of one sample: [F] or [C, H, W].
 using Shape = std::vector<std::int64_t>;
 std::string shape_text(const Shape& shape);  // "512x4x4"
+std::int64_t elements(const Shape& shape);   // their product
 
 // The variables that expressions in layer lists may use, as $size, $channels, $width, $z.
 struct Variables {
