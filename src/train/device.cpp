@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <dlfcn.h>
+#include <malloc.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <torch/headeronly/version.h>
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <limits>
 
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
@@ -81,6 +83,14 @@ CudaStatus find_cuda() {
   return status;
 }
 
+// Activations of some 30 MB come and go in every step. By default the C library gives each back to the
+// system and gets it again page by page, zeroed: a fifth of the time of a step at 64x64.
+void keep_memory() {
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  mallopt(M_TOP_PAD, 64 << 20);
+}
+
 int device_index(const std::string& device) { return device.size() > 5 ? std::stoi(device.substr(5)) : 0; }
 
 std::string first_line(const char* path) {
@@ -128,6 +138,7 @@ void resolve_machine(config::Config& config) {
 }
 
 void apply_machine(const config::Config& config) {
+  keep_memory();
   at::set_num_threads(static_cast<int>(config.threads));
   if (!config.device.starts_with("cuda")) return;
   auto& context = at::globalContext();
