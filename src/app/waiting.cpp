@@ -19,7 +19,10 @@ void let_waiting_threads_sleep() {
   for (std::size_t at = 0; at < bytes.size(); at = bytes.find('\0', at) + 1) arguments.push_back(bytes.data() + at);
   if (bytes.empty() || bytes.back() != '\0') return;
   arguments.push_back(nullptr);
-  setenv("OMP_WAIT_POLICY", "passive", 1);
+  // Rounds of spinning before a thread sleeps (default 300,000). Measured on two cores: no slower than
+  // the default on an idle machine (sleeping at once is, by a quarter), 2.5 times faster beside another
+  // busy process.
+  setenv("GOMP_SPINCOUNT", "20000", 1);
   execv("/proc/self/exe", arguments.data());  // when it fails, all goes on as it was
 }
 
