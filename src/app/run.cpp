@@ -25,6 +25,7 @@ int fail(ErrorKind kind, const std::string& message) {
 // The one catch of the program.
 int run(const std::vector<Command>& table, int argc, const char* const* argv) {
   const std::string memory = "out of memory; a smaller --batch, --size or --width needs less";
+  core::guard_streams();
   try {
     const Parsed parsed = parse(table, argc, argv);
     core::log_setup(parsed.log);

@@ -1,5 +1,7 @@
 #include "facegan/core/log.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/spdlog.h>
@@ -12,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 namespace facegan::core {
 namespace {
@@ -65,10 +68,20 @@ class TerminalSink final : public spdlog::sinks::base_sink<std::mutex> {
   std::string live_;
 };
 
+// What was said before there was a run folder belongs to the run's log, too.
+struct EarlyLine {
+  spdlog::log_clock::time_point time;
+  spdlog::level::level_enum level;
+  std::string message;
+};
+constexpr std::size_t kMaxEarlyLines = 100;
+
 struct Log {
   std::shared_ptr<TerminalSink> terminal = std::make_shared<TerminalSink>();
   spdlog::logger console{"console", terminal};
   std::shared_ptr<spdlog::logger> file;
+  bool had_file = false;
+  std::vector<EarlyLine> early;
   std::mutex file_mutex;
   bool quiet = false;
   Log() {
@@ -93,6 +106,13 @@ spdlog::level::level_enum spd_level(LogLevel level) {
 
 }  // namespace
 
+void guard_streams() {
+  for (int fd = 0; fd <= 2; ++fd)
+    if (::fcntl(fd, F_GETFD) < 0) [[maybe_unused]] const int taken = ::open("/dev/null", O_RDWR);
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
+}
+
 void log_setup(const LogOptions& options) {
   auto& log = instance();
   log.console.set_level(spd_level(options.level));
@@ -110,6 +130,9 @@ void log_to_file(const std::filesystem::path& path) {
     log.file->set_level(spdlog::level::debug);
     log.file->flush_on(spdlog::level::info);
     log.file->set_error_handler([](const std::string&) {});  // a full disk: the run goes on
+    for (const auto& [time, level, message] : log.early) log.file->log(time, {}, level, message);
+    log.had_file = true;
+    log.early.clear();
   } catch (const spdlog::spdlog_ex& error) {
     log.console.warn("no log file: {}", error.what());
   }
@@ -125,7 +148,10 @@ void log_line(LogLevel level, const std::string& message) {
   auto& log = instance();
   log.console.log(spd_level(level), "{}", message);
   std::lock_guard lock(log.file_mutex);
-  if (log.file) log.file->log(spd_level(level), "{}", message);
+  if (log.file)
+    log.file->log(spd_level(level), "{}", message);
+  else if (!log.had_file && log.early.size() < kMaxEarlyLines)
+    log.early.push_back({spdlog::log_clock::now(), spd_level(level), message});
 }
 
 bool log_has_live_line() { return instance().terminal->can_redraw() && !instance().quiet; }

@@ -26,8 +26,6 @@ void install_signal_handlers() {
     if (old.sa_handler == SIG_IGN && number == SIGHUP) continue;  // started with nohup
     sigaction(number, &action, nullptr);
   }
-  signal(SIGPIPE, SIG_IGN);
-  signal(SIGXFSZ, SIG_IGN);
 }
 
 int stop_signal() { return g_signal; }

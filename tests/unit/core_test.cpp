@@ -181,15 +181,16 @@ TEST(CoreFiles, FoldersAndFreeSpace) {
 TEST(CoreLog, ErrorsKeepTheirPrefixAndTheFileHasAll) {
   const TemporaryFolder folder;
   ::testing::internal::CaptureStderr();
+  log_info("before there is a file");
   log_to_file(folder / "log.txt");
   log_info("step ", 3);
   log_debug("detail {}");
   log_error("broken");
   log_close_file();
   log_info("after");
-  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "step 3\nfacegan: error: broken\nafter\n");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "before there is a file\nstep 3\nfacegan: error: broken\nafter\n");
   const std::string log = read_file(folder / "log.txt", 10'000, ErrorKind::io);
-  EXPECT_NE(log.find("info step 3\n"), std::string::npos);
+  EXPECT_LT(log.find("info before there is a file\n"), log.find("info step 3\n"));
   EXPECT_NE(log.find("error broken\n"), std::string::npos);
   EXPECT_EQ(log.find("after"), std::string::npos);
 }

@@ -17,9 +17,13 @@ struct LogOptions {
   LogFormat format = LogFormat::text;
 };
 
+// Call first. A standard stream that is closed becomes /dev/null (or the next file would get its number
+// and the output); a reader that went away and a file size limit make a write fail, not the program end.
+void guard_streams();
+
 // Call once, before threads start. Without it the defaults hold.
 void log_setup(const LogOptions& options);
-// From here on also append to this file (always at info or finer).
+// From here on also append to this file (always at info or finer); the lines so far come first.
 void log_to_file(const std::filesystem::path& path);
 void log_close_file();
 

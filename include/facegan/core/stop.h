@@ -4,7 +4,6 @@
 
 namespace facegan::core {
 
-// Also makes SIGPIPE and SIGXFSZ harmless (writes then fail with an error instead).
 void install_signal_handlers();
 // The signal that asked for the end, or 0.
 int stop_signal();
