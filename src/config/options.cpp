@@ -171,7 +171,8 @@ struct Setter {
     if (option.choices) {
       const auto known = option.choices();
       if (std::find(known.begin(), known.end(), value) == known.end())
-        refuse(option, value, source, core::join(known, ", "), core::did_you_mean(value, known));
+        refuse(option, value, source, (known.size() > 1 ? "one of " : "") + core::join(known, ", "),
+               core::did_you_mean(value, known));
     }
     config.*member = value;
   }

@@ -130,6 +130,32 @@ void check_grid(const Config& config) {
             " times, is over 100,000,000 pixels; lower --grid, --grid-scale or --size"));
 }
 
+bool fits(Config config, std::int64_t size) {
+  config.size = size;
+  try {
+    build_networks(config);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+// "; the sizes 64 and 128 would do": the nearest ones that these networks can make.
+std::string sizes_nearby(const Config& config) {
+  const Option& range = *find_option("size");
+  std::vector<std::string> sizes;
+  auto size = config.size;
+  while (--size >= static_cast<std::int64_t>(range.low) && !fits(config, size)) {
+  }
+  if (size >= static_cast<std::int64_t>(range.low)) sizes.push_back(std::to_string(size));
+  size = config.size;
+  while (++size <= static_cast<std::int64_t>(range.high) && !fits(config, size)) {
+  }
+  if (size <= static_cast<std::int64_t>(range.high)) sizes.push_back(std::to_string(size));
+  if (sizes.empty()) return "";
+  return str(sizes.size() > 1 ? "; the sizes " : "; the size ", core::join(sizes, " and "), " would do");
+}
+
 // Both networks; when they do not fit, also what was asked of them outside the file that holds them.
 void check_networks(const Resolved& resolved) {
   try {
@@ -142,7 +168,8 @@ void check_networks(const Resolved& resolved) {
         asked.push_back(str(source, " ", get_option(resolved.config, *find_option(key))));
     }
     throw Error(error.kind(),
-                error.what() + (asked.empty() ? "" : " (with " + core::join(asked, ", ") + ")"));
+                error.what() + (asked.empty() ? "" : " (with " + core::join(asked, ", ") + ")") +
+                    sizes_nearby(resolved.config));
   }
 }
 

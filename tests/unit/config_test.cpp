@@ -121,7 +121,7 @@ TEST_F(ConfigTest, MistakesInFilesAreNamedWithLineAndNearestName) {
   EXPECT_EQ(said("beta1: .nan\n"), ":1: beta1 is a number from 0 to 0.999999, not '.nan'");
   EXPECT_EQ(said("deterministic: yes\n"), ":1: deterministic is true or false, not 'yes'");
   EXPECT_EQ(said("dataset: celebb\n"),
-            ":1: dataset is faces, celeba, lfw, mnist, folder, not 'celebb', did you mean 'celeba'?");
+            ":1: dataset is one of faces, celeba, lfw, mnist, folder, not 'celebb', did you mean 'celeba'?");
   EXPECT_EQ(said("grid: 8\n"), ":1: grid is ROWSxCOLUMNS with 1 to 64 each, such as 8x8, not '8'");
   EXPECT_EQ(said("channels: 2\n"), ":1: channels is 1 (grey) or 3 (colour), not '2'");
   EXPECT_IN(":1: crop is auto, center", said("crop: 25,65,10,193\n"));
@@ -141,7 +141,7 @@ TEST_F(ConfigTest, MistakesElsewhereAreNamedWithTheirPlace) {
   };
   EXPECT_EQ(flag("batch", "70000"), "flag --batch: batch is a whole number from 1 to 65536, not '70000'");
   EXPECT_EQ(flag("precision", "fp16"),
-            "flag --precision: precision is auto, fp32, tf32, not 'fp16', did you mean 'fp32'?");
+            "flag --precision: precision is one of auto, fp32, tf32, not 'fp16', did you mean 'fp32'?");
   EXPECT_EQ(message_of([] {
               resolve_with({{}, "mnits"});
             }),
