@@ -42,7 +42,7 @@ Wanted read_wanted(const Invocation& invocation) {
     w.grid.columns = static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(w.total()))));
     w.grid.rows = (w.total() + w.grid.columns - 1) / w.grid.columns;
   } else if (cells < w.total() && !invocation.has("each")) {
-    throw Error(ErrorKind::usage, str("--grid ", invocation.text("grid", ""), " has ", cells, " cells for ", w.total(), " pictures"));
+    throw Error(ErrorKind::usage, str("--grid ", invocation.text("grid", ""), " has ", cells, " cells for ", w.total(), " pictures; enlarge it or lower --count"));
   }
   return w;
 }

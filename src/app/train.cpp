@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "app/commands.h"
+#include "app/waiting.h"
 #include "facegan/checkpoint/run_folder.h"
 #include "facegan/config/options.h"
 #include "facegan/core/error.h"
@@ -34,35 +35,45 @@ train::TrainRequest resume_request(const Invocation& invocation) {
     if (!config::find_option(flag.key)->on_resume) refuse(config::flag_name(flag.key));
 
   train::TrainRequest out;
-  out.resume = true;
   out.folder = checkpoint::find_run(invocation.text("resume", ""));
-  out.config = train::resume_config(out.folder);
+  auto resume = train::find_resume(out.folder);
+  out.checkpoint = resume.checkpoint;
+  out.config = resume.config;
   for (const auto& flag : request.flags)
     config::set_option(out.config, *config::find_option(flag.key), flag.value, flag.source);
   return out;
 }
 
-bool holds_run(const fs::path& folder) {
-  return fs::exists(folder / "config.yaml") || !checkpoint::checkpoint_files(folder).empty();
+void refuse_used_folder(const fs::path& folder) {
+  const std::string name = core::printable(folder.string());
+  if (!checkpoint::checkpoint_files(folder).empty())
+    throw Error(ErrorKind::usage, str("--out ", name, " already holds a run; continue it with --resume ", name,
+                                      ", or choose another folder"));
+  std::error_code error;  // a place that cannot be looked at cannot be written either
+  if (fs::exists(folder / "config.yaml", error))
+    throw Error(ErrorKind::usage, str("--out ", name, " holds what is left of a run without a checkpoint; delete it, or choose "
+                                      "another folder"));
 }
 
 train::TrainRequest new_request(const Invocation& invocation) {
   train::TrainRequest out;
   out.config = config::resolve(invocation.request, environ).config;
   auto& config = out.config;
+  if (config.dataset == "faces" && !config.data.empty())
+    core::log_warning("--data ", core::printable(config.data), " is not used: the data set faces is drawn by the program; "
+                      "choose another one with --dataset (folder, celeba, lfw, mnist)");
   // Absolute, so that the run can be resumed from any folder.
   if (config.data.empty() && config.dataset != "faces") config.data = (fs::path("data") / config.dataset).string();
   if (!config.data.empty()) config.data = fs::absolute(config.data).lexically_normal().string();
   out.folder = config.out.empty() ? checkpoint::next_run_folder("runs", config.preset) : fs::path(config.out);
-  if (holds_run(out.folder))
-    throw Error(ErrorKind::usage, str("--out ", core::printable(config.out), " already holds a run; continue it with --resume ",
-                                      core::printable(config.out), ", or choose another folder"));
+  refuse_used_folder(out.folder);
   return out;
 }
 
 }  // namespace
 
 int run_train(const Invocation& invocation) {
+  let_waiting_threads_sleep();
   train::TrainRequest request = invocation.has("resume") ? resume_request(invocation) : new_request(invocation);
   train::resolve_machine(request.config);
   request.dry_run = invocation.has("dry-run");

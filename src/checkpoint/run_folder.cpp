@@ -72,15 +72,17 @@ fs::path find_run(const std::string& run) {
       }
     throw Error(ErrorKind::checkpoint, "there is no run with a checkpoint in ./runs; train one first (facegan train), or name it");
   }
-  std::int64_t number;
-  if (core::parse_integer(run, number) || run_number(run + "-") >= 0)
+  // "12" or "0012"; a name that begins with a number is all of that name, or a slip would take another run.
+  if (const auto number = run.find('-') == std::string::npos ? run_number(run + "-") : -1; number >= 0)
     for (const auto& folder : all)
-      if (run_number(folder.filename().string()) == run_number(run + "-")) return folder;
-  if (!run.empty() && run.find('/') == std::string::npos && fs::is_directory(runs / run)) return runs / run;
+      if (run_number(folder.filename().string()) == number) return folder;
+  if (run.find('/') == std::string::npos && fs::is_directory(runs / run)) return runs / run;
   if (fs::is_directory(run)) return run;
   std::vector<std::string> names;
   for (const auto& folder : all) names.push_back(folder.filename().string());
-  throw Error(ErrorKind::checkpoint, str("no run '", printable(run), "' in ./runs or as a path", core::did_you_mean(run, names)));
+  const std::string hint = core::did_you_mean(run, names);
+  throw Error(ErrorKind::checkpoint, str("no run '", printable(run), "' in ./runs or as a path",
+                                         hint.empty() && !names.empty() ? "; the newest there is " + printable(names.front()) : hint));
 }
 
 std::vector<fs::path> checkpoint_files(const fs::path& run) {
@@ -114,7 +116,8 @@ Loaded load_file(const fs::path& path) {
 }
 
 Loaded load_newest(const fs::path& run) {
-  for (const auto& file : checkpoint_files(run)) {
+  const auto files = checkpoint_files(run);
+  for (const auto& file : files) {
     try {
       return load_file(file);
     } catch (const Error& error) {
@@ -122,7 +125,9 @@ Loaded load_newest(const fs::path& run) {
       core::log_warning("skipping a checkpoint: ", error.what());
     }
   }
-  throw Error(ErrorKind::checkpoint, str("no usable checkpoint in ", printable((run / "checkpoints").string())));
+  if (files.empty()) throw Error(ErrorKind::checkpoint, str("no checkpoint in ", printable((run / "checkpoints").string()), ": this is no run"));
+  throw Error(ErrorKind::checkpoint, str("no usable checkpoint in ", printable((run / "checkpoints").string()), ": all ", files.size(),
+                                         " are damaged; start a new run, or take another one"));
 }
 
 Loaded load_from(const std::string& run_or_file) {

@@ -16,11 +16,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void write_grid(const fs::path& path, const std::vector<image::Image>& pictures, const config::Config& config) {
+std::string grid_png(const std::vector<image::Image>& pictures, const config::Config& config) {
   const auto grid = config::parse_grid(config.grid);
   const image::GridStyle style{.rows = static_cast<int>(grid.rows), .columns = static_cast<int>(grid.columns),
                                .scale = static_cast<int>(config.grid_scale), .invert = config.grid_invert};
-  core::write_file_atomic(path, image::encode_png(image::make_grid(pictures, style)));
+  return image::encode_png(image::make_grid(pictures, style));
 }
 
 std::vector<std::int64_t> grid_epochs(const fs::path& folder) {
@@ -49,22 +49,27 @@ void write_sample_grid(const fs::path& path, const nn::Network& g, const config:
   for (std::int64_t i = 0; i < grid.rows * grid.columns; ++i)
     pictures.push_back(generate_picture(
         g, draw_latent(static_cast<std::uint64_t>(config.seed), core::Purpose::grid, static_cast<std::uint64_t>(i), config.z)));
-  write_grid(path, pictures, config);
+  core::write_file_atomic(path, grid_png(pictures, config));
 }
 
-void write_real_grid(const fs::path& path, const data::Dataset& dataset, const config::Config& config) {
+std::string real_grid_png(const data::Dataset& dataset, const config::Config& config) {
   const auto grid = config::parse_grid(config.grid);
   const auto cells = static_cast<std::size_t>(grid.rows * grid.columns);
   std::vector<image::Image> pictures;
+  std::string reason;
   const auto order = core::permutation(static_cast<std::uint64_t>(config.seed), 0, static_cast<std::uint32_t>(dataset.size()));
   for (std::size_t i = 0; i < order.size() && pictures.size() < cells; ++i) {
     try {
       pictures.push_back(dataset.get(order[i]));
     } catch (const Error& error) {  // unusable pictures are the loader's to report
       if (error.kind() != ErrorKind::data) throw;
+      if (reason.empty()) reason = error.what();
     }
   }
-  write_grid(path, pictures, config);
+  if (pictures.empty())
+    throw Error(ErrorKind::data, core::str("none of the ", core::with_thousands(static_cast<std::int64_t>(dataset.size())),
+                                           " pictures can be used; one of them: ", reason));
+  return grid_png(pictures, config);
 }
 
 void write_animation(const fs::path& folder, const config::Config& config) {

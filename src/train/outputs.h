@@ -2,6 +2,7 @@
 // What a run shows: sample grids and the animation made of them.
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "facegan/config/config.h"
@@ -15,8 +16,9 @@ std::filesystem::path grid_path(const std::filesystem::path& folder, std::int64_
 
 // The same fixed latents every time.
 void write_sample_grid(const std::filesystem::path& path, const nn::Network& g, const config::Config& config);
-// Training pictures as the network sees them: the first ones of epoch 1.
-void write_real_grid(const std::filesystem::path& path, const data::Dataset& dataset, const config::Config& config);
+// A PNG of training pictures as the network sees them: the first ones of epoch 1. Error(data) when
+// not one of the whole set can be used.
+std::string real_grid_png(const data::Dataset& dataset, const config::Config& config);
 // training.gif from the grids in samples/; nothing when there is none after the untrained one.
 void write_animation(const std::filesystem::path& folder, const config::Config& config);
 

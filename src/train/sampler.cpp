@@ -2,6 +2,7 @@
 
 #include "checkpoint/state.h"
 #include "facegan/checkpoint/run_folder.h"
+#include "facegan/config/options.h"
 #include "facegan/train/device.h"
 #include "train/pictures.h"
 
@@ -14,9 +15,11 @@ struct Sampler::State {
 };
 
 Sampler::Sampler(const std::string& run_or_file, const std::string& device) {
+  config::Config machine;
+  config::set_option(machine, *config::find_option("device"), device, "--device");
   const checkpoint::Loaded loaded = checkpoint::load_from(run_or_file);
   config::Config config = config::from_yaml(loaded.text(checkpoint::kKeyConfig), loaded.path.string());
-  config.device = device;
+  config.device = machine.device;
   config.precision = "fp32";
   config.threads = 0;
   resolve_machine(config);

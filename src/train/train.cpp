@@ -63,13 +63,17 @@ class Run {
 
   TrainResult run() {
     TrainResult result;
-    if (request_.resume) restore();
+    if (resumes()) restore();
     else initialise();
-    if (request_.resume && step_ >= total_steps_) {
+    if (resumes() && step_ >= total_steps_) {
       core::log_info("nothing to do: ", request_.folder.string(), " has done its ", step_, " steps (--epochs and --max-steps are totals)");
       result.nothing_to_do = true;
       return result;
     }
+    check_space();
+    // Before anything is written: a data set without a single usable picture ends here.
+    if (!resumes()) real_png_ = real_grid_png(*dataset_, config_);
+    if (!request_.dry_run) make_run_folder();
     announce();
     if (request_.dry_run) {
       dry_run();
@@ -83,6 +87,8 @@ class Run {
   }
 
  private:
+  bool resumes() const { return !request_.checkpoint.empty(); }
+
   // ---- prepare ------------------------------------------------------------------------------
 
   // One value has no variance: a batch of one cannot be normalised feature by feature.
@@ -99,7 +105,7 @@ class Run {
   }
 
   void restore() {
-    const checkpoint::Loaded loaded = checkpoint::load_newest(request_.folder);
+    const checkpoint::Loaded loaded = checkpoint::load_file(request_.checkpoint);
     const std::string name = loaded.path.string();
     checkpoint::restore(loaded.file, name, state(), /*exact=*/true);
     step_ = loaded.integer(checkpoint::kKeyStep);
@@ -114,7 +120,6 @@ class Run {
     if (config_.threads > available_cores())
       core::log_warning("the run computes with ", config_.threads, " threads, this machine has ", available_cores(),
                         " cores: the numbers stay the same, but it will be slow");
-    core::log_info("resuming ", request_.folder.string(), " at step ", step_, " of ", total_steps_, " from ", loaded.path.filename().string());
   }
 
   // All that the rest of a run depends on, by name.
@@ -138,21 +143,31 @@ class Run {
     return out;
   }
 
+  std::uint64_t needed_bytes() const {
+    const auto grids = static_cast<std::uint64_t>(config_.epochs / config_.sample_every + 2) * grid_bytes();
+    return checkpoint_bytes() * (kKeepCheckpoints + 1) + grids;
+  }
+
+  void check_space() const {
+    const std::uint64_t needed = needed_bytes(), free = core::free_disk_bytes(request_.folder);
+    if (free < needed)
+      throw Error(ErrorKind::io, str("not enough space for ", core::printable(request_.folder.string()), ": ", core::human_bytes(needed),
+                                     " needed, ", core::human_bytes(free), " free; make room, or choose another disk with --out"));
+  }
+
   // What the run is, and an estimate of its time and disk.
   void announce() const {
     const std::int64_t steps = total_steps_ - step_;
+    if (resumes())
+      core::log_info("resuming ", request_.folder.string(), " at step ", step_, " of ", total_steps_, " from ",
+                     request_.checkpoint.filename().string());
     core::log_info(config_.dataset, ": ", core::with_thousands(static_cast<std::int64_t>(dataset_->size())), " pictures of ", config_.size, "x",
                    config_.size, "x", config_.channels, "; generator ", core::with_thousands(networks_.generator.total()),
                    ", discriminator ", core::with_thousands(networks_.discriminator.total()), " parameters");
-    core::log_info("device ", config_.device, " (", device_name(), "), ", config_.precision, ", ", config_.threads, " threads; ",
+    core::log_info("device ", config_.device, " (", device_name(), "), ", config_.precision, ", ", config_.threads, config_.threads == 1 ? " thread; " : " threads; ",
                    core::with_thousands(steps), " steps of ", config_.batch, ", ", loader_->steps_per_epoch(), " an epoch");
-    const std::uint64_t checkpoint = checkpoint_bytes(), grids = static_cast<std::uint64_t>(config_.epochs / config_.sample_every + 2) * grid_bytes();
-    const std::uint64_t disk = checkpoint * (kKeepCheckpoints + 1) + grids, free = core::free_disk_bytes(request_.folder);
-    core::log_info("about ", core::human_seconds(estimated_seconds(steps)), " and ", core::human_bytes(disk), " of disk (",
-                   core::human_bytes(free), " free) for ", request_.folder.string());
-    if (free < disk)
-      throw Error(ErrorKind::io, str("not enough space for ", request_.folder.string(), ": ", core::human_bytes(disk), " needed, ",
-                                     core::human_bytes(free), " free"));
+    core::log_info("about ", core::human_seconds(estimated_seconds(steps)), " and ", core::human_bytes(needed_bytes()), " of disk (",
+                   core::human_bytes(core::free_disk_bytes(request_.folder)), " free) for ", request_.folder.string());
   }
 
   std::string device_name() const {
@@ -194,15 +209,18 @@ class Run {
     core::log_info("dry run: one step in ", core::human_seconds(now_s() - begin), ", everything fits; nothing was written");
   }
 
-  void open_outputs() {
+  void make_run_folder() {
     core::make_folder(request_.folder / "samples");
     core::make_folder(request_.folder / "checkpoints");
     core::log_to_file(request_.folder / "log.txt");
+  }
+
+  void open_outputs() {
     core::write_file_atomic(request_.folder / "config.yaml", config::to_yaml(config_));
     metrics_.emplace(request_.folder / "metrics.jsonl", step_);
     console_.emplace(config_.epochs, loader_->steps_per_epoch(), total_steps_);
-    if (!request_.resume) {
-      write_real_grid(request_.folder / "samples" / "real.png", *dataset_, config_);
+    if (!resumes()) {
+      core::write_file_atomic(request_.folder / "samples" / "real.png", real_png_);
       write_sample_grid(grid_path(request_.folder, 0), model_->g, config_);
       save();  // from here on there is something to resume
     }
@@ -333,6 +351,7 @@ class Run {
   std::optional<report::Console> console_;
   std::int64_t step_ = 0, total_steps_ = 0;
   std::int64_t partial_steps_ = 0;  // steps in model_->statistics
+  std::string real_png_;            // samples/real.png of a new run
   double begin_s_ = 0, interval_begin_s_ = 0;
   std::int64_t first_step_ = 0, interval_begin_step_ = 0;
 };
@@ -341,9 +360,9 @@ class Run {
 
 TrainResult train(const TrainRequest& request) { return Run(request).run(); }
 
-config::Config resume_config(const fs::path& folder) {
+Resume find_resume(const fs::path& folder) {
   const checkpoint::Loaded loaded = checkpoint::load_newest(folder);
-  return config::from_yaml(loaded.text(checkpoint::kKeyConfig), loaded.path.string());
+  return {loaded.path, config::from_yaml(loaded.text(checkpoint::kKeyConfig), loaded.path.string())};
 }
 
 }  // namespace facegan::train

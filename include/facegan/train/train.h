@@ -12,7 +12,7 @@ namespace facegan::train {
 struct TrainRequest {
   config::Config config;                        // machine resolved
   std::filesystem::path folder;                 // the run folder; made by train()
-  bool resume = false;                          // continue the run in `folder` (config: see resume_config)
+  std::filesystem::path checkpoint;             // continue from it (see find_resume); empty: a new run
   bool dry_run = false;                         // check everything, one step, write nothing
 };
 
@@ -24,7 +24,11 @@ struct TrainResult {
 // Trains and writes the run folder. Errors: any kind; the last complete checkpoint stays whole.
 TrainResult train(const TrainRequest& request);
 
-// The configuration that a run's newest checkpoint carries: what a resume starts from.
-config::Config resume_config(const std::filesystem::path& folder);
+// What a resume starts from: the newest whole checkpoint of a run and the configuration in it.
+struct Resume {
+  std::filesystem::path checkpoint;
+  config::Config config;
+};
+Resume find_resume(const std::filesystem::path& folder);
 
 }  // namespace facegan::train
