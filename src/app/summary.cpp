@@ -16,16 +16,6 @@ namespace {
 using core::str;
 using Json = nlohmann::ordered_json;
 
-config::Config stored_config(const std::string& from) {
-  const checkpoint::Loaded loaded = checkpoint::load_from(from);
-  try {
-    return config::from_yaml(loaded.text(checkpoint::kKeyConfig), loaded.path.string());
-  } catch (const Error& error) {
-    throw Error(ErrorKind::checkpoint,
-                str("the configuration in this checkpoint cannot be used: ", error.what()));
-  }
-}
-
 std::int64_t parameters(const spec::Layer& layer, bool trainable_only) {
   std::int64_t sum = 0;
   for (const auto& tensor : layer.tensors)
@@ -88,7 +78,7 @@ int run_summary(const Invocation& invocation) {
   if (from_run && (!request.flags.empty() || !request.preset.empty() || !request.config_file.empty()))
     throw Error(ErrorKind::usage, "--from shows the networks of a run as they are; remove the other options");
   const config::Config config =
-      from_run ? stored_config(invocation.text("from", "")) : config::resolve(request, environ).config;
+      from_run ? checkpoint::load_from(invocation.text("from", "")).config() : config::resolve(request, environ).config;
   const auto [generator, discriminator] = config::build_networks(config);
   if (invocation.has("json")) {
     core::print(Json{{"generator", to_json(generator)}, {"discriminator", to_json(discriminator)}}.dump(2));

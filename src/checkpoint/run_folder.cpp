@@ -50,6 +50,14 @@ std::int64_t Loaded::integer(const char* key) const {
   return value;
 }
 
+config::Config Loaded::config() const {
+  try {
+    return config::from_yaml(text(kKeyConfig), printable(path.string()));
+  } catch (const Error& error) {
+    throw Error(ErrorKind::checkpoint, str("the configuration in this checkpoint cannot be used: ", error.what()));
+  }
+}
+
 fs::path next_run_folder(const fs::path& runs, const std::string& name) {
   std::int64_t highest = 0;
   for (const auto& run : runs_in(runs)) highest = std::max(highest, run_number(run.filename().string()));

@@ -18,7 +18,7 @@ Sampler::Sampler(const std::string& run_or_file, const std::string& device) {
   config::Config machine;
   config::set_option(machine, *config::find_option("device"), device, "--device");
   const checkpoint::Loaded loaded = checkpoint::load_from(run_or_file);
-  config::Config config = config::from_yaml(loaded.text(checkpoint::kKeyConfig), loaded.path.string());
+  config::Config config = loaded.config();
   config.device = machine.device;
   config.precision = "fp32";
   config.threads = 0;

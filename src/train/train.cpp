@@ -362,7 +362,7 @@ TrainResult train(const TrainRequest& request) { return Run(request).run(); }
 
 Resume find_resume(const fs::path& folder) {
   const checkpoint::Loaded loaded = checkpoint::load_newest(folder);
-  return {loaded.path, config::from_yaml(loaded.text(checkpoint::kKeyConfig), loaded.path.string())};
+  return {loaded.path, loaded.config()};
 }
 
 }  // namespace facegan::train

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "facegan/config/config.h"
 #include "facegan/core/safetensors.h"
 
 namespace facegan::checkpoint {
@@ -30,6 +31,7 @@ struct Loaded {
   core::SafetensorsFile file;
   const std::string& text(const char* key) const;  // Error(checkpoint) when it is missing
   std::int64_t integer(const char* key) const;     // likewise, or when it is not a whole number >= 0
+  config::Config config() const;                   // of the run; Error(checkpoint) when it cannot be used
 };
 
 // runs/NNNN-NAME with the next free number, not yet made.
