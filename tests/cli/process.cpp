@@ -1,0 +1,109 @@
+#include "process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <stdexcept>
+#include <string_view>
+
+#include "facegan/core/files.h"
+
+namespace {
+
+using facegan::core::Fd;
+constexpr int kSilenceMs = 60'000;
+
+// What the program needs of ours; settings and caches of whoever runs the tests stay outside.
+std::vector<std::string> environment_of(const Call& call) {
+  const std::string cache = std::filesystem::temp_directory_path().string();
+  std::vector<std::string> all = {"FACEGAN_CACHE=" + cache, "LC_ALL=C"};
+  for (char** entry = environ; *entry; ++entry) {
+    const std::string_view text = *entry;
+    for (const char* name :
+         {"PATH=", "TMPDIR=", "LD_LIBRARY_PATH=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "TSAN_OPTIONS="})
+      if (text.starts_with(name)) all.emplace_back(text);
+  }
+  all.insert(all.end(), call.environment.begin(), call.environment.end());
+  return all;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> out;
+  for (auto& text : texts) out.push_back(text.data());
+  out.push_back(nullptr);
+  return out;
+}
+
+struct Actions {
+  posix_spawn_file_actions_t value;
+  Actions() { posix_spawn_file_actions_init(&value); }
+  ~Actions() { posix_spawn_file_actions_destroy(&value); }
+};
+
+pid_t start(const Call& call, int out, int err) {
+  Actions actions;
+  posix_spawn_file_actions_addchdir_np(&actions.value, call.folder.c_str());
+  posix_spawn_file_actions_addopen(&actions.value, 0, "/dev/null", O_RDONLY, 0);
+  if (call.standard_output == "-")
+    posix_spawn_file_actions_addclose(&actions.value, 1);
+  else if (!call.standard_output.empty())
+    posix_spawn_file_actions_addopen(&actions.value, 1, call.standard_output.c_str(), O_WRONLY, 0);
+  else
+    posix_spawn_file_actions_adddup2(&actions.value, out, 1);
+  posix_spawn_file_actions_adddup2(&actions.value, err, 2);
+
+  std::vector<std::string> arguments = {call.program}, environment = environment_of(call);
+  arguments.insert(arguments.end(), call.arguments.begin(), call.arguments.end());
+  pid_t pid = 0;
+  const int error = posix_spawnp(&pid, call.program.c_str(), &actions.value, nullptr,
+                                 pointers(arguments).data(), pointers(environment).data());
+  if (error != 0) throw std::system_error(error, std::generic_category(), call.program);
+  return pid;
+}
+
+// All of standard error; the signal is sent on the way.
+std::string listen(const Call& call, pid_t pid, int err) {
+  std::string text;
+  bool sent = call.signal == 0;
+  for (char part[512];;) {
+    pollfd waiting{err, POLLIN, 0};
+    if (::poll(&waiting, 1, kSilenceMs) == 0) ::kill(pid, SIGKILL);
+    const ssize_t n = ::read(err, part, sizeof part);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return text;
+    text.append(part, static_cast<std::size_t>(n));
+    if (!sent && text.find(call.signal_at) != std::string::npos) sent = ::kill(pid, call.signal) == 0;
+  }
+}
+
+}  // namespace
+
+Outcome run(const Call& call) {
+  const Fd out(::memfd_create("stdout", MFD_CLOEXEC));
+  int ends[2];
+  if (!out.valid() || ::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+  const Fd err(ends[0]);
+  Fd err_in(ends[1]);
+  ::fcntl(err.get(), F_SETPIPE_SZ, 4096);
+
+  const pid_t pid = start(call, out.get(), err_in.get());
+  err_in = Fd();
+  Outcome outcome;
+  outcome.err = listen(call, pid, err.get());
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  char part[4096];
+  for (off_t at = 0; const ssize_t n = ::pread(out.get(), part, sizeof part, at); at += n) {
+    if (n < 0) throw std::runtime_error("no standard output");
+    outcome.out.append(part, static_cast<std::size_t>(n));
+  }
+  return outcome;
+}

@@ -1,0 +1,25 @@
+#pragma once
+// Starts the real program and waits for its end.
+#include <filesystem>
+#include <string>
+#include <vector>
+
+struct Call {
+  std::vector<std::string> arguments;
+  std::filesystem::path folder;               // where it runs
+  std::vector<std::string> environment = {};  // "NAME=value", on top of a clean one
+  std::string standard_output = {};           // a file to open for it; "-": closed; "": captured
+  std::string signal_at = {};                 // once standard error has shown this text ...
+  int signal = 0;                             // ... this signal is sent
+  std::string program = FACEGAN_PROGRAM;
+};
+
+struct Outcome {
+  int exit_code = 0;  // -N: ended by signal N
+  std::string out, err;
+};
+
+// Error lines of a hung program end in an exit code of -9: it is killed after a minute without a word.
+// Standard error is a small pipe: the program runs at most 4 KiB of text ahead of signal_at, so that a
+// signal always finds it at work.
+Outcome run(const Call& call);
