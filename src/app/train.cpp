@@ -41,6 +41,9 @@ train::TrainRequest resume_request(const Invocation& invocation) {
   out.config = resume.config;
   for (const auto& flag : request.flags)
     config::set_option(out.config, *config::find_option(flag.key), flag.value, flag.source);
+  if (out.config.device != "cpu" && !train::cuda_status().usable)
+    throw Error(ErrorKind::usage, str(core::printable(out.folder.string()), " was trained on '", out.config.device, "', which is not here (",
+                                      train::cuda_status().why_not, "); resume it on a machine with that device"));
   return out;
 }
 
@@ -73,7 +76,7 @@ train::TrainRequest new_request(const Invocation& invocation) {
 }  // namespace
 
 int run_train(const Invocation& invocation) {
-  let_waiting_threads_sleep();
+  let_waiting_threads_sleep();  // first: nothing may be said twice
   train::TrainRequest request = invocation.has("resume") ? resume_request(invocation) : new_request(invocation);
   train::resolve_machine(request.config);
   request.dry_run = invocation.has("dry-run");

@@ -81,8 +81,8 @@ at::Tensor batch_norm(const Layer& layer, const at::Tensor* t, at::Tensor x, con
   const at::Tensor before = t[3].clone();
   at::Tensor out = at::batch_norm(x, t[0], t[1], t[2], t[3], true, momentum, eps, true);
   const double n = static_cast<double>(x.numel() / x.size(1));
-  c10::AutoGradMode no_grad(false);
-  t[3].sub_(before, 1 - momentum).mul_((n - 1) / n).add_(before, 1 - momentum);
+  // variable_data(): the graph keeps the tensor for inference passes and would take this for a fault.
+  t[3].variable_data().sub_(before, 1 - momentum).mul_((n - 1) / n).add_(before, 1 - momentum);
   return out;
 }
 

@@ -5,7 +5,6 @@
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/stack.h>
-#include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -86,13 +85,6 @@ const std::vector<UpdateOrder>& update_orders() {
   return rows;
 }
 
-Model::Model(const config::Config& c, const config::Networks& networks, at::Device device, at::ScalarType type)
-    : g(networks.generator, "g", device, type),
-      d(networks.discriminator, "d", device, type),
-      adam_g(g.parameters(), {c.lr_g, c.beta1, c.beta2, c.adam_eps}),
-      adam_d(d.parameters(), {c.lr_d, c.beta1, c.beta2, c.adam_eps}),
-      statistics(at::zeros({kStatistics}, at::TensorOptions(at::kDouble).device(device))) {}
-
 const UpdateOrder& find_update_order(const std::string& name) {
   for (const auto& order : update_orders())
     if (name == order.name) return order;
@@ -105,10 +97,14 @@ at::Tensor draw_latents(std::uint64_t seed, std::uint64_t step, std::int64_t bat
   return out;
 }
 
+at::Tensor upload(const at::Tensor& host, at::Device device) {
+  return device.is_cuda() ? host.pin_memory().to(device, /*non_blocking=*/true) : host;
+}
+
 at::Tensor to_device(const unsigned char* pixels, std::int64_t n, std::int64_t size, std::int64_t channels,
                      at::Device device) {
   const at::Tensor bytes = at::from_blob(const_cast<unsigned char*>(pixels), {n, size, size, channels}, at::kByte);
-  return bytes.to(device).permute({0, 3, 1, 2}).to(at::kFloat).mul_(1 / 127.5).sub_(1);
+  return upload(bytes, device).permute({0, 3, 1, 2}).to(at::kFloat).mul_(1 / 127.5).sub_(1);
 }
 
 }  // namespace facegan::train

@@ -1,9 +1,6 @@
 // A training run from top to bottom: prepare, loop, finish.
 #include "facegan/train/train.h"
 
-#include <ATen/ops/mm.h>
-#include <ATen/ops/rand.h>
-
 #include <chrono>
 #include <cmath>
 #include <optional>
@@ -19,6 +16,7 @@
 #include "facegan/report/sinks.h"
 #include "facegan/train/device.h"
 #include "facegan/version.h"
+#include "train/estimate.h"
 #include "train/outputs.h"
 #include "train/step.h"
 
@@ -48,6 +46,8 @@ class Run {
       : request_(request),
         config_(request.config),
         networks_(config::build_networks(config_)),
+        loss_(find_loss(config_.loss)),
+        order_(find_update_order(config_.update)),
         dataset_(data::open_dataset(data::dataset_options(config_))) {
     if (config_.batch > static_cast<std::int64_t>(dataset_->size())) {
       core::log_info("batch ", config_.batch, " is more than the ", dataset_->size(), " pictures: using ", dataset_->size());
@@ -68,6 +68,8 @@ class Run {
     if (resumes() && step_ >= total_steps_) {
       core::log_info("nothing to do: ", request_.folder.string(), " has done its ", step_, " steps (--epochs and --max-steps are totals)");
       result.nothing_to_do = true;
+      // A run that was killed after its last checkpoint has no animation yet.
+      if (!request_.dry_run && !fs::exists(request_.folder / "training.gif")) write_last_pictures();
       return result;
     }
     check_space();
@@ -107,7 +109,7 @@ class Run {
   void restore() {
     const checkpoint::Loaded loaded = checkpoint::load_file(request_.checkpoint);
     const std::string name = loaded.path.string();
-    checkpoint::restore(loaded.file, name, state(), /*exact=*/true);
+    checkpoint::restore(loaded.file, name, model_->state(), /*exact=*/true);
     step_ = loaded.integer(checkpoint::kKeyStep);
     partial_steps_ = loaded.integer(checkpoint::kKeyPartialSteps);
     if (loaded.text(checkpoint::kKeyData) != core::hex64(dataset_->fingerprint()) ||
@@ -122,34 +124,8 @@ class Run {
                         " cores: the numbers stay the same, but it will be slow");
   }
 
-  // All that the rest of a run depends on, by name.
-  std::vector<checkpoint::StateTensor> state() const {
-    std::vector<checkpoint::StateTensor> out;
-    const auto add_network = [&](const nn::Network& network, const Adam& adam) {
-      std::size_t k = 0;
-      for (const auto& t : network.tensors()) {
-        out.push_back({t.name, t.tensor});
-        if (!t.spec->trainable()) continue;
-        out.push_back({"adam." + t.name + ".exp_avg", adam.exp_avg()[k]});
-        out.push_back({"adam." + t.name + ".exp_avg_sq", adam.exp_avg_sq()[k]});
-        ++k;
-      }
-    };
-    add_network(model_->g, model_->adam_g);
-    add_network(model_->d, model_->adam_d);
-    out.push_back({"adam.g.steps", model_->adam_g.steps()});
-    out.push_back({"adam.d.steps", model_->adam_d.steps()});
-    out.push_back({"statistics", model_->statistics});
-    return out;
-  }
-
-  std::uint64_t needed_bytes() const {
-    const auto grids = static_cast<std::uint64_t>(config_.epochs / config_.sample_every + 2) * grid_bytes();
-    return checkpoint_bytes() * (kKeepCheckpoints + 1) + grids;
-  }
-
   void check_space() const {
-    const std::uint64_t needed = needed_bytes(), free = core::free_disk_bytes(request_.folder);
+    const std::uint64_t needed = estimated_disk_bytes(*model_, config_, kKeepCheckpoints + 1), free = core::free_disk_bytes(request_.folder);
     if (free < needed)
       throw Error(ErrorKind::io, str("not enough space for ", core::printable(request_.folder.string()), ": ", core::human_bytes(needed),
                                      " needed, ", core::human_bytes(free), " free; make room, or choose another disk with --out"));
@@ -166,39 +142,14 @@ class Run {
                    ", discriminator ", core::with_thousands(networks_.discriminator.total()), " parameters");
     core::log_info("device ", config_.device, " (", device_name(), "), ", config_.precision, ", ", config_.threads, config_.threads == 1 ? " thread; " : " threads; ",
                    core::with_thousands(steps), " steps of ", config_.batch, ", ", loader_->steps_per_epoch(), " an epoch");
-    core::log_info("about ", core::human_seconds(estimated_seconds(steps)), " and ", core::human_bytes(needed_bytes()), " of disk (",
+    core::log_info("about ", core::human_seconds(estimated_seconds(*model_, config_, steps)), " and ",
+                   core::human_bytes(estimated_disk_bytes(*model_, config_, kKeepCheckpoints + 1)), " of disk (",
                    core::human_bytes(core::free_disk_bytes(request_.folder)), " free) for ", request_.folder.string());
   }
 
   std::string device_name() const {
     if (!config_.device.starts_with("cuda")) return cpu_name();
     return cuda_status().devices[config_.device.size() > 5 ? std::stoul(config_.device.substr(5)) : 0];
-  }
-
-  std::uint64_t checkpoint_bytes() const {
-    std::uint64_t bytes = 1 << 16;
-    for (const auto& t : state()) bytes += static_cast<std::uint64_t>(t.tensor.nbytes());
-    return bytes;
-  }
-
-  std::uint64_t grid_bytes() const {
-    const auto grid = config::parse_grid(config_.grid);
-    return static_cast<std::uint64_t>(grid.rows * grid.columns * config_.size * config_.size * config_.channels * config_.grid_scale * config_.grid_scale);
-  }
-
-  // From the multiply-adds of a step and the speed of a matrix product measured here; convolutions
-  // were seen to reach about 0.85 of it.
-  double estimated_seconds(std::int64_t steps) const {
-    const at::Tensor a = at::rand({768, 768}, at::TensorOptions(at::kFloat).device(config_.device));
-    at::Tensor out = at::mm(a, a);
-    device_synchronize(config_.device);
-    const double begin = now_s();
-    for (int i = 0; i < 3; ++i) at::mm_out(out, a, a);
-    device_synchronize(config_.device);
-    const double macs_per_s = 3 * std::pow(768.0, 3) / (now_s() - begin);
-    // Forward, input and weight gradients of G once, of D twice; D's input gradients once more for G.
-    const double macs = static_cast<double>(3 * networks_.generator.macs() + 8 * networks_.discriminator.macs());
-    return macs * static_cast<double>(steps * config_.batch) / (0.85 * macs_per_s);
   }
 
   void dry_run() {
@@ -219,7 +170,10 @@ class Run {
     core::write_file_atomic(request_.folder / "config.yaml", config::to_yaml(config_));
     metrics_.emplace(request_.folder / "metrics.jsonl", step_);
     console_.emplace(config_.epochs, loader_->steps_per_epoch(), total_steps_);
-    if (!resumes()) {
+    if (resumes()) {
+      // Where the run stopped inside an epoch it left that epoch's grid; an unbroken run has none yet.
+      if (step_ % loader_->steps_per_epoch() != 0) fs::remove(grid_path(request_.folder, step_ / loader_->steps_per_epoch() + 1));
+    } else {
       core::write_file_atomic(request_.folder / "samples" / "real.png", real_png_);
       write_sample_grid(grid_path(request_.folder, 0), model_->g, config_);
       save();  // from here on there is something to resume
@@ -247,14 +201,12 @@ class Run {
   }
 
   void train_step() {
-    static const Loss& loss = find_loss(config_.loss);
-    static const UpdateOrder& order = find_update_order(config_.update);
     const auto seed = static_cast<std::uint64_t>(config_.seed), step = static_cast<std::uint64_t>(step_);
     const data::Batch& batch = loader_->next();
     const at::Device device(config_.device);
-    order.run(*model_, loss,
+    order_.run(*model_, loss_,
               {to_device(batch.pixels.data(), config_.batch, config_.size, config_.channels, device),
-               draw_latents(seed, step, config_.batch, config_.z).to(device), step},
+               upload(draw_latents(seed, step, config_.batch, config_.z), device), step},
               seed);
     ++step_;
     ++partial_steps_;
@@ -314,7 +266,7 @@ class Run {
         {checkpoint::kKeyData, core::hex64(dataset_->fingerprint())},
         {checkpoint::kKeyCpu, cpu_capability()},
     };
-    core::write_file_atomic(checkpoint::checkpoint_path(request_.folder, step_), checkpoint::serialise(state(), metadata));
+    core::write_file_atomic(checkpoint::checkpoint_path(request_.folder, step_), checkpoint::serialise(model_->state(), metadata));
     const auto files = checkpoint::checkpoint_files(request_.folder);
     for (std::size_t i = kKeepCheckpoints; i < files.size(); ++i) {
       std::error_code ignored;  // an old file that stays does no harm
@@ -325,15 +277,20 @@ class Run {
   void finish() {
     console_->finish();
     save();
-    const std::int64_t epoch = (step_ + loader_->steps_per_epoch() - 1) / loader_->steps_per_epoch();
-    if (epoch > 0) write_sample_grid(grid_path(request_.folder, epoch), model_->g, config_);
-    write_animation(request_.folder, config_);
+    write_last_pictures();
     const double seconds = now_s() - begin_s_;
     core::log_info(core::stop_signal() ? "stopped and saved" : "done", " at step ", step_, " after ", core::human_seconds(seconds), ", ",
                    static_cast<std::int64_t>(std::lround(static_cast<double>((step_ - first_step_) * config_.batch) / seconds)),
                    " images/s, peak memory ", core::human_bytes(peak_memory_bytes()), gpu_memory());
     if (const auto bad = loader_->unusable(); !bad.empty())
       core::log_info(bad.size(), " pictures could not be used; log.txt names them");
+  }
+
+  // The grid of an epoch that is not complete is replaced when the run goes on.
+  void write_last_pictures() const {
+    const std::int64_t epoch = (step_ + loader_->steps_per_epoch() - 1) / loader_->steps_per_epoch();
+    if (epoch > 0) write_sample_grid(grid_path(request_.folder, epoch), model_->g, config_);
+    write_animation(request_.folder, config_);
   }
 
   std::string gpu_memory() const {
@@ -344,6 +301,8 @@ class Run {
   const TrainRequest& request_;
   config::Config config_;
   config::Networks networks_;
+  const Loss& loss_;
+  const UpdateOrder& order_;
   std::shared_ptr<const data::Dataset> dataset_;
   std::optional<data::Loader> loader_;
   std::optional<Model> model_;
