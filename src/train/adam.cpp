@@ -17,8 +17,11 @@ Adam::Adam(std::vector<at::Tensor> parameters, const AdamOptions& options)
   }
 }
 
-void Adam::step(const std::vector<at::Tensor>& gradients) {
+void Adam::step(std::vector<at::Tensor> gradients) {
   c10::AutoGradMode no_grad(false);
+  // The fused kernels walk through memory without a look at strides. No copy where they agree.
+  for (std::size_t i = 0; i < gradients.size(); ++i)
+    gradients[i] = gradients[i].contiguous(parameters_[i].suggest_memory_format());
   step_.add_(1);
   at::_fused_adam_(parameters_, gradients, exp_avg_, exp_avg_sq_, {}, steps_, options_.lr, options_.beta1,
                    options_.beta2, /*weight_decay=*/0, options_.eps, /*amsgrad=*/false, /*maximize=*/false);

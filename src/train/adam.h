@@ -15,7 +15,7 @@ class Adam {
  public:
   Adam(std::vector<at::Tensor> parameters, const AdamOptions& options);
   // One update by gradients in the order of the parameters.
-  void step(const std::vector<at::Tensor>& gradients);
+  void step(std::vector<at::Tensor> gradients);
 
   // State, for checkpoints: per parameter m (exp_avg), v (exp_avg_sq); one step counter.
   const std::vector<at::Tensor>& exp_avg() const { return exp_avg_; }
