@@ -58,6 +58,10 @@ class Evaluator {
       } else if (take('/')) {
         const std::int64_t by = power();
         if (by == 0) fail("division by zero");
+        if (by == -1) {  // the smallest number divided by -1 stops the processor
+          check(__builtin_sub_overflow(0, value, &value));
+          continue;
+        }
         if (value % by != 0) fail(str(value, " / ", by, " is not a whole number"));
         value /= by;
       } else {
@@ -89,7 +93,11 @@ class Evaluator {
       if (!take(')')) fail("a ')' is missing");
       return value;
     }
-    if (take('-')) return -atom();
+    if (take('-')) {
+      std::int64_t value = 0;
+      check(__builtin_sub_overflow(0, atom(), &value));
+      return value;
+    }
     if (take('$')) {
       const std::string name = word();
       const auto it = variables_.find(name);

@@ -14,9 +14,10 @@ constexpr std::size_t kMaxLayers = 1000;
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 31;  // of one activation, one sample
 constexpr std::int64_t kMaxParameters = 2'000'000'000;
 constexpr int kMaxRepeatDepth = 8;
+constexpr int kMaxRounds = 10'000;  // of all repeats: nested ones of nothing would never end
 
 [[noreturn]] void refuse(const std::string& where, const std::string& what) {
-  throw Error(ErrorKind::usage, str(where, ": ", what));
+  throw Error(ErrorKind::usage, where.empty() ? what : str(where, ": ", what));
 }
 
 class Builder {
@@ -59,6 +60,8 @@ class Builder {
     if (count < 0 || count > 100) refuse(times->where(), str("repeat of ", count, " times is not within 0..100"));
     const auto outer = variables_;
     for (std::int64_t i = 0; i < count; ++i) {
+      if (++rounds_ > kMaxRounds)
+        refuse(item.where(), str(network_.name, " repeats more than ", kMaxRounds, " times in all"));
       variables_["i"] = i;
       add_list(*layers, depth + 1);
     }
@@ -163,6 +166,7 @@ class Builder {
   Network& network_;
   std::map<std::string, std::int64_t> variables_;
   std::int64_t parameters_ = 0;
+  int rounds_ = 0;
 };
 
 template <class Count>

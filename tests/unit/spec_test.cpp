@@ -26,11 +26,13 @@ TEST(SpecExpression, FollowsThePrecedenceOfArithmetic) {
   EXPECT_EQ(eval("(2 + 3) * -4"), -20);
   EXPECT_EQ(eval("log2($size) - 3"), 3);
   EXPECT_EQ(eval("10 - 4 - 3"), 3);
+  EXPECT_EQ(eval("7 / -1"), -7);
 }
 
 TEST(SpecExpression, RefusesWhatHasNoWholeValue) {
   for (const char* text : {"", "$", "$depth", "7 / 2", "1 / 0", "2^63", "9223372036854775807 + 1", "log2(12)", "1 +", "(1",
-                           "1)", "010", "1.5", "0x10", "size", "2^-1"})
+                           "1)", "010", "1.5", "0x10", "size", "2^-1",
+                           "(-9223372036854775807 - 1) / -1", "-(-9223372036854775807 - 1)"})
     EXPECT_EQ(std::string(error_of([&] { eval(text); }).what()).rfind("f:1: cannot evaluate", 0), 0u) << text;
   EXPECT_EQ(error_of([] { eval(std::string(150, '(')); }).kind(), ErrorKind::usage);
 }
@@ -99,6 +101,8 @@ TEST(SpecNetwork, NamesTheLayerThatDoesNotFit) {
       {"- repeat: {times: 200, layers: [relu]}", "net.yaml:1: repeat of 200 times is not within 0..100"},
       {"- repeat: {times: 2}", "net.yaml:1: repeat needs exactly 'times' and 'layers'"},
       {"- repeat: {times: 100, layers: [{repeat: {times: 100, layers: [relu]}}]}", "net.yaml:1: discriminator has more than 1000 layers"},
+      {"- repeat: {times: 100, layers: [{repeat: {times: 100, layers: [{repeat: {times: 100, layers: []}}]}}]}",
+       "net.yaml:1: discriminator repeats more than 10000 times in all"},
       {"relu", "net.yaml:1: discriminator must be a list of layers"},
       {"- conv: {filters: 65536, kernel: 1}\n- conv: {filters: 65536, kernel: 64, padding: 64}",
        "net.yaml:2: discriminator layer 2 (conv) brings discriminator over 2,000,000,000 parameters"},
