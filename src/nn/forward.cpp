@@ -111,7 +111,7 @@ at::Tensor dropout(const Layer& layer, const at::Tensor*, at::Tensor x, const Pa
 }
 
 at::Tensor reshape(const Layer& layer, const at::Tensor*, at::Tensor x, const Pass&, std::uint64_t) {
-  return x.view({x.size(0), layer.out[0], layer.out[1], layer.out[2]}).contiguous(kChannelsLast);
+  return x.reshape({x.size(0), layer.out[0], layer.out[1], layer.out[2]}).contiguous(kChannelsLast);
 }
 
 at::Tensor flatten(const Layer&, const at::Tensor*, at::Tensor x, const Pass&, std::uint64_t) { return x.flatten(1); }

@@ -137,7 +137,7 @@ const std::vector<LayerKind>& layer_kinds() {
       {"tanh", "hyperbolic tangent", {}, same_shape},
       {"dropout", "in training, sets a share of the values to 0 and scales the rest",
        {{"rate", kReal, 0, 0.99, "0.5", "share of values set to 0"}}, same_shape},
-      {"reshape", "a flat input as channels x height x width",
+      {"reshape", "the numbers of the input as channels x height x width",
        {{"channels", kInteger, 1, kMaxWidth, nullptr, "channels"},
         {"height", kInteger, 1, kMaxWidth, nullptr, "rows"},
         {"width", kInteger, 1, kMaxWidth, nullptr, "columns"}},
