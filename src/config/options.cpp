@@ -59,10 +59,7 @@ std::vector<Option> make_table() {
       {"preset", &C::preset, "NAME", "a published system ('facegan list presets'); default: by data set",
        "Recipe", all, false, true},
       {"dataset", &C::dataset, "NAME", "celeba, lfw, mnist, folder or faces (drawn by the program)",
-       kDataGroup, data, false, true, 0, 0,
-       [] {
-         return Names{"faces", "celeba", "lfw", "mnist", "folder"};
-       }},
+       kDataGroup, data, false, true, 0, 0, [] { return names_of(spec::datasets()); }},
       {"data", &C::data, "PATH", "file or folder of the data set; default: data/DATASET", kDataGroup, data,
        false, true},
       {"size", &C::size, "N", "side of the pictures in pixels", kDataGroup, all, false, true, 8, 1024},
@@ -87,9 +84,7 @@ std::vector<Option> make_table() {
       {"width", &C::width, "N", "base number of filters ($width in layer lists)", kNetworks, model, false,
        true, 1, 4096},
       {"init", &C::init, "NAME", "first weights: dcgan or glorot", kNetworks, 0, false, true, 0, 0,
-       [] {
-         return Names{"dcgan", "glorot"};
-       }},
+       [] { return names_of(spec::initialisers()); }},
 
       {"epochs", &C::epochs, "N", "passes over the data, in all", kTraining, kTrain, true, true, 1, 1e6},
       {"max_steps", &C::max_steps, "N", "end after N steps, in all; 0 = no limit", kTraining, kTrain, true,
@@ -107,10 +102,7 @@ std::vector<Option> make_table() {
       {"loss", &C::loss, "NAME", "loss of both networks ('facegan list losses')", kTraining, kTrain, false,
        true, 0, 0, [] { return names_of(spec::losses()); }},
       {"update", &C::update, "ORDER", "alternating (D, then G through the new D) or simultaneous", kTraining,
-       kTrain, false, true, 0, 0,
-       [] {
-         return Names{"alternating", "simultaneous"};
-       }},
+       kTrain, false, true, 0, 0, [] { return names_of(spec::update_orders()); }},
       {"seed", &C::seed, "N", "everything random follows from it", kTraining, data, false, true, 0,
        9007199254740991.0},
 

@@ -20,6 +20,7 @@ using spec::Node;
 
 constexpr std::size_t kMaxBytes = 1 << 20;
 constexpr std::size_t kMaxDepth = 32;
+constexpr std::size_t kMaxKeys = 1000;  // of one map: each new one is compared with all before it
 
 // yaml-cpp's own document tree accepts duplicate keys, aliases that contain themselves and `010` as 8,
 // so the tree is built here, from its parser's events.
@@ -112,6 +113,7 @@ class TreeBuilder final : public YAML::EventHandler {
       parent.node.items.push_back(std::move(node));
     } else if (!parent.has_key) {
       if (node.kind != Node::Kind::scalar) fail(mark, "a key must be a plain word");
+      if (parent.node.entries.size() >= kMaxKeys) fail(mark, str("more than ", kMaxKeys, " keys in one place"));
       for (const auto& [key, value] : parent.node.entries)
         if (key == node.text)
           fail(mark, str("'", core::printable(key), "' is given twice, first in line ", value.line));

@@ -154,6 +154,9 @@ TEST_F(ConfigTest, MistakesElsewhereAreNamedWithTheirPlace) {
   EXPECT_IN("over 100,000,000 pixels", message_of([] {
               resolve_with({{{"grid", "64x64", "flag --grid"}, {"grid_scale", "16", "flag --grid-scale"}}});
             }));
+  EXPECT_IN("or 65,000 a side", message_of([] {
+              resolve_with({{{"grid", "64x1", "flag --grid"}, {"grid_scale", "16", "flag --grid-scale"}}});
+            }));
 }
 
 TEST_F(ConfigTest, UnknownEnvironmentNamesWarnAndKnownOnesDoNot) {
