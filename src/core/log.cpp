@@ -31,6 +31,7 @@ class TerminalSink final : public spdlog::sinks::base_sink<std::mutex> {
   void set_json(bool json) { json_ = json; }
   void live_line(const std::string& text) {
     std::lock_guard lock(mutex_);
+    if (text.empty() && live_.empty()) return;
     // A line that wraps could not be wiped again.
     struct winsize window {};
     const bool known = ::ioctl(2, TIOCGWINSZ, &window) == 0 && window.ws_col > 0;

@@ -3,15 +3,17 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <initializer_list>
 
 namespace facegan::core {
 namespace {
-volatile sig_atomic_t g_signal = 0;
+std::atomic<int> g_signal{0};  // the handler may run in any thread
+static_assert(std::atomic<int>::is_always_lock_free, "or a handler must not use it");
 
 void on_signal(int number) {
-  if (g_signal != 0) _exit(128 + g_signal);
-  g_signal = number;
+  int first = 0;
+  if (!g_signal.compare_exchange_strong(first, number)) _exit(128 + first);
 }
 }  // namespace
 
