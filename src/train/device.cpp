@@ -7,12 +7,14 @@
 #include <malloc.h>
 #include <sched.h>
 #include <sys/resource.h>
-#include <torch/headeronly/version.h>
+#include <torch/version.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
+#include <sstream>
 
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
@@ -146,6 +148,8 @@ void apply_machine(const config::Config& config) {
   context.setAllowTF32CuDNN(tf32);
   context.setBenchmarkCuDNN(!config.deterministic);
   context.setDeterministicCuDNN(config.deterministic);
+  // cuBLAS needs it for equal results (its manual, "Results reproducibility"); LibTorch refuses to go on without.
+  if (config.deterministic) setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
   context.setDeterministicAlgorithms(config.deterministic, false);
 }
 
