@@ -1,4 +1,5 @@
 #include <exception>
+#include <filesystem>
 #include <new>
 
 #include "app/cli.h"
@@ -16,6 +17,7 @@ bool tells_of_memory(const std::string& what) {
 }
 
 int fail(ErrorKind kind, const std::string& message) {
+  core::log_live_line("");  // of a run that was broken off
   core::log_error(message);
   return static_cast<int>(kind);
 }
@@ -36,6 +38,8 @@ int run(const std::vector<Command>& table, int argc, const char* const* argv) {
     return fail(error.kind(), error.what());
   } catch (const std::bad_alloc&) {
     return fail(ErrorKind::memory, memory);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(ErrorKind::io, core::printable(error.what()));
   } catch (const std::exception& error) {
     const std::string what = error.what();
     if (tells_of_memory(what)) return fail(ErrorKind::memory, memory);

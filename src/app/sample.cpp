@@ -50,7 +50,8 @@ Wanted read_wanted(const Invocation& invocation) {
 // sample_SEED.png, in the folder that --out names or here.
 fs::path sheet_path(const Invocation& invocation) {
   const std::string out = invocation.text("out", ".");
-  if (!fs::is_directory(out) && !out.ends_with('/')) {
+  std::error_code error;  // a place that cannot be looked at is refused when it is written
+  if (!fs::is_directory(out, error) && !out.ends_with('/')) {
     if (fs::path(out).extension() != ".png")
       throw Error(ErrorKind::usage, str("--out ", core::printable(out), " must end in .png, or be a folder"));
     return out;

@@ -82,7 +82,7 @@ int run_train(const Invocation& invocation) {
   request.dry_run = invocation.has("dry-run");
   core::install_signal_handlers();
   const auto result = train::train(request);
-  if (!request.dry_run && !result.nothing_to_do) core::print(request.folder.string());
+  if (!result.folder.empty()) core::print(result.folder.string());
   return result.signal ? 128 + result.signal : 0;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "facegan/core/error.h"
+#include "facegan/core/files.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
 
@@ -52,9 +53,12 @@ std::int64_t Loaded::integer(const char* key) const {
 
 config::Config Loaded::config() const {
   try {
-    return config::from_yaml(text(kKeyConfig), printable(path.string()));
+    config::Config config = config::from_yaml(text(kKeyConfig), printable(path.string()));
+    config::build_networks(config);  // later it would be taken for a fault of the user's
+    return config;
   } catch (const Error& error) {
-    throw Error(ErrorKind::checkpoint, str("the configuration in this checkpoint cannot be used: ", error.what()));
+    throw Error(ErrorKind::checkpoint,
+                str(printable(path.string()), ": the configuration in it cannot be used: ", error.what()));
   }
 }
 
@@ -64,6 +68,20 @@ fs::path next_run_folder(const fs::path& runs, const std::string& name) {
   char number[24];
   std::snprintf(number, sizeof number, "%04lld-", static_cast<long long>(highest + 1));
   return runs / (number + name);
+}
+
+fs::path make_run_folder(const fs::path& runs, const std::string& name) {
+  core::make_folder(runs);
+  for (fs::path last;;) {
+    const fs::path folder = next_run_folder(runs, name);
+    std::error_code error;
+    if (fs::create_directory(folder, error)) return folder;
+    // Without an error it is there, made since its number was looked for; not twice, or runs cannot be read.
+    if (error || folder == last)
+      throw Error(ErrorKind::io, str("cannot make the folder ", printable(folder.string()), ": ",
+                                     error ? error.message() : "it is there already"));
+    last = folder;
+  }
 }
 
 fs::path find_run(const std::string& run) {
@@ -84,8 +102,9 @@ fs::path find_run(const std::string& run) {
   if (const auto number = run.find('-') == std::string::npos ? run_number(run + "-") : -1; number >= 0)
     for (const auto& folder : all)
       if (run_number(folder.filename().string()) == number) return folder;
-  if (run.find('/') == std::string::npos && fs::is_directory(runs / run)) return runs / run;
-  if (fs::is_directory(run)) return run;
+  std::error_code error;  // a name that is too long, a folder that cannot be looked into: no run either
+  if (run.find('/') == std::string::npos && fs::is_directory(runs / run, error)) return runs / run;
+  if (fs::is_directory(run, error)) return run;
   std::vector<std::string> names;
   for (const auto& folder : all) names.push_back(folder.filename().string());
   const std::string hint = core::did_you_mean(run, names);
@@ -139,7 +158,8 @@ Loaded load_newest(const fs::path& run) {
 }
 
 Loaded load_from(const std::string& run_or_file) {
-  if (fs::is_regular_file(run_or_file)) return load_file(run_or_file);
+  std::error_code error;  // then find_run says that there is none
+  if (fs::is_regular_file(run_or_file, error)) return load_file(run_or_file);
   return load_newest(find_run(run_or_file));
 }
 

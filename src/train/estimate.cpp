@@ -37,12 +37,13 @@ double estimated_seconds(const Model& model, const config::Config& config, std::
   return (3 * g + 8 * d) * static_cast<double>(config.batch) / static_cast<double>(batch) * static_cast<double>(steps);
 }
 
-std::uint64_t estimated_disk_bytes(const Model& model, const config::Config& config, std::size_t checkpoints) {
+std::uint64_t estimated_disk_bytes(const Model& model, const config::Config& config, std::int64_t epochs,
+                                   std::size_t checkpoints) {
   std::uint64_t checkpoint = 1 << 16;  // the header
   for (const auto& t : model.state()) checkpoint += static_cast<std::uint64_t>(t.tensor.nbytes());
   const auto grid = config::parse_grid(config.grid);
   const std::int64_t side = config.size * config.grid_scale;
-  const std::int64_t grids = (config.epochs / config.sample_every + 2) * grid.rows * grid.columns * side * side * config.channels;
+  const std::int64_t grids = (epochs / config.sample_every + 2) * grid.rows * grid.columns * side * side * config.channels;
   return checkpoint * checkpoints + static_cast<std::uint64_t>(grids);
 }
 

@@ -10,7 +10,8 @@ namespace facegan::train {
 // Seconds for so many steps, from forward passes timed here and now. The model is not changed.
 double estimated_seconds(const Model& model, const config::Config& config, std::int64_t steps);
 
-// Bytes on the disk: `checkpoints` of them and all grids.
-std::uint64_t estimated_disk_bytes(const Model& model, const config::Config& config, std::size_t checkpoints);
+// Bytes on the disk: the grids of so many epochs, and so many checkpoints.
+std::uint64_t estimated_disk_bytes(const Model& model, const config::Config& config, std::int64_t epochs,
+                                   std::size_t checkpoints);
 
 }  // namespace facegan::train

@@ -43,6 +43,12 @@ fs::path grid_path(const fs::path& folder, std::int64_t epoch) {
   return folder / "samples" / name;
 }
 
+void remove_grids_after(const fs::path& folder, std::int64_t epoch) {
+  std::error_code ignored;  // one that stays is in the animation once too often, no more
+  for (const std::int64_t present : grid_epochs(folder))
+    if (present > epoch) fs::remove(grid_path(folder, present), ignored);
+}
+
 void write_sample_grid(const fs::path& path, const nn::Network& g, const config::Config& config) {
   const auto grid = config::parse_grid(config.grid);
   std::vector<image::Image> pictures;

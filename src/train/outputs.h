@@ -14,6 +14,8 @@ namespace facegan::train {
 // samples/epoch_NNNN.png
 std::filesystem::path grid_path(const std::filesystem::path& folder, std::int64_t epoch);
 
+void remove_grids_after(const std::filesystem::path& folder, std::int64_t epoch);
+
 // The same fixed latents every time.
 void write_sample_grid(const std::filesystem::path& path, const nn::Network& g, const config::Config& config);
 // A PNG of training pictures as the network sees them: the first ones of epoch 1. Error(data) when

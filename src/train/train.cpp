@@ -44,11 +44,13 @@ class Run {
  public:
   explicit Run(const TrainRequest& request)
       : request_(request),
+        folder_(request.folder),
         config_(request.config),
         networks_(config::build_networks(config_)),
         loss_(find_loss(config_.loss)),
         order_(find_update_order(config_.update)),
-        dataset_(data::open_dataset(data::dataset_options(config_))) {
+        dataset_(data::open_dataset(data::dataset_options(config_))),
+        fingerprint_(core::hex64(dataset_->fingerprint())) {
     if (config_.batch > static_cast<std::int64_t>(dataset_->size())) {
       core::log_info("batch ", config_.batch, " is more than the ", dataset_->size(), " pictures: using ", dataset_->size());
       config_.batch = static_cast<std::int64_t>(dataset_->size());
@@ -66,10 +68,10 @@ class Run {
     if (resumes()) restore();
     else initialise();
     if (resumes() && step_ >= total_steps_) {
-      core::log_info("nothing to do: ", request_.folder.string(), " has done its ", step_, " steps (--epochs and --max-steps are totals)");
+      core::log_info("nothing to do: ", folder_.string(), " has done its ", step_, " steps (--epochs and --max-steps are totals)");
       result.nothing_to_do = true;
       // A run that was killed after its last checkpoint has no animation yet.
-      if (!request_.dry_run && !fs::exists(request_.folder / "training.gif")) write_last_pictures();
+      if (!request_.dry_run && !fs::exists(folder_ / "training.gif")) write_last_pictures();
       return result;
     }
     check_space();
@@ -85,6 +87,7 @@ class Run {
     loop();
     finish();
     result.signal = core::stop_signal();
+    result.folder = folder_;
     return result;
   }
 
@@ -112,7 +115,7 @@ class Run {
     checkpoint::restore(loaded.file, name, model_->state(), /*exact=*/true);
     step_ = loaded.integer(checkpoint::kKeyStep);
     partial_steps_ = loaded.integer(checkpoint::kKeyPartialSteps);
-    if (loaded.text(checkpoint::kKeyData) != core::hex64(dataset_->fingerprint()) ||
+    if (loaded.text(checkpoint::kKeyData) != fingerprint_ ||
         loaded.integer(checkpoint::kKeyStepsPerEpoch) != loader_->steps_per_epoch())
       throw Error(ErrorKind::checkpoint, str("the pictures have changed since ", name, " was written (names or sizes differ); "
                                              "restore them, or start a new run"));
@@ -124,10 +127,19 @@ class Run {
                         " cores: the numbers stay the same, but it will be slow");
   }
 
+  // What the rest of the run adds to the disk.
+  std::uint64_t needed_bytes() const {
+    const std::int64_t per_epoch = loader_->steps_per_epoch();
+    const std::int64_t epochs = (total_steps_ - step_ + per_epoch - 1) / per_epoch;
+    // One more than are kept: the oldest goes when the newest is there.
+    const std::size_t there = std::min(checkpoint::checkpoint_files(folder_).size(), kKeepCheckpoints);
+    return estimated_disk_bytes(*model_, config_, epochs, kKeepCheckpoints + 1 - there);
+  }
+
   void check_space() const {
-    const std::uint64_t needed = estimated_disk_bytes(*model_, config_, kKeepCheckpoints + 1), free = core::free_disk_bytes(request_.folder);
+    const std::uint64_t needed = needed_bytes(), free = core::free_disk_bytes(folder_);
     if (free < needed)
-      throw Error(ErrorKind::io, str("not enough space for ", core::printable(request_.folder.string()), ": ", core::human_bytes(needed),
+      throw Error(ErrorKind::io, str("not enough space for ", core::printable(folder_.string()), ": ", core::human_bytes(needed),
                                      " needed, ", core::human_bytes(free), " free; make room, or choose another disk with --out"));
   }
 
@@ -135,7 +147,7 @@ class Run {
   void announce() const {
     const std::int64_t steps = total_steps_ - step_;
     if (resumes())
-      core::log_info("resuming ", request_.folder.string(), " at step ", step_, " of ", total_steps_, " from ",
+      core::log_info("resuming ", folder_.string(), " at step ", step_, " of ", total_steps_, " from ",
                      request_.checkpoint.filename().string());
     core::log_info(config_.dataset, ": ", core::with_thousands(static_cast<std::int64_t>(dataset_->size())), " pictures of ", config_.size, "x",
                    config_.size, "x", config_.channels, "; generator ", core::with_thousands(networks_.generator.total()),
@@ -143,8 +155,8 @@ class Run {
     core::log_info("device ", config_.device, " (", device_name(), "), ", config_.precision, ", ", config_.threads, config_.threads == 1 ? " thread; " : " threads; ",
                    core::with_thousands(steps), " steps of ", config_.batch, ", ", loader_->steps_per_epoch(), " an epoch");
     core::log_info("about ", core::human_seconds(estimated_seconds(*model_, config_, steps)), " and ",
-                   core::human_bytes(estimated_disk_bytes(*model_, config_, kKeepCheckpoints + 1)), " of disk (",
-                   core::human_bytes(core::free_disk_bytes(request_.folder)), " free) for ", request_.folder.string());
+                   core::human_bytes(needed_bytes()), " of disk (",
+                   core::human_bytes(core::free_disk_bytes(folder_)), " free) for ", folder_.string());
   }
 
   std::string device_name() const {
@@ -161,21 +173,24 @@ class Run {
   }
 
   void make_run_folder() {
-    core::make_folder(request_.folder / "samples");
-    core::make_folder(request_.folder / "checkpoints");
-    core::log_to_file(request_.folder / "log.txt");
+    // A run that started meanwhile may have taken the number.
+    if (!resumes() && config_.out.empty()) folder_ = checkpoint::make_run_folder(folder_.parent_path(), config_.preset);
+    core::make_folder(folder_ / "samples");
+    core::make_folder(folder_ / "checkpoints");
+    core::log_to_file(folder_ / "log.txt");
   }
 
   void open_outputs() {
-    core::write_file_atomic(request_.folder / "config.yaml", config::to_yaml(config_));
-    metrics_.emplace(request_.folder / "metrics.jsonl", step_);
+    core::write_file_atomic(folder_ / "config.yaml", config::to_yaml(config_));
+    metrics_.emplace(folder_ / "metrics.jsonl", step_);
     console_.emplace(config_.epochs, loader_->steps_per_epoch(), total_steps_);
     if (resumes()) {
-      // Where the run stopped inside an epoch it left that epoch's grid; an unbroken run has none yet.
-      if (step_ % loader_->steps_per_epoch() != 0) fs::remove(grid_path(request_.folder, step_ / loader_->steps_per_epoch() + 1));
+      // Where a run ends it writes a grid; an unbroken one has none yet, or passes over that epoch.
+      const std::int64_t done = step_ / loader_->steps_per_epoch();
+      remove_grids_after(folder_, done % config_.sample_every == 0 ? done : done - 1);
     } else {
-      core::write_file_atomic(request_.folder / "samples" / "real.png", real_png_);
-      write_sample_grid(grid_path(request_.folder, 0), model_->g, config_);
+      core::write_file_atomic(folder_ / "samples" / "real.png", real_png_);
+      write_sample_grid(grid_path(folder_, 0), model_->g, config_);
       save();  // from here on there is something to resume
     }
   }
@@ -194,7 +209,7 @@ class Run {
       if (epoch_end || step_ % config_.log_every == 0) log_metrics();
       show_progress();
       if (epoch_end && step_ < total_steps_) {
-        if (epoch % config_.sample_every == 0) write_sample_grid(grid_path(request_.folder, epoch), model_->g, config_);
+        if (epoch % config_.sample_every == 0) write_sample_grid(grid_path(folder_, epoch), model_->g, config_);
         if (epoch % config_.checkpoint_every == 0) save();
       }
     }
@@ -263,11 +278,11 @@ class Run {
         {checkpoint::kKeyStep, std::to_string(step_)},
         {checkpoint::kKeyStepsPerEpoch, std::to_string(loader_->steps_per_epoch())},
         {checkpoint::kKeyPartialSteps, std::to_string(partial_steps_)},
-        {checkpoint::kKeyData, core::hex64(dataset_->fingerprint())},
+        {checkpoint::kKeyData, fingerprint_},
         {checkpoint::kKeyCpu, cpu_capability()},
     };
-    core::write_file_atomic(checkpoint::checkpoint_path(request_.folder, step_), checkpoint::serialise(model_->state(), metadata));
-    const auto files = checkpoint::checkpoint_files(request_.folder);
+    core::write_file_atomic(checkpoint::checkpoint_path(folder_, step_), checkpoint::serialise(model_->state(), metadata));
+    const auto files = checkpoint::checkpoint_files(folder_);
     for (std::size_t i = kKeepCheckpoints; i < files.size(); ++i) {
       std::error_code ignored;  // an old file that stays does no harm
       fs::remove(files[i], ignored);
@@ -289,8 +304,8 @@ class Run {
   // The grid of an epoch that is not complete is replaced when the run goes on.
   void write_last_pictures() const {
     const std::int64_t epoch = (step_ + loader_->steps_per_epoch() - 1) / loader_->steps_per_epoch();
-    if (epoch > 0) write_sample_grid(grid_path(request_.folder, epoch), model_->g, config_);
-    write_animation(request_.folder, config_);
+    if (epoch > 0) write_sample_grid(grid_path(folder_, epoch), model_->g, config_);
+    write_animation(folder_, config_);
   }
 
   std::string gpu_memory() const {
@@ -299,11 +314,13 @@ class Run {
   }
 
   const TrainRequest& request_;
+  fs::path folder_;  // of the run
   config::Config config_;
   config::Networks networks_;
   const Loss& loss_;
   const UpdateOrder& order_;
   std::shared_ptr<const data::Dataset> dataset_;
+  const std::string fingerprint_;  // of the pictures as they were found at the start
   std::optional<data::Loader> loader_;
   std::optional<Model> model_;
   std::optional<report::MetricsFile> metrics_;

@@ -96,6 +96,16 @@ TEST_F(Resume, EndedByMaxSteps) {
   expect_equal_to_unbroken();
 }
 
+// The last grid of the first part is not one of the whole run's.
+TEST_F(Resume, EndedBetweenTwoGrids) {
+  const Words rare = kTinyTrain + Words{"--epochs", "4", "--sample-every", "3", "--out"};
+  train(rare + Words{"whole"});
+  train(rare + Words{"broken", "--max-steps", "100"});
+  EXPECT_TRUE(fs::exists(folder_ / "broken/samples/epoch_0002.png"));
+  train({"train", "--resume", "broken", "--max-steps", "0"});
+  expect_equal_to_unbroken();
+}
+
 TEST_F(Resume, OlderCheckpointInPlaceOfADamagedOne) {
   unbroken();
   train(kTinyTrain + Words{"--epochs", "4", "--max-steps", "57", "--out", "broken"});

@@ -174,6 +174,8 @@ TEST_F(WrongCalls, RunsAndCheckpoints) {
       {{"train", "--resume", "1", "--config", "x.yaml"}, 2, "--config" + only},
       {{"train", "--resume", "1", "--epochs", "0"}, 2, "flag --epochs: epochs is a whole number"},
       {{"sample", "--from", "nothing"}, 4, "no run 'nothing'"},
+      {{"sample", "--from", std::string(300, 'n')}, 4, "no run 'nnn"},
+      {{"train", "--resume", std::string(300, 'n')}, 4, "no run 'nnn"},
       {{"sample", "--from", "plain.txt"},
        4,
        "plain.txt is not a usable safetensors file: it is shorter than 8 bytes"},
@@ -239,6 +241,13 @@ TEST_F(WrongCalls, TheCheckpointOfAnotherArchitecture) {
        4,
        "step_00000003.safetensors does not fit this network: tensor 'g."},
       {{"sample", "--from", "run"}, 4, "step_00000003.safetensors does not fit this network: tensor 'g."},
+  });
+  metadata["facegan.config"] = "epochs: 3\n";  // no networks
+  write_text(file, facegan::core::safetensors_bytes(tensors, metadata));
+  expect_refused({
+      {{"train", "--resume", "run"}, 4, "_00000003.safetensors: the configuration in it cannot be used: generator must be"},
+      {{"sample", "--from", "run"}, 4, "_00000003.safetensors: the configuration in it cannot be used: generator must be"},
+      {{"summary", "--from", "run"}, 4, "_00000003.safetensors: the configuration in it cannot be used: generator must be"},
   });
   metadata["facegan.config"] = "epochs: many\n";
   write_text(file, facegan::core::safetensors_bytes(tensors, metadata));

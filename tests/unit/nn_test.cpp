@@ -9,13 +9,18 @@
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <future>
+#include <set>
+
 #include "checkpoint/state.h"
 #include "error_of.h"
+#include "facegan/checkpoint/run_folder.h"
 #include "facegan/config/config.h"
 #include "facegan/config/yaml.h"
 #include "facegan/spec/catalogue.h"
 #include "nn/forward.h"
 #include "train/pictures.h"
+#include "temporary_folder.h"
 #include "train/step.h"
 
 namespace facegan {
@@ -76,6 +81,13 @@ TEST(Nn, BiasedBatchVarianceFollowsKeras) {
   g.forward(z, {});
   const at::Tensor expected = z.var(0, false).mul(0.25).add(0.75);
   EXPECT_TRUE(at::allclose(g.tensors()[3].tensor, expected, 1e-12, 1e-12));
+}
+
+TEST(Nn, ReshapesPicturesToo) {
+  nn::Network g(network("- reshape: {channels: 4, height: 8, width: 8}\n- relu\n- reshape: {channels: 1, height: 16, width: 16}",
+                        "generator", {16, 1, 4, 256}), "g", at::kCPU);
+  const at::Tensor z = at::randn({2, 256}).abs();
+  EXPECT_TRUE(at::equal(g.forward(z, {}), z.view({2, 1, 16, 16})));
 }
 
 TEST(Nn, DropoutIsAFunctionOfSeedStepAndOccurrence) {
@@ -147,6 +159,17 @@ INSTANTIATE_TEST_SUITE_P(Presets, TrainStep, testing::Values("dcgan", "mnist", "
 TEST(Train, PicturesDoNotDependOnTheirNeighbours) {
   EXPECT_EQ(train::draw_latent(1, core::Purpose::sample, 5, 100), train::draw_latent(1, core::Purpose::sample, 5, 100));
   EXPECT_NE(train::draw_latent(1, core::Purpose::sample, 5, 100), train::draw_latent(1, core::Purpose::sample, 6, 100));
+}
+
+TEST(Checkpoint, EveryNewRunGetsAFolderOfItsOwn) {
+  const TemporaryFolder folder;
+  std::vector<std::future<std::filesystem::path>> runs;
+  for (int i = 0; i < 8; ++i)
+    runs.push_back(std::async(std::launch::async, [&] { return checkpoint::make_run_folder(folder / "runs", "x"); }));
+  std::set<std::string> names;
+  for (auto& run : runs) names.insert(run.get().filename().string());
+  EXPECT_EQ(names.size(), 8u);
+  EXPECT_EQ(*names.rbegin(), "0008-x");
 }
 
 TEST(Checkpoint, RestoresValuesAndKeepsTheMemoryLayout) {

@@ -36,6 +36,8 @@ struct Loaded {
 
 // runs/NNNN-NAME with the next free number, not yet made.
 fs::path next_run_folder(const fs::path& runs, const std::string& name);
+// Makes it; of two callers at once each gets a folder of its own. Error(io).
+fs::path make_run_folder(const fs::path& runs, const std::string& name);
 
 // "" = the newest run of ./runs; else a number, a name under ./runs, or a path. Error(checkpoint).
 fs::path find_run(const std::string& run);

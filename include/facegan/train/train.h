@@ -11,7 +11,8 @@ namespace facegan::train {
 
 struct TrainRequest {
   config::Config config;                        // machine resolved
-  std::filesystem::path folder;                 // the run folder; made by train()
+  std::filesystem::path folder;                 // the run folder; made by train(). With no config.out the
+                                                // next number's, should this one be taken meanwhile
   std::filesystem::path checkpoint;             // continue from it (see find_resume); empty: a new run
   bool dry_run = false;                         // check everything, one step, write nothing
 };
@@ -19,6 +20,7 @@ struct TrainRequest {
 struct TrainResult {
   int signal = 0;             // the signal that ended the run after a save, or 0
   bool nothing_to_do = false; // a finished run was resumed
+  std::filesystem::path folder;  // of the run; empty when nothing was written
 };
 
 // Trains and writes the run folder. Errors: any kind; the last complete checkpoint stays whole.
