@@ -109,8 +109,8 @@ lock_build() {
   flock -n 9 || { say "waiting for another set-up in $build" && flock 9; }
 }
 
-# end_set_up: neither the lock nor the settings of the set-up reach the program.
+# end_set_up: neither the lock nor the settings of the set-up reach the program; but it uses the cache, too.
 end_set_up() {
   exec 9>&-
-  unset "${settings[@]:0:4}"
+  unset FACEGAN_LIBTORCH FACEGAN_OFFLINE FACEGAN_INDEX_URL
 }

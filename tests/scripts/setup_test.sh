@@ -62,7 +62,7 @@ case $1 in
     echo '[1/1] Linking'
     {
       echo "#!$BASH"
-      echo 'printf "%s\n" "in $PWD" "arguments $*" "settings ${FACEGAN_LIBTORCH:-}"'
+      echo 'printf "%s\n" "in $PWD" "arguments $*" "cache ${FACEGAN_CACHE:-}" "settings ${FACEGAN_LIBTORCH:-}"'
       echo '[[ $1 != fail ]] || exit 5'
     } >"$2/facegan"
     chmod +x "$2/facegan"
@@ -82,7 +82,7 @@ END
 
 case_first_call() {
   call 5 scripts/facegan fail 'two words'
-  [[ $(paste -sd, "$work/out") == "in $work/elsewhere,arguments fail two words,settings " ]] || flunk "output"
+  [[ $(paste -sd, "$work/out") == "in $work/elsewhere,arguments fail two words,cache ,settings " ]] || flunk "output"
   has calls '-r '"$clone/scripts/lib/wheels-cpu.txt"
   has calls 'cmake --fresh --preset release'
   has err 'to fetch'
@@ -91,6 +91,8 @@ case_first_call() {
   lacks calls --fresh
   has calls 'cmake --build'
   [[ ! -s $work/err ]] || flunk "the second call is not quiet"
+  FACEGAN_CACHE=$work/roomy call 0 scripts/facegan list
+  grep -qx "cache $work/roomy" "$work/out" || flunk "the program does not use the cache folder"
 }
 
 case_failed_fetch() {
