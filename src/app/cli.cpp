@@ -194,8 +194,10 @@ class Parser {
       if (option.count() == 0) continue;
       invocation.own[own.name] = *own.value ? value_of(option) : "";
     }
-    if (entry.config_file && entry.config_file->count() > 0)
+    if (entry.config_file && entry.config_file->count() > 0) {
       invocation.request.config_file = value_of(*entry.config_file);
+      if (invocation.request.config_file.empty()) refuse("--config needs a value (FILE), but it is empty");
+    }
     if (entry.argument && entry.argument->count() > 0) invocation.argument = value_of(*entry.argument);
   }
 

@@ -138,7 +138,11 @@ void ZipSource::read_directory(const Directory& directory) {
   data_end_ = directory.offset;
   std::vector<std::string> names;
   std::size_t p = 0;
-  for (std::uint64_t i = 0; i < directory.count; ++i) {
+  const auto more = [&] { return bytes.size() - p >= kCentralBytes && u32(&bytes[p]) == kCentral; };
+  // Some programs write more than 65,535 entries without zip64: their count is the rest modulo 65,536.
+  std::uint64_t i = 0;
+  for (; i < directory.count || more(); ++i) {
+    if (i >= kMaxPictures) damaged(core::str("its directory has more than ", kMaxPictures, " entries"));
     if (bytes.size() - p < kCentralBytes || u32(&bytes[p]) != kCentral)
       damaged(core::str("entry ", i, " of its directory is broken"));
     const char* record = &bytes[p];
@@ -162,6 +166,8 @@ void ZipSource::read_directory(const Directory& directory) {
     entries_.push_back(entry);
     names.push_back(std::move(name));
   }
+  if ((i ^ directory.count) & 0xffff)
+    damaged(core::str("its directory has ", i, " entries, but its end says ", directory.count));
   listing_ = make_listing(std::move(names));
 }
 
