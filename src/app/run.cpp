@@ -1,3 +1,4 @@
+#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <new>
@@ -31,9 +32,14 @@ int run(const std::vector<Command>& table, int argc, const char* const* argv) {
   try {
     const Parsed parsed = parse(table, argc, argv);
     core::log_setup(parsed.log);
-    if (parsed.command) return parsed.command->run(parsed.invocation);
-    core::print(parsed.output);
-    return 0;
+    int code = 0;
+    if (parsed.command) code = parsed.command->run(parsed.invocation);
+    else core::print(parsed.output);
+    // What train prints is in the run folder too; for all else, what is printed is the result.
+    const bool is_train = parsed.command && std::string(parsed.command->name) == "train";
+    if (const int error = core::print_error(); error != 0 && code == 0 && !is_train)
+      return fail(ErrorKind::io, core::str("cannot write to standard output: ", std::strerror(error)));
+    return code;
   } catch (const Error& error) {
     return fail(error.kind(), error.what());
   } catch (const std::bad_alloc&) {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <memory>
@@ -161,6 +162,12 @@ void log_live_line(const std::string& text) {
   if (log_has_live_line()) instance().terminal->live_line(text);
 }
 
+namespace {
+std::atomic<int> g_print_error = 0;
+}
+
+int print_error() { return g_print_error; }
+
 void print(const std::string& text) {
   const std::string line = text + "\n";
   const char* p = line.data();
@@ -168,7 +175,10 @@ void print(const std::string& text) {
   while (size > 0) {
     const ssize_t n = ::write(1, p, size);
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return;
+    if (n <= 0) {
+      if (n < 0 && errno != EPIPE) g_print_error = errno;
+      return;
+    }
     p += n, size -= static_cast<std::size_t>(n);
   }
 }

@@ -172,6 +172,13 @@ TEST_F(Outputs, LostStandardOutputDoesNotStopARun) {
   }
 }
 
+TEST_F(Outputs, AResultThatCannotBeWrittenIsAnError) {
+  const Outcome outcome =
+      run({.arguments = {"list", "losses"}, .folder = folder_.path(), .standard_output = "/dev/full"});
+  EXPECT_EQ(outcome.exit_code, 6);
+  EXPECT_EQ(outcome.err, "facegan: error: cannot write to standard output: No space left on device\n");
+}
+
 // A limit on the size of files stands in for a full disk: grids fit, a checkpoint does not.
 TEST_F(Outputs, AFullDiskLeavesTheLastCheckpointWhole) {
   ASSERT_EQ(facegan(kTinyTrain + Words{"--max-steps", "3", "--out", "run"}).exit_code, 0);

@@ -41,5 +41,7 @@ void log_live_line(const std::string& text);
 // A line on standard output (results: written paths, tables, JSON). Never throws: output that
 // nobody reads any more is dropped.
 void print(const std::string& text);
+// errno of a print that failed for another reason than that (a full disk), 0 = none did.
+int print_error();
 
 }  // namespace facegan::core
