@@ -140,7 +140,9 @@ fs::path cache_folder() {
   if (const auto own = env("FACEGAN_CACHE"); !own.empty()) return own;
   if (const auto xdg = env("XDG_CACHE_HOME"); !xdg.empty()) return fs::path(xdg) / "facegan";
   if (const auto home = env("HOME"); !home.empty()) return fs::path(home) / ".cache" / "facegan";
-  return fs::temp_directory_path() / "facegan";
+  std::error_code error;  // TMPDIR may name what is not there
+  const fs::path temporary = fs::temp_directory_path(error);
+  return (error ? fs::path("/tmp") : temporary) / "facegan";
 }
 
 }  // namespace facegan::core

@@ -17,6 +17,7 @@ Scratch make_scratch() {
                                            std::filesystem::temp_directory_path(ignored)};
   int error = 0;
   for (const auto& folder : folders) {
+    if (folder.empty()) continue;  // TMPDIR names no folder
     std::filesystem::create_directories(folder, ignored);
     std::string name = (folder / "scratch.XXXXXX").string();
     core::Fd fd(::mkostemp(name.data(), O_CLOEXEC));
@@ -27,8 +28,8 @@ Scratch make_scratch() {
   }
   throw Error(ErrorKind::io,
               core::str("cannot make a temporary file in ", core::printable(folders[0].string()), " or ",
-                        core::printable(folders[1].string()), ": ", std::strerror(error),
-                        "; set FACEGAN_CACHE to a folder that can be written"));
+                        folders[1].empty() ? "TMPDIR" : core::printable(folders[1].string()), ": ",
+                        std::strerror(error), "; set FACEGAN_CACHE to a folder that can be written"));
 }
 
 }  // namespace facegan::data
