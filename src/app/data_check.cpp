@@ -28,7 +28,8 @@ void print_text(const data::CheckResult& result) {
   core::print(str("selected   ", result.selected));
   core::print(str("unusable   ", result.unusable));
   core::print(str("duplicate  ", result.duplicate));
-  for (const std::string& reason : result.reasons_unusable) core::print("unusable: " + core::printable(reason));
+  for (const std::string& reason : result.reasons_unusable)
+    core::print("unusable: " + core::printable(reason));
 }
 
 }  // namespace

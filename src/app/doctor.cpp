@@ -31,14 +31,18 @@ int run_doctor(const Invocation&) {
   if (!cuda.usable) row("GPU", str("none is used: ", cuda.why_not));
   row("device", cuda.usable ? "cuda (--device auto)" : "cpu (--device auto)");
   row("disk here", core::human_bytes(core::free_disk_bytes(".")) + " free");
-  row("cache", str(core::cache_folder().string(), ", ", core::human_bytes(core::free_disk_bytes(core::cache_folder())), " free"));
+  row("cache", str(core::cache_folder().string(), ", ",
+                   core::human_bytes(core::free_disk_bytes(core::cache_folder())), " free"));
   for (const auto& dataset : spec::datasets()) {
     if (std::string(dataset.name) == "faces" || std::string(dataset.name) == "folder") continue;
     const auto path = std::filesystem::path("data") / dataset.name;
-    row(dataset.name, std::filesystem::exists(path) ? path.string() + " is there" : str("nothing in ", path.string(), ", name another place with --data"));
+    row(dataset.name, std::filesystem::exists(path)
+                          ? path.string() + " is there"
+                          : str("nothing in ", path.string(), ", name another place with --data"));
   }
   if (!cuda.devices.empty() && !cuda.usable)
-    core::print("This machine has a GPU that is not used; 'scripts/facegan --cuda doctor' installs what it needs.");
+    core::print(
+        "This machine has a GPU that is not used; 'scripts/facegan --cuda doctor' installs what it needs.");
   return 0;
 }
 

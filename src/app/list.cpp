@@ -34,8 +34,12 @@ Rows named_rows(const std::vector<spec::Named>& named) {
   return rows;
 }
 
-Rows dataset_rows() { return named_rows(spec::datasets()); }
-Rows loss_rows() { return named_rows(spec::losses()); }
+Rows dataset_rows() {
+  return named_rows(spec::datasets());
+}
+Rows loss_rows() {
+  return named_rows(spec::losses());
+}
 
 // A layer, then its parameters: "kernel N  side of the square kernel (1 to 64, required)".
 Rows layer_rows() {

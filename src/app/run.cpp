@@ -33,8 +33,10 @@ int run(const std::vector<Command>& table, int argc, const char* const* argv) {
     const Parsed parsed = parse(table, argc, argv);
     core::log_setup(parsed.log);
     int code = 0;
-    if (parsed.command) code = parsed.command->run(parsed.invocation);
-    else core::print(parsed.output);
+    if (parsed.command)
+      code = parsed.command->run(parsed.invocation);
+    else
+      core::print(parsed.output);
     // What train prints is in the run folder too; for all else, what is printed is the result.
     const bool is_train = parsed.command && std::string(parsed.command->name) == "train";
     if (const int error = core::print_error(); error != 0 && code == 0 && !is_train)

@@ -22,8 +22,8 @@ constexpr std::int64_t kMaxSheetBytes = std::int64_t{1} << 30;
 
 struct Wanted {
   std::vector<std::uint64_t> seeds;
-  std::int64_t count;     // pictures a seed
-  config::Grid grid{};    // of the sheet
+  std::int64_t count;   // pictures a seed
+  config::Grid grid{};  // of the sheet
   std::int64_t total() const { return static_cast<std::int64_t>(seeds.size()) * count; }
 };
 
@@ -37,12 +37,14 @@ Wanted read_wanted(const Invocation& invocation) {
   const std::int64_t fallback = has_grid ? std::max<std::int64_t>(1, cells / seeds) : seeds == 1 ? 64 : 1;
   w.count = invocation.integer("count", fallback, 1, kMaxPictures);
   if (w.total() > kMaxPictures)
-    throw Error(ErrorKind::usage, str(seeds, " seeds of ", w.count, " pictures are more than ", kMaxPictures, "; ask for fewer"));
+    throw Error(ErrorKind::usage, str(seeds, " seeds of ", w.count, " pictures are more than ", kMaxPictures,
+                                      "; ask for fewer"));
   if (!has_grid) {
     w.grid.columns = static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(w.total()))));
     w.grid.rows = (w.total() + w.grid.columns - 1) / w.grid.columns;
   } else if (cells < w.total() && !invocation.has("each")) {
-    throw Error(ErrorKind::usage, str("--grid ", invocation.text("grid", ""), " has ", cells, " cells for ", w.total(), " pictures; enlarge it or lower --count"));
+    throw Error(ErrorKind::usage, str("--grid ", invocation.text("grid", ""), " has ", cells, " cells for ",
+                                      w.total(), " pictures; enlarge it or lower --count"));
   }
   return w;
 }
@@ -73,7 +75,8 @@ void write_each(const train::Sampler& sampler, const Wanted& wanted, const fs::p
     for (std::int64_t k = 0; k < wanted.count; ++k) {
       char number[24];
       std::snprintf(number, sizeof number, "%04lld", static_cast<long long>(k));
-      write_png(folder / str("seed_", seed, "_", number, ".png"), sampler.picture(sampler.latent(seed, static_cast<std::uint64_t>(k))));
+      write_png(folder / str("seed_", seed, "_", number, ".png"),
+                sampler.picture(sampler.latent(seed, static_cast<std::uint64_t>(k))));
     }
 }
 
@@ -84,7 +87,7 @@ int run_sample(const Invocation& invocation) {
   const bool each = invocation.has("each");
   const fs::path path = each ? fs::path(invocation.text("out", ".")) : sheet_path(invocation);
   const train::Sampler sampler(invocation.text("from", ""), invocation.text("device", "auto"));
-  core::log_info("sampling from ", sampler.checkpoint_path());
+  core::log_info("sampling from ", core::printable(sampler.checkpoint_path()));
   if (each) {
     write_each(sampler, wanted, path);
     return 0;
@@ -92,7 +95,8 @@ int run_sample(const Invocation& invocation) {
   const auto& config = sampler.config();
   const std::int64_t cell = config.size * config.grid_scale;
   if (wanted.grid.rows * wanted.grid.columns * cell * cell * config.channels > kMaxSheetBytes)
-    throw Error(ErrorKind::usage, str("a sheet of ", wanted.total(), " pictures is too large; use --each or a smaller --count"));
+    throw Error(ErrorKind::usage, str("a sheet of ", wanted.total(),
+                                      " pictures is too large; use --each or a smaller --count"));
   std::vector<image::Image> pictures;
   for (std::uint64_t seed : wanted.seeds)
     for (std::int64_t k = 0; k < wanted.count; ++k)

@@ -77,8 +77,8 @@ int run_summary(const Invocation& invocation) {
   const bool from_run = invocation.has("from");
   if (from_run && (!request.flags.empty() || !request.preset.empty() || !request.config_file.empty()))
     throw Error(ErrorKind::usage, "--from shows the networks of a run as they are; remove the other options");
-  const config::Config config =
-      from_run ? checkpoint::load_from(invocation.text("from", "")).config() : config::resolve(request, environ).config;
+  const config::Config config = from_run ? checkpoint::load_from(invocation.text("from", "")).config()
+                                         : config::resolve(request, environ).config;
   const auto [generator, discriminator] = config::build_networks(config);
   if (invocation.has("json")) {
     core::print(Json{{"generator", to_json(generator)}, {"discriminator", to_json(discriminator)}}.dump(2));

@@ -26,8 +26,8 @@ train::TrainRequest resume_request(const Invocation& invocation) {
   for (const auto& option : config::options())
     if (option.on_resume) allowed.push_back(config::flag_name(option.key));
   const auto refuse = [&](const std::string& flag) {
-    throw Error(ErrorKind::usage, str(flag, " cannot be changed when a run is resumed (only ", core::join(allowed, ", "),
-                                      "); start a new run for it"));
+    throw Error(ErrorKind::usage, str(flag, " cannot be changed when a run is resumed (only ",
+                                      core::join(allowed, ", "), "); start a new run for it"));
   };
   if (!request.preset.empty()) refuse("--preset");
   if (!request.config_file.empty()) refuse("--config");
@@ -42,20 +42,24 @@ train::TrainRequest resume_request(const Invocation& invocation) {
   for (const auto& flag : request.flags)
     config::set_option(out.config, *config::find_option(flag.key), flag.value, flag.source);
   if (out.config.device != "cpu" && !train::cuda_status().usable)
-    throw Error(ErrorKind::usage, str(core::printable(out.folder.string()), " was trained on '", out.config.device, "', which is not here (",
-                                      train::cuda_status().why_not, "); resume it on a machine with that device"));
+    throw Error(ErrorKind::usage,
+                str(core::printable(out.folder.string()), " was trained on '", out.config.device,
+                    "', which is not here (", train::cuda_status().why_not,
+                    "); resume it on a machine with that device"));
   return out;
 }
 
 void refuse_used_folder(const fs::path& folder) {
   const std::string name = core::printable(folder.string());
   if (!checkpoint::checkpoint_files(folder).empty())
-    throw Error(ErrorKind::usage, str("--out ", name, " already holds a run; continue it with --resume ", name,
-                                      ", or choose another folder"));
+    throw Error(ErrorKind::usage, str("--out ", name, " already holds a run; continue it with --resume ",
+                                      name, ", or choose another folder"));
   std::error_code error;  // a place that cannot be looked at cannot be written either
   if (fs::exists(folder / "config.yaml", error))
-    throw Error(ErrorKind::usage, str("--out ", name, " holds what is left of a run without a checkpoint; delete it, or choose "
-                                      "another folder"));
+    throw Error(ErrorKind::usage,
+                str("--out ", name,
+                    " holds what is left of a run without a checkpoint; delete it, or choose "
+                    "another folder"));
 }
 
 train::TrainRequest new_request(const Invocation& invocation) {
@@ -63,10 +67,12 @@ train::TrainRequest new_request(const Invocation& invocation) {
   out.config = config::resolve(invocation.request, environ).config;
   auto& config = out.config;
   if (config.dataset == "faces" && !config.data.empty())
-    core::log_warning("--data ", core::printable(config.data), " is not used: the data set faces is drawn by the program; "
+    core::log_warning("--data ", core::printable(config.data),
+                      " is not used: the data set faces is drawn by the program; "
                       "choose another one with --dataset (folder, celeba, lfw, mnist)");
   // Absolute, so that the run can be resumed from any folder.
-  if (config.data.empty() && config.dataset != "faces") config.data = (fs::path("data") / config.dataset).string();
+  if (config.data.empty() && config.dataset != "faces")
+    config.data = (fs::path("data") / config.dataset).string();
   if (!config.data.empty()) config.data = fs::absolute(config.data).lexically_normal().string();
   out.folder = config.out.empty() ? checkpoint::next_run_folder("runs", config.preset) : fs::path(config.out);
   refuse_used_folder(out.folder);
@@ -77,7 +83,8 @@ train::TrainRequest new_request(const Invocation& invocation) {
 
 int run_train(const Invocation& invocation) {
   let_waiting_threads_sleep();  // first: nothing may be said twice
-  train::TrainRequest request = invocation.has("resume") ? resume_request(invocation) : new_request(invocation);
+  train::TrainRequest request =
+      invocation.has("resume") ? resume_request(invocation) : new_request(invocation);
   train::resolve_machine(request.config);
   request.dry_run = invocation.has("dry-run");
   core::install_signal_handlers();

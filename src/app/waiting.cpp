@@ -16,7 +16,8 @@ void let_waiting_threads_sleep() {
   command_line << std::ifstream("/proc/self/cmdline", std::ios::binary).rdbuf();
   std::string bytes = command_line.str();
   std::vector<char*> arguments;
-  for (std::size_t at = 0; at < bytes.size(); at = bytes.find('\0', at) + 1) arguments.push_back(bytes.data() + at);
+  for (std::size_t at = 0; at < bytes.size(); at = bytes.find('\0', at) + 1)
+    arguments.push_back(bytes.data() + at);
   if (bytes.empty() || bytes.back() != '\0') return;
   arguments.push_back(nullptr);
   // Rounds of spinning before a thread sleeps (default 300,000). Measured on two cores: no slower than

@@ -18,7 +18,9 @@ constexpr const char* kSuffix = ".safetensors";
 // The number that a folder name begins with ("0012-dcgan" -> 12), or -1.
 std::int64_t run_number(const std::string& name) {
   const auto end = name.find('-');
-  if (end == std::string::npos || end == 0 || end > 9 || !std::all_of(name.begin(), name.begin() + end, ::isdigit)) return -1;
+  if (end == std::string::npos || end == 0 || end > 9 ||
+      !std::all_of(name.begin(), name.begin() + end, ::isdigit))
+    return -1;
   return std::stoll(name.substr(0, end));
 }
 
@@ -40,14 +42,16 @@ std::vector<fs::path> runs_in(const fs::path& runs) {
 const std::string& Loaded::text(const char* key) const {
   const auto it = file.metadata.find(key);
   if (it == file.metadata.end())
-    throw Error(ErrorKind::checkpoint, str(printable(path.string()), " is not a facegan checkpoint: it has no '", key, "'"));
+    throw Error(ErrorKind::checkpoint,
+                str(printable(path.string()), " is not a facegan checkpoint: it has no '", key, "'"));
   return it->second;
 }
 
 std::int64_t Loaded::integer(const char* key) const {
   std::int64_t value;
   if (!core::parse_integer(text(key), value) || value < 0)
-    throw Error(ErrorKind::checkpoint, str(printable(path.string()), ": '", key, "' is '", printable(text(key)), "', not a whole number"));
+    throw Error(ErrorKind::checkpoint, str(printable(path.string()), ": '", key, "' is '",
+                                           printable(text(key)), "', not a whole number"));
   return value;
 }
 
@@ -96,7 +100,8 @@ fs::path find_run(const std::string& run) {
         } catch (const Error&) {  // load_newest names it when the run is read
         }
       }
-    throw Error(ErrorKind::checkpoint, "there is no run with a checkpoint in ./runs; train one first (facegan train), or name it");
+    throw Error(ErrorKind::checkpoint,
+                "there is no run with a checkpoint in ./runs; train one first (facegan train), or name it");
   }
   // "12" or "0012"; a name that begins with a number is all of that name, or a slip would take another run.
   if (const auto number = run.find('-') == std::string::npos ? run_number(run + "-") : -1; number >= 0)
@@ -108,8 +113,10 @@ fs::path find_run(const std::string& run) {
   std::vector<std::string> names;
   for (const auto& folder : all) names.push_back(folder.filename().string());
   const std::string hint = core::did_you_mean(run, names);
-  throw Error(ErrorKind::checkpoint, str("no run '", printable(run), "' in ./runs or as a path",
-                                         hint.empty() && !names.empty() ? "; the newest there is " + printable(names.front()) : hint));
+  throw Error(
+      ErrorKind::checkpoint,
+      str("no run '", printable(run), "' in ./runs or as a path",
+          hint.empty() && !names.empty() ? "; the newest there is " + printable(names.front()) : hint));
 }
 
 std::vector<fs::path> checkpoint_files(const fs::path& run) {
@@ -137,8 +144,9 @@ Loaded load_file(const fs::path& path) {
   Loaded loaded{path, core::read_safetensors(path)};
   loaded.text(core::kChecksumKey);  // a checkpoint without one has lost it
   if (loaded.text(kKeyFormat) != kFormat)
-    throw Error(ErrorKind::checkpoint, str(printable(path.string()), " has checkpoint format '", printable(loaded.text(kKeyFormat)),
-                                           "', this facegan reads format ", kFormat));
+    throw Error(ErrorKind::checkpoint,
+                str(printable(path.string()), " has checkpoint format '", printable(loaded.text(kKeyFormat)),
+                    "', this facegan reads format ", kFormat));
   return loaded;
 }
 
@@ -152,9 +160,12 @@ Loaded load_newest(const fs::path& run) {
       core::log_warning("skipping a checkpoint: ", error.what());
     }
   }
-  if (files.empty()) throw Error(ErrorKind::checkpoint, str("no checkpoint in ", printable((run / "checkpoints").string()), ": this is no run"));
-  throw Error(ErrorKind::checkpoint, str("no usable checkpoint in ", printable((run / "checkpoints").string()), ": all ", files.size(),
-                                         " are damaged; start a new run, or take another one"));
+  if (files.empty())
+    throw Error(ErrorKind::checkpoint,
+                str("no checkpoint in ", printable((run / "checkpoints").string()), ": this is no run"));
+  throw Error(ErrorKind::checkpoint,
+              str("no usable checkpoint in ", printable((run / "checkpoints").string()), ": all ",
+                  files.size(), " are damaged; start a new run, or take another one"));
 }
 
 Loaded load_from(const std::string& run_or_file) {

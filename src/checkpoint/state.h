@@ -21,7 +21,7 @@ std::string serialise(const std::vector<StateTensor>& state, const core::Metadat
 // Copies the values of `file` into the tensors, keeping their device and memory layout. Nothing is
 // copied unless everything fits: Error(checkpoint) names a missing tensor, a wrong shape or dtype, or
 // (with exact) a tensor of the file that nobody asked for.
-void restore(const core::SafetensorsFile& file, const std::string& file_name, const std::vector<StateTensor>& state,
-             bool exact);
+void restore(const core::SafetensorsFile& file, const std::string& file_name,
+             const std::vector<StateTensor>& state, bool exact);
 
 }  // namespace facegan::checkpoint

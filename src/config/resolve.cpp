@@ -125,11 +125,13 @@ void check_grid(const Config& config) {
   constexpr std::int64_t kMargin = 4;  // more than the margins take
   const Grid grid = parse_grid(config.grid);
   const std::int64_t cell = config.size * config.grid_scale + kMargin;
-  const double width = static_cast<double>(grid.columns * cell), height = static_cast<double>(grid.rows * cell);
+  const double width = static_cast<double>(grid.columns * cell),
+               height = static_cast<double>(grid.rows * cell);
   if (width * height > kMaxPixels || width > kMaxSide || height > kMaxSide)
-    throw Error(ErrorKind::usage,
-                str("a grid of ", config.grid, " pictures of ", config.size, " pixels, enlarged ", config.grid_scale,
-                    " times, is over 100,000,000 pixels or 65,000 a side; lower --grid, --grid-scale or --size"));
+    throw Error(
+        ErrorKind::usage,
+        str("a grid of ", config.grid, " pictures of ", config.size, " pixels, enlarged ", config.grid_scale,
+            " times, is over 100,000,000 pixels or 65,000 a side; lower --grid, --grid-scale or --size"));
 }
 
 bool fits(Config config, std::int64_t size) {
@@ -169,9 +171,9 @@ void check_networks(const Resolved& resolved) {
       if (source.starts_with("flag ") || source.starts_with("environment "))
         asked.push_back(str(source, " ", get_option(resolved.config, *find_option(key))));
     }
-    throw Error(error.kind(),
-                error.what() + (asked.empty() ? "" : " (with " + core::join(asked, ", ") + ")") +
-                    sizes_nearby(resolved.config));
+    throw Error(error.kind(), error.what() +
+                                  (asked.empty() ? "" : " (with " + core::join(asked, ", ") + ")") +
+                                  sizes_nearby(resolved.config));
   }
 }
 

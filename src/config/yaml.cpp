@@ -113,7 +113,8 @@ class TreeBuilder final : public YAML::EventHandler {
       parent.node.items.push_back(std::move(node));
     } else if (!parent.has_key) {
       if (node.kind != Node::Kind::scalar) fail(mark, "a key must be a plain word");
-      if (parent.node.entries.size() >= kMaxKeys) fail(mark, str("more than ", kMaxKeys, " keys in one place"));
+      if (parent.node.entries.size() >= kMaxKeys)
+        fail(mark, str("more than ", kMaxKeys, " keys in one place"));
       for (const auto& [key, value] : parent.node.entries)
         if (key == node.text)
           fail(mark, str("'", core::printable(key), "' is given twice, first in line ", value.line));

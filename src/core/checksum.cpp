@@ -17,8 +17,12 @@ T load(const unsigned char* p) {
   std::memcpy(&v, p, sizeof v);
   return v;
 }
-std::uint64_t mix(std::uint64_t lane, std::uint64_t input) { return std::rotl(lane + input * kP2, 31) * kP1; }
-std::uint64_t merge(std::uint64_t h, std::uint64_t lane) { return (h ^ mix(0, lane)) * kP1 + kP4; }
+std::uint64_t mix(std::uint64_t lane, std::uint64_t input) {
+  return std::rotl(lane + input * kP2, 31) * kP1;
+}
+std::uint64_t merge(std::uint64_t h, std::uint64_t lane) {
+  return (h ^ mix(0, lane)) * kP1 + kP4;
+}
 }  // namespace
 
 Xxh64::Xxh64(std::uint64_t seed) : seed_(seed), lane_{seed + kP1 + kP2, seed + kP2, seed, seed - kP1} {}

@@ -16,9 +16,12 @@ namespace {
 
 std::string reason(int error) {
   switch (error) {
-    case ENOSPC: return "no space left on the disk";
-    case EDQUOT: return "disk quota exceeded";
-    default: return std::strerror(error);
+    case ENOSPC:
+      return "no space left on the disk";
+    case EDQUOT:
+      return "disk quota exceeded";
+    default:
+      return std::strerror(error);
   }
 }
 
@@ -122,7 +125,9 @@ void write_file_atomic(const fs::path& target, std::string_view bytes) {
 void make_folder(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
-  if (error) throw Error(ErrorKind::io, str("cannot make the folder ", printable(path.string()), ": ", error.message()));
+  if (error)
+    throw Error(ErrorKind::io,
+                str("cannot make the folder ", printable(path.string()), ": ", error.message()));
 }
 
 std::uint64_t free_disk_bytes(const fs::path& path) {
@@ -136,7 +141,10 @@ std::uint64_t free_disk_bytes(const fs::path& path) {
 }
 
 fs::path cache_folder() {
-  auto env = [](const char* name) { const char* v = std::getenv(name); return std::string(v ? v : ""); };
+  auto env = [](const char* name) {
+    const char* v = std::getenv(name);
+    return std::string(v ? v : "");
+  };
   if (const auto own = env("FACEGAN_CACHE"); !own.empty()) return own;
   if (const auto xdg = env("XDG_CACHE_HOME"); !xdg.empty()) return fs::path(xdg) / "facegan";
   if (const auto home = env("HOME"); !home.empty()) return fs::path(home) / ".cache" / "facegan";

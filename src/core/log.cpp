@@ -8,8 +8,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <memory>
@@ -98,10 +98,14 @@ Log& instance() {
 
 spdlog::level::level_enum spd_level(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warning: return spdlog::level::warn;
-    case LogLevel::error: return spdlog::level::err;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
@@ -110,7 +114,8 @@ spdlog::level::level_enum spd_level(LogLevel level) {
 
 void guard_streams() {
   for (int fd = 0; fd <= 2; ++fd)
-    if (::fcntl(fd, F_GETFD) < 0) [[maybe_unused]] const int taken = ::open("/dev/null", O_RDWR);
+    if (::fcntl(fd, F_GETFD) < 0) [[maybe_unused]]
+      const int taken = ::open("/dev/null", O_RDWR);
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);
 }
@@ -156,7 +161,9 @@ void log_line(LogLevel level, const std::string& message) {
     log.early.push_back({spdlog::log_clock::now(), spd_level(level), message});
 }
 
-bool log_has_live_line() { return instance().terminal->can_redraw() && !instance().quiet; }
+bool log_has_live_line() {
+  return instance().terminal->can_redraw() && !instance().quiet;
+}
 
 void log_live_line(const std::string& text) {
   if (log_has_live_line()) instance().terminal->live_line(text);
@@ -166,7 +173,9 @@ namespace {
 std::atomic<int> g_print_error = 0;
 }
 
-int print_error() { return g_print_error; }
+int print_error() {
+  return g_print_error;
+}
 
 void print(const std::string& text) {
   const std::string line = text + "\n";

@@ -49,7 +49,9 @@ std::uint64_t Random::below(std::uint64_t n) {
   return x % n;
 }
 
-double Random::uniform() { return static_cast<double>(next_u64() >> 11) * 0x1p-53; }
+double Random::uniform() {
+  return static_cast<double>(next_u64() >> 11) * 0x1p-53;
+}
 
 double Random::normal() {
   if (has_spare_) {

@@ -54,7 +54,8 @@ json parse_header(const std::string& text, const std::string& file) {
   return header;
 }
 
-TensorInfo tensor_info(const std::string& name, const json& entry, std::uint64_t data_size, const std::string& file) {
+TensorInfo tensor_info(const std::string& name, const json& entry, std::uint64_t data_size,
+                       const std::string& file) {
   auto bad = [&](const std::string& why) { refuse(file, str("tensor '", printable(name), "' ", why)); };
   TensorInfo info;
   info.name = name;
@@ -71,7 +72,8 @@ TensorInfo tensor_info(const std::string& name, const json& entry, std::uint64_t
     info.shape.push_back(d.get<std::int64_t>());
   }
   const auto& offsets = entry["data_offsets"];
-  if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() || !offsets[1].is_number_unsigned())
+  if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() ||
+      !offsets[1].is_number_unsigned())
     bad("has bad data_offsets");
   info.begin = offsets[0].get<std::uint64_t>();
   info.end = offsets[1].get<std::uint64_t>();
@@ -110,10 +112,12 @@ SafetensorsFile check_header(const json& header, std::uint64_t data_size, const 
   });
   std::uint64_t at = 0;
   for (const auto& tensor : out.tensors) {
-    if (tensor.begin != at) refuse(file, str("tensor '", printable(tensor.name), "' overlaps another one or leaves a hole"));
+    if (tensor.begin != at)
+      refuse(file, str("tensor '", printable(tensor.name), "' overlaps another one or leaves a hole"));
     at = tensor.end;
   }
-  if (at != data_size) refuse(file, str("its tensors end at byte ", at, " of ", data_size, ": the file is cut off or too long"));
+  if (at != data_size)
+    refuse(file, str("its tensors end at byte ", at, " of ", data_size, ": the file is cut off or too long"));
   return out;
 }
 
@@ -129,8 +133,8 @@ std::uint64_t header_length(const char* first8, std::uint64_t file_size, const s
 
 std::uint64_t dtype_bytes(const std::string& dtype) {
   static const std::map<std::string, std::uint64_t> sizes = {
-      {"BOOL", 1}, {"U8", 1}, {"I8", 1}, {"U16", 2}, {"I16", 2}, {"F16", 2}, {"BF16", 2},
-      {"U32", 4}, {"I32", 4}, {"F32", 4}, {"U64", 8}, {"I64", 8}, {"F64", 8}};
+      {"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"U16", 2}, {"I16", 2}, {"F16", 2}, {"BF16", 2},
+      {"U32", 4},  {"I32", 4}, {"F32", 4}, {"U64", 8}, {"I64", 8}, {"F64", 8}};
   const auto it = sizes.find(dtype);
   return it == sizes.end() ? 0 : it->second;
 }
@@ -159,7 +163,8 @@ std::string safetensors_bytes(const std::vector<TensorBytes>& tensors, Metadata 
       throw Error(ErrorKind::internal, str("tensor '", tensor->name, "' cannot be stored"));
     if (header.contains(tensor->name))
       throw Error(ErrorKind::internal, str("two tensors are named '", tensor->name, "'"));
-    header[tensor->name] = {{"dtype", tensor->dtype}, {"shape", tensor->shape}, {"data_offsets", {at, at + bytes}}};
+    header[tensor->name] = {
+        {"dtype", tensor->dtype}, {"shape", tensor->shape}, {"data_offsets", {at, at + bytes}}};
     hash.update(tensor->data, bytes);
     sizes.push_back(bytes);
     at += bytes;
@@ -176,7 +181,8 @@ std::string safetensors_bytes(const std::vector<TensorBytes>& tensors, Metadata 
   const std::uint64_t length = text.size();
   out.append(reinterpret_cast<const char*>(&length), 8);
   out += text;
-  for (std::size_t i = 0; i < order.size(); ++i) out.append(static_cast<const char*>(order[i]->data), sizes[i]);
+  for (std::size_t i = 0; i < order.size(); ++i)
+    out.append(static_cast<const char*>(order[i]->data), sizes[i]);
   return out;
 }
 

@@ -30,6 +30,8 @@ void install_signal_handlers() {
   }
 }
 
-int stop_signal() { return g_signal; }
+int stop_signal() {
+  return g_signal;
+}
 
 }  // namespace facegan::core

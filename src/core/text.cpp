@@ -35,7 +35,8 @@ std::string_view trim(std::string_view text) {
 
 std::string with_thousands(std::int64_t value) {
   std::string digits = std::to_string(value);
-  for (int i = static_cast<int>(digits.size()) - 3; i > (value < 0 ? 1 : 0); i -= 3) digits.insert(static_cast<std::size_t>(i), 1, ',');
+  for (int i = static_cast<int>(digits.size()) - 3; i > (value < 0 ? 1 : 0); i -= 3)
+    digits.insert(static_cast<std::size_t>(i), 1, ',');
   return digits;
 }
 
@@ -58,9 +59,12 @@ std::string human_seconds(double seconds) {
     return out;
   }
   const auto s = static_cast<long long>(std::llround(seconds));
-  if (s < 3600) std::snprintf(out, sizeof out, "%lldm %02llds", s / 60, s % 60);
-  else if (s < 86400) std::snprintf(out, sizeof out, "%lldh %02lldm", s / 3600, s / 60 % 60);
-  else std::snprintf(out, sizeof out, "%lldd %02lldh", s / 86400, s / 3600 % 24);
+  if (s < 3600)
+    std::snprintf(out, sizeof out, "%lldm %02llds", s / 60, s % 60);
+  else if (s < 86400)
+    std::snprintf(out, sizeof out, "%lldh %02lldm", s / 3600, s / 60 % 60);
+  else
+    std::snprintf(out, sizeof out, "%lldd %02lldh", s / 86400, s / 3600 % 24);
   return out;
 }
 

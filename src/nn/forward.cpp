@@ -30,7 +30,9 @@ at::Tensor dense(const Layer& layer, const at::Tensor* t, at::Tensor x, const Pa
   return at::linear(x, t[0], layer.flag("bias") ? t[1] : at::Tensor());
 }
 
-at::Tensor as_image(const at::Tensor& x) { return x.dim() == 2 ? x.unsqueeze(-1).unsqueeze(-1) : x; }
+at::Tensor as_image(const at::Tensor& x) {
+  return x.dim() == 2 ? x.unsqueeze(-1).unsqueeze(-1) : x;
+}
 
 // [A, B, k, k] in channels-last memory as the matrix [A, k * k * B], without a copy.
 at::Tensor as_matrix(const at::Tensor& weight) {
@@ -72,11 +74,13 @@ at::Tensor conv_transpose(const Layer& layer, const at::Tensor* t, at::Tensor x,
   return out;
 }
 
-at::Tensor batch_norm(const Layer& layer, const at::Tensor* t, at::Tensor x, const Pass& pass, std::uint64_t) {
+at::Tensor batch_norm(const Layer& layer, const at::Tensor* t, at::Tensor x, const Pass& pass,
+                      std::uint64_t) {
   const double momentum = layer.real("momentum"), eps = layer.real("eps");
   if (!pass.training) return at::batch_norm(x, t[0], t[1], t[2], t[3], false, momentum, eps, true);
   if (!pass.update_running) return at::batch_norm(x, t[0], t[1], {}, {}, true, momentum, eps, true);
-  if (layer.word("variance") == "unbiased") return at::batch_norm(x, t[0], t[1], t[2], t[3], true, momentum, eps, true);
+  if (layer.word("variance") == "unbiased")
+    return at::batch_norm(x, t[0], t[1], t[2], t[3], true, momentum, eps, true);
   // Keras moves the running variance by the biased one: LibTorch's share is scaled by (n - 1) / n.
   const at::Tensor before = t[3].clone();
   at::Tensor out = at::batch_norm(x, t[0], t[1], t[2], t[3], true, momentum, eps, true);
@@ -86,15 +90,20 @@ at::Tensor batch_norm(const Layer& layer, const at::Tensor* t, at::Tensor x, con
   return out;
 }
 
-at::Tensor relu(const Layer&, const at::Tensor*, at::Tensor x, const Pass&, std::uint64_t) { return at::relu(x); }
+at::Tensor relu(const Layer&, const at::Tensor*, at::Tensor x, const Pass&, std::uint64_t) {
+  return at::relu(x);
+}
 
 at::Tensor leaky_relu(const Layer& layer, const at::Tensor*, at::Tensor x, const Pass&, std::uint64_t) {
   return at::leaky_relu(x, layer.real("slope"));
 }
 
-at::Tensor tanh(const Layer&, const at::Tensor*, at::Tensor x, const Pass&, std::uint64_t) { return at::tanh(x); }
+at::Tensor tanh(const Layer&, const at::Tensor*, at::Tensor x, const Pass&, std::uint64_t) {
+  return at::tanh(x);
+}
 
-at::Tensor dropout(const Layer& layer, const at::Tensor*, at::Tensor x, const Pass& pass, std::uint64_t position) {
+at::Tensor dropout(const Layer& layer, const at::Tensor*, at::Tensor x, const Pass& pass,
+                   std::uint64_t position) {
   const double rate = layer.real("rate");
   if (!pass.training || rate == 0) return x;
   // A generator of its own, seeded by what the mask is for.
@@ -114,15 +123,23 @@ at::Tensor reshape(const Layer& layer, const at::Tensor*, at::Tensor x, const Pa
   return x.reshape({x.size(0), layer.out[0], layer.out[1], layer.out[2]}).contiguous(kChannelsLast);
 }
 
-at::Tensor flatten(const Layer&, const at::Tensor*, at::Tensor x, const Pass&, std::uint64_t) { return x.flatten(1); }
+at::Tensor flatten(const Layer&, const at::Tensor*, at::Tensor x, const Pass&, std::uint64_t) {
+  return x.flatten(1);
+}
 
 }  // namespace
 
 const std::vector<ForwardRow>& forward_table() {
   static const std::vector<ForwardRow> rows = {
-      {"dense", dense},           {"conv", conv},       {"conv_transpose", conv_transpose},
-      {"batch_norm", batch_norm}, {"relu", relu},       {"leaky_relu", leaky_relu},
-      {"tanh", tanh},             {"dropout", dropout}, {"reshape", reshape},
+      {"dense", dense},
+      {"conv", conv},
+      {"conv_transpose", conv_transpose},
+      {"batch_norm", batch_norm},
+      {"relu", relu},
+      {"leaky_relu", leaky_relu},
+      {"tanh", tanh},
+      {"dropout", dropout},
+      {"reshape", reshape},
       {"flatten", flatten},
   };
   return rows;

@@ -8,8 +8,8 @@
 namespace facegan::nn {
 
 // tensors: those of spec::Layer::tensors, in that order. position: of the layer in its network.
-using Forward = at::Tensor (*)(const spec::Layer& layer, const at::Tensor* tensors, at::Tensor x, const Pass& pass,
-                               std::uint64_t position);
+using Forward = at::Tensor (*)(const spec::Layer& layer, const at::Tensor* tensors, at::Tensor x,
+                               const Pass& pass, std::uint64_t position);
 
 struct ForwardRow {
   const char* kind;

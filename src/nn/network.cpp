@@ -56,16 +56,24 @@ void Network::initialise(const std::string& scheme, std::uint64_t seed) {
     at::Tensor values = at::empty(t.shape, at::kFloat);
     float* out = values.mutable_data_ptr<float>();
     const auto count = static_cast<std::size_t>(t.count());
-    const double limit = t.role == spec::Role::weight ? std::sqrt(6.0 / static_cast<double>(t.fan_in + t.fan_out)) : 0;
+    const double limit =
+        t.role == spec::Role::weight ? std::sqrt(6.0 / static_cast<double>(t.fan_in + t.fan_out)) : 0;
     for (std::size_t k = 0; k < count; ++k) {
       double value = 0;
       switch (t.role) {
-        case spec::Role::weight: value = dcgan ? 0.02 * random.normal() : random.uniform(-limit, limit); break;
-        case spec::Role::norm_scale: value = dcgan ? 1 + 0.02 * random.normal() : 1; break;
-        case spec::Role::running_var: value = 1; break;
+        case spec::Role::weight:
+          value = dcgan ? 0.02 * random.normal() : random.uniform(-limit, limit);
+          break;
+        case spec::Role::norm_scale:
+          value = dcgan ? 1 + 0.02 * random.normal() : 1;
+          break;
+        case spec::Role::running_var:
+          value = 1;
+          break;
         case spec::Role::bias:
         case spec::Role::norm_shift:
-        case spec::Role::running_mean: break;
+        case spec::Role::running_mean:
+          break;
       }
       out[k] = static_cast<float>(value);
     }

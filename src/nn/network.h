@@ -21,8 +21,8 @@ struct NamedTensor {
 
 // How a forward pass is done.
 struct Pass {
-  bool training = true;        // batch statistics and dropout; else running statistics and no dropout
-  bool update_running = true;  // whether a training pass updates the running statistics
+  bool training = true;              // batch statistics and dropout; else running statistics and no dropout
+  bool update_running = true;        // whether a training pass updates the running statistics
   std::uint64_t seed = 0, step = 0;  // of the dropout masks
   int occurrence = 0;                // tells passes of one step apart
 };

@@ -37,8 +37,8 @@ std::string bar(std::int64_t step, std::int64_t total) {
 
 std::string progress_text(const Metrics& now, std::int64_t epochs, std::int64_t total_steps, bool with_losses,
                           double seconds_left) {
-  std::string text = core::str("epoch ", now.epoch, "/", epochs, "  step ", core::with_thousands(now.step), "/",
-                               core::with_thousands(total_steps));
+  std::string text = core::str("epoch ", now.epoch, "/", epochs, "  step ", core::with_thousands(now.step),
+                               "/", core::with_thousands(total_steps));
   if (with_losses)
     text += core::str("  d_loss ", fixed(now.d_loss, 3), "  g_loss ", fixed(now.g_loss, 3), "  d_accuracy ",
                       fixed(100 * now.d_accuracy, 0), "%");
@@ -48,8 +48,11 @@ std::string progress_text(const Metrics& now, std::int64_t epochs, std::int64_t 
 }
 
 Console::Console(std::int64_t epochs, std::int64_t steps_per_epoch, std::int64_t total_steps)
-    : epochs_(epochs), steps_per_epoch_(steps_per_epoch), total_steps_(total_steps),
-      live_(core::log_has_live_line()), last_drawn_(Clock::now() - 1h) {}
+    : epochs_(epochs),
+      steps_per_epoch_(steps_per_epoch),
+      total_steps_(total_steps),
+      live_(core::log_has_live_line()),
+      last_drawn_(Clock::now() - 1h) {}
 
 void Console::progress(std::int64_t step, double images_per_s, double elapsed_s, double seconds_left) {
   if (Clock::now() - last_drawn_ < (live_ ? Clock::duration(kLiveInterval) : Clock::duration(kPlainInterval)))
@@ -75,11 +78,15 @@ void Console::metrics(const Metrics& metrics) {
 
 void Console::draw() {
   const std::string text = progress_text(last_, epochs_, total_steps_, has_losses_, seconds_left_);
-  if (live_) core::log_live_line(bar(last_.step, total_steps_) + text);
-  else core::log_info(text);
+  if (live_)
+    core::log_live_line(bar(last_.step, total_steps_) + text);
+  else
+    core::log_info(text);
   last_drawn_ = Clock::now();
 }
 
-void Console::finish() { core::log_live_line(""); }
+void Console::finish() {
+  core::log_live_line("");
+}
 
 }  // namespace facegan::report

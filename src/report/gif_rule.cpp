@@ -8,9 +8,9 @@ namespace facegan::report {
 
 std::vector<std::int64_t> gif_epochs(const std::vector<std::int64_t>& epochs, const std::string& rule) {
   if (rule != "all" && rule != "sqrt" && rule != "auto")
-    throw Error(ErrorKind::usage, core::str("unknown GIF rule '", core::printable(rule),
-                                            "', known are all, sqrt and auto",
-                                            core::did_you_mean(rule, {"all", "sqrt", "auto"})));
+    throw Error(ErrorKind::usage,
+                core::str("unknown GIF rule '", core::printable(rule), "', known are all, sqrt and auto",
+                          core::did_you_mean(rule, {"all", "sqrt", "auto"})));
   if (epochs.empty()) return {};
   constexpr std::int64_t kMaxAll = 200;
   const bool all = rule == "all" || (rule == "auto" && epochs.back() <= kMaxAll);

@@ -25,7 +25,8 @@ bool kept_line(std::string_view line, std::int64_t resume_step, double& elapsed_
   const auto object = nlohmann::json::parse(line.begin(), line.end(), nullptr, /*allow_exceptions=*/false);
   if (!object.is_object()) return false;
   const auto step = object.find("step");
-  if (step == object.end() || !step->is_number_unsigned() || step->get<std::int64_t>() > resume_step) return false;
+  if (step == object.end() || !step->is_number_unsigned() || step->get<std::int64_t>() > resume_step)
+    return false;
   const auto elapsed = object.find("elapsed_s");
   if (elapsed != object.end() && elapsed->is_number()) elapsed_s = elapsed->get<double>();
   return true;
@@ -54,7 +55,9 @@ std::string json_number(double value) {
 }
 
 // Times are measured, not computed: digits below a millisecond are noise.
-double milli(double value) { return std::round(value * 1000) / 1000; }
+double milli(double value) {
+  return std::round(value * 1000) / 1000;
+}
 
 }  // namespace
 

@@ -15,7 +15,8 @@ const std::vector<Named>& datasets() {
 
 const std::vector<Named>& losses() {
   static const std::vector<Named> rows = {
-      {"bce", "binary cross-entropy with logits; G maximises log D(G(z)) (Goodfellow et al. 2014, section 3)"},
+      {"bce",
+       "binary cross-entropy with logits; G maximises log D(G(z)) (Goodfellow et al. 2014, section 3)"},
   };
   return rows;
 }
@@ -31,7 +32,8 @@ const std::vector<Named>& update_orders() {
 const std::vector<Named>& initialisers() {
   static const std::vector<Named> rows = {
       {"dcgan", "weights N(0, 0.02), batch-norm scale N(1, 0.02), all else 0 (Radford et al. 2015)"},
-      {"glorot", "weights uniform within sqrt(6 / (fan_in + fan_out)), batch-norm scale 1, all else 0 (Keras)"},
+      {"glorot",
+       "weights uniform within sqrt(6 / (fan_in + fan_out)), batch-norm scale 1, all else 0 (Keras)"},
   };
   return rows;
 }

@@ -13,7 +13,8 @@ using core::str;
 
 class Evaluator {
  public:
-  Evaluator(const std::string& text, const std::map<std::string, std::int64_t>& variables, const std::string& where)
+  Evaluator(const std::string& text, const std::map<std::string, std::int64_t>& variables,
+            const std::string& where)
       : text_(text), variables_(variables), where_(where) {}
 
   std::int64_t run() {
@@ -44,9 +45,12 @@ class Evaluator {
   std::int64_t sum() {
     std::int64_t value = product();
     while (true) {
-      if (take('+')) check(__builtin_add_overflow(value, product(), &value));
-      else if (take('-')) check(__builtin_sub_overflow(value, product(), &value));
-      else return value;
+      if (take('+'))
+        check(__builtin_add_overflow(value, product(), &value));
+      else if (take('-'))
+        check(__builtin_sub_overflow(value, product(), &value));
+      else
+        return value;
     }
   }
 
@@ -111,7 +115,8 @@ class Evaluator {
       const std::size_t begin = at_;
       while (at_ < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at_]))) ++at_;
       std::int64_t value;
-      if (!core::parse_integer(text_.substr(begin, at_ - begin), value)) fail("a number is not a decimal integer");
+      if (!core::parse_integer(text_.substr(begin, at_ - begin), value))
+        fail("a number is not a decimal integer");
       return value;
     }
     const std::string name = word();
@@ -121,13 +126,15 @@ class Evaluator {
       if (value <= 0 || (value & (value - 1)) != 0) fail(str("log2(", value, ") is not a whole number"));
       return __builtin_ctzll(static_cast<unsigned long long>(value));
     }
-    fail(name.empty() ? "a number is missing" : str("'", core::printable(name), "' is no number; variables begin with $"));
+    fail(name.empty() ? "a number is missing"
+                      : str("'", core::printable(name), "' is no number; variables begin with $"));
   }
 
   std::string word() {
     skip();
     const std::size_t begin = at_;
-    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_')) ++at_;
+    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_'))
+      ++at_;
     return text_.substr(begin, at_ - begin);
   }
 

@@ -14,10 +14,14 @@ constexpr auto kReal = ParameterType::real;
 constexpr auto kBoolean = ParameterType::boolean;
 constexpr double kMaxWidth = 65536;
 
-[[noreturn]] void refuse(const std::string& why) { throw why; }
+[[noreturn]] void refuse(const std::string& why) {
+  throw why;
+}
 
 // [F] counts as [F, 1, 1] where an image is needed.
-Shape as_image(const Shape& in) { return in.size() == 1 ? Shape{in[0], 1, 1} : in; }
+Shape as_image(const Shape& in) {
+  return in.size() == 1 ? Shape{in[0], 1, 1} : in;
+}
 
 // Costs are for estimates: too large a product stays at the largest number.
 std::int64_t product(std::initializer_list<std::int64_t> factors) {
@@ -27,7 +31,9 @@ std::int64_t product(std::initializer_list<std::int64_t> factors) {
   return value;
 }
 
-void same_shape(Layer& layer) { layer.out = layer.in; }
+void same_shape(Layer& layer) {
+  layer.out = layer.in;
+}
 
 void infer_dense(Layer& layer) {
   if (layer.in.size() != 1)
@@ -46,7 +52,8 @@ void add_filter_tensors(Layer& layer, Shape weight, std::int64_t fan_in, std::in
 
 void infer_conv(Layer& layer) {
   const Shape in = as_image(layer.in);
-  const std::int64_t filters = layer.integer("filters"), k = layer.integer("kernel"), s = layer.integer("stride");
+  const std::int64_t filters = layer.integer("filters"), k = layer.integer("kernel"),
+                     s = layer.integer("stride");
   Shape out = {filters, 0, 0};
   for (int axis : {1, 2}) {
     const Padding pad = conv_padding(layer, in[axis]);
@@ -61,7 +68,8 @@ void infer_conv(Layer& layer) {
 
 void infer_conv_transpose(Layer& layer) {
   const Shape in = as_image(layer.in);
-  const std::int64_t filters = layer.integer("filters"), k = layer.integer("kernel"), s = layer.integer("stride");
+  const std::int64_t filters = layer.integer("filters"), k = layer.integer("kernel"),
+                     s = layer.integer("stride");
   Shape out = {filters, 0, 0};
   for (int axis : {1, 2}) {
     const Padding pad = conv_transpose_padding(layer);
@@ -90,14 +98,17 @@ void infer_reshape(Layer& layer) {
                shape_text(layer.in), " (", elements(layer.in), ")"));
 }
 
-void infer_flatten(Layer& layer) { layer.out = {elements(layer.in)}; }
+void infer_flatten(Layer& layer) {
+  layer.out = {elements(layer.in)};
+}
 
 std::vector<Parameter> filter_parameters() {
-  return {{"filters", kInteger, 1, kMaxWidth, nullptr, "output channels"},
-          {"kernel", kInteger, 1, 64, nullptr, "side of the square kernel"},
-          {"stride", kInteger, 1, 16, "1", "step of the kernel"},
-          {"padding", kInteger, 0, 64, "0", "cells added on each side, or 'same' as TensorFlow pads", {"same"}},
-          {"bias", kBoolean, 0, 1, "true", "whether a bias is added"}};
+  return {
+      {"filters", kInteger, 1, kMaxWidth, nullptr, "output channels"},
+      {"kernel", kInteger, 1, 64, nullptr, "side of the square kernel"},
+      {"stride", kInteger, 1, 16, "1", "step of the kernel"},
+      {"padding", kInteger, 0, 64, "0", "cells added on each side, or 'same' as TensorFlow pads", {"same"}},
+      {"bias", kBoolean, 0, 1, "true", "whether a bias is added"}};
 }
 
 }  // namespace
@@ -114,30 +125,45 @@ Padding conv_transpose_padding(const Layer& layer) {
   const std::int64_t pad = layer.integer("padding"), k = layer.integer("kernel"), s = layer.integer("stride");
   if (pad >= 0) return {pad, pad};
   if (k < s) throw str("with 'same' padding needs a kernel of at least its stride, ", s, ", not ", k);
-  return {(k - s) / 2, (k - s) - (k - s) / 2};  // the gradient of a 'same' convolution: output = input * stride
+  return {(k - s) / 2,
+          (k - s) - (k - s) / 2};  // the gradient of a 'same' convolution: output = input * stride
 }
 
 const std::vector<LayerKind>& layer_kinds() {
   static const std::vector<LayerKind> kinds = {
-      {"dense", "a matrix product over a flat input",
+      {"dense",
+       "a matrix product over a flat input",
        {{"units", kInteger, 1, 16 * kMaxWidth, nullptr, "output features"},
         {"bias", kBoolean, 0, 1, "true", "whether a bias is added"}},
        infer_dense},
       {"conv", "a convolution", filter_parameters(), infer_conv},
       {"conv_transpose", "a transposed convolution (the gradient of a convolution)", filter_parameters(),
        infer_conv_transpose},
-      {"batch_norm", "batch normalisation of channels, or of features when the input is flat",
+      {"batch_norm",
+       "batch normalisation of channels, or of features when the input is flat",
        {{"eps", kReal, 1e-12, 1, "1e-5", "added to the variance"},
-        {"momentum", kReal, 0, 1, "0.1", "share of the new batch in the running statistics (PyTorch's sense)"},
-        {"variance", ParameterType::word, 0, 0, "unbiased", "batch variance in the running statistics (Keras: biased)",
+        {"momentum", kReal, 0, 1, "0.1",
+         "share of the new batch in the running statistics (PyTorch's sense)"},
+        {"variance",
+         ParameterType::word,
+         0,
+         0,
+         "unbiased",
+         "batch variance in the running statistics (Keras: biased)",
          {"unbiased", "biased"}}},
        infer_batch_norm},
       {"relu", "max(x, 0)", {}, same_shape},
-      {"leaky_relu", "x, or slope * x below 0", {{"slope", kReal, 0, 1, "0.2", "factor below 0"}}, same_shape},
+      {"leaky_relu",
+       "x, or slope * x below 0",
+       {{"slope", kReal, 0, 1, "0.2", "factor below 0"}},
+       same_shape},
       {"tanh", "hyperbolic tangent", {}, same_shape},
-      {"dropout", "in training, sets a share of the values to 0 and scales the rest",
-       {{"rate", kReal, 0, 0.99, "0.5", "share of values set to 0"}}, same_shape},
-      {"reshape", "the numbers of the input as channels x height x width",
+      {"dropout",
+       "in training, sets a share of the values to 0 and scales the rest",
+       {{"rate", kReal, 0, 0.99, "0.5", "share of values set to 0"}},
+       same_shape},
+      {"reshape",
+       "the numbers of the input as channels x height x width",
        {{"channels", kInteger, 1, kMaxWidth, nullptr, "channels"},
         {"height", kInteger, 1, kMaxWidth, nullptr, "rows"},
         {"width", kInteger, 1, kMaxWidth, nullptr, "columns"}},

@@ -46,8 +46,10 @@ class Builder {
     } else {
       refuse(item.where(), str(at(), ": a layer is a name or one entry 'name: {parameters}'"));
     }
-    if (name == "repeat") add_repeat(*arguments, item, depth);
-    else add_layer(name, *arguments, item);
+    if (name == "repeat")
+      add_repeat(*arguments, item, depth);
+    else
+      add_layer(name, *arguments, item);
   }
 
   void add_repeat(const Node& arguments, const Node& item, int depth) {
@@ -55,9 +57,11 @@ class Builder {
     const Node* layers = arguments.find("layers");
     if (!times || times->kind != Node::Kind::scalar || !layers || arguments.entries.size() != 2)
       refuse(item.where(), "repeat needs exactly 'times' and 'layers'");
-    if (depth >= kMaxRepeatDepth) refuse(item.where(), str("repeat is nested more than ", kMaxRepeatDepth, " deep"));
+    if (depth >= kMaxRepeatDepth)
+      refuse(item.where(), str("repeat is nested more than ", kMaxRepeatDepth, " deep"));
     const std::int64_t count = evaluate(times->text, variables_, times->where());
-    if (count < 0 || count > 100) refuse(times->where(), str("repeat of ", count, " times is not within 0..100"));
+    if (count < 0 || count > 100)
+      refuse(times->where(), str("repeat of ", count, " times is not within 0..100"));
     const auto outer = variables_;
     for (std::int64_t i = 0; i < count; ++i) {
       if (++rounds_ > kMaxRounds)
@@ -69,7 +73,8 @@ class Builder {
   }
 
   void add_layer(const std::string& name, const Node& arguments, const Node& item) {
-    if (network_.layers.size() >= kMaxLayers) refuse(item.where(), str(network_.name, " has more than ", kMaxLayers, " layers"));
+    if (network_.layers.size() >= kMaxLayers)
+      refuse(item.where(), str(network_.name, " has more than ", kMaxLayers, " layers"));
     Layer layer;
     layer.where = item.where();
     layer.kind = find_kind(name, item);
@@ -102,14 +107,16 @@ class Builder {
     for (const auto& parameter : layer.kind->parameters) known.emplace_back(parameter.name);
     for (const auto& [key, value] : arguments.entries)
       if (std::find(known.begin(), known.end(), key) == known.end())
-        refuse(value.where(), str(label, " has no parameter '", printable(key), "'", core::did_you_mean(key, known)));
+        refuse(value.where(),
+               str(label, " has no parameter '", printable(key), "'", core::did_you_mean(key, known)));
     for (const auto& parameter : layer.kind->parameters) {
       const Node* value = arguments.find(parameter.name);
       if (value && value->kind != Node::Kind::scalar)
         refuse(value->where(), str(label, ": ", parameter.name, " must be one value"));
       if (!value && !parameter.fallback)
         refuse(layer.where, str(label, " needs the parameter '", parameter.name, "' (", parameter.help, ")"));
-      read_value(layer, parameter, value ? value->text : parameter.fallback, value ? value->where() : layer.where, label);
+      read_value(layer, parameter, value ? value->text : parameter.fallback,
+                 value ? value->where() : layer.where, label);
     }
   }
 
@@ -149,7 +156,8 @@ class Builder {
     std::int64_t count = 1;
     for (auto d : layer.out)
       if (d > kMaxElements || (count *= d) > kMaxElements)
-        refuse(layer.where, str(at(), " (", layer.kind->name, ") makes too large an output: ", shape_text(layer.out)));
+        refuse(layer.where,
+               str(at(), " (", layer.kind->name, ") makes too large an output: ", shape_text(layer.out)));
     for (const auto& tensor : layer.tensors) {
       std::int64_t size = 1;
       for (auto d : tensor.shape)
@@ -191,7 +199,9 @@ std::int64_t elements(const Shape& shape) {
   return count;
 }
 
-std::int64_t TensorSpec::count() const { return elements(shape); }
+std::int64_t TensorSpec::count() const {
+  return elements(shape);
+}
 
 std::int64_t Network::total() const {
   return sum_tensors(*this, [](const TensorSpec& t) { return t.count(); });
@@ -217,11 +227,13 @@ Network build_network(const Node& list, const std::string& name, const Variables
   if (network.layers.empty()) refuse(list.where(), str(name, " has no layers"));
   network.out = network.layers.back().out;
   if (is_generator && network.out != image)
-    refuse(network.layers.back().where, str("generator makes ", shape_text(network.out), " instead of the picture ",
-                                            shape_text(image), " (channels x height x width; --size, --channels)"));
+    refuse(network.layers.back().where,
+           str("generator makes ", shape_text(network.out), " instead of the picture ", shape_text(image),
+               " (channels x height x width; --size, --channels)"));
   if (!is_generator && network.out != Shape{1} && network.out != Shape{1, 1, 1})
-    refuse(network.layers.back().where, str("discriminator ends in ", shape_text(network.out), " instead of one logit for a picture of ",
-                                            shape_text(image), " (channels x height x width; --size, --channels)"));
+    refuse(network.layers.back().where,
+           str("discriminator ends in ", shape_text(network.out), " instead of one logit for a picture of ",
+               shape_text(image), " (channels x height x width; --size, --channels)"));
   return network;
 }
 

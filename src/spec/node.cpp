@@ -8,6 +8,8 @@ const Node* Node::find(const std::string& key) const {
   return nullptr;
 }
 
-std::string Node::where() const { return line > 0 ? file + ":" + std::to_string(line) : file; }
+std::string Node::where() const {
+  return line > 0 ? file + ":" + std::to_string(line) : file;
+}
 
 }  // namespace facegan::spec

@@ -22,4 +22,6 @@ const FaceganCuda kModule = {kFaceganCudaVersion, peak_memory_bytes, synchronize
 
 }  // namespace
 
-extern "C" const FaceganCuda* facegan_cuda() { return &kModule; }
+extern "C" const FaceganCuda* facegan_cuda() {
+  return &kModule;
+}

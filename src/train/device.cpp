@@ -92,7 +92,9 @@ void keep_memory() {
   mallopt(M_TOP_PAD, 64 << 20);
 }
 
-int device_index(const std::string& device) { return device.size() > 5 ? std::stoi(device.substr(5)) : 0; }
+int device_index(const std::string& device) {
+  return device.size() > 5 ? std::stoi(device.substr(5)) : 0;
+}
 
 std::string first_line(const char* path) {
   std::ifstream in(path);
@@ -110,7 +112,8 @@ int available_cores() {
   double quota = 0, period = 0;
   std::istringstream v2(first_line("/sys/fs/cgroup/cpu.max"));
   if (!(v2 >> quota >> period)) {
-    std::istringstream q(first_line("/sys/fs/cgroup/cpu/cpu.cfs_quota_us")), p(first_line("/sys/fs/cgroup/cpu/cpu.cfs_period_us"));
+    std::istringstream q(first_line("/sys/fs/cgroup/cpu/cpu.cfs_quota_us")),
+        p(first_line("/sys/fs/cgroup/cpu/cpu.cfs_period_us"));
     q >> quota, p >> period;
   }
   if (quota > 0 && period > 0) cores = std::min(cores, static_cast<int>(std::ceil(quota / period)));
@@ -127,9 +130,11 @@ void resolve_machine(config::Config& config) {
   const bool cuda = config.device.starts_with("cuda");
   if (cuda) {
     if (!cuda_status().usable)
-      throw Error(ErrorKind::usage, str("no device '", config.device, "': ", cuda_status().why_not, "; use --device cpu"));
+      throw Error(ErrorKind::usage,
+                  str("no device '", config.device, "': ", cuda_status().why_not, "; use --device cpu"));
     if (device_index(config.device) >= static_cast<int>(cuda_status().devices.size()))
-      throw Error(ErrorKind::usage, str("no device '", config.device, "': this machine has ", cuda_status().devices.size(), " (cuda:0 ...)"));
+      throw Error(ErrorKind::usage, str("no device '", config.device, "': this machine has ",
+                                        cuda_status().devices.size(), " (cuda:0 ...)"));
   }
   if (config.precision == "auto") config.precision = cuda ? "tf32" : "fp32";
   if (config.precision == "tf32" && !cuda)
@@ -148,7 +153,8 @@ void apply_machine(const config::Config& config) {
   context.setAllowTF32CuDNN(tf32);
   context.setBenchmarkCuDNN(!config.deterministic);
   context.setDeterministicCuDNN(config.deterministic);
-  // cuBLAS needs it for equal results (its manual, "Results reproducibility"); LibTorch refuses to go on without.
+  // cuBLAS needs it for equal results (its manual, "Results reproducibility"); LibTorch refuses to go on
+  // without.
   if (config.deterministic) setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
   context.setDeterministicAlgorithms(config.deterministic, false);
 }
@@ -160,12 +166,17 @@ std::string cpu_name() {
   return "unknown CPU";
 }
 
-std::string cpu_capability() { return at::get_cpu_capability(); }
+std::string cpu_capability() {
+  return at::get_cpu_capability();
+}
 
-std::string libtorch_version() { return TORCH_VERSION; }
+std::string libtorch_version() {
+  return TORCH_VERSION;
+}
 
 std::uint64_t memory_bytes() {
-  std::uint64_t bytes = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  std::uint64_t bytes =
+      static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   std::istringstream limit(first_line("/sys/fs/cgroup/memory.max"));
   std::uint64_t cgroup;
   if (limit >> cgroup) bytes = std::min(bytes, cgroup);

@@ -30,11 +30,13 @@ double estimated_seconds(const Model& model, const config::Config& config, std::
   const std::int64_t batch = std::min<std::int64_t>(config.batch, 32);
   const auto options = at::TensorOptions(at::kFloat).device(model.g.device());
   const double g = forward_seconds(model.g, at::zeros({batch, config.z}, options), config);
-  const at::Tensor pictures = at::zeros({batch, config.size, config.size, config.channels}, options).permute({0, 3, 1, 2});
+  const at::Tensor pictures =
+      at::zeros({batch, config.size, config.size, config.channels}, options).permute({0, 3, 1, 2});
   const double d = forward_seconds(model.d, pictures, config);
   // Forward, input and weight gradients of G once, of D twice; D forward and its input gradients once
   // more for G. Each costs about what a forward pass does.
-  return (3 * g + 8 * d) * static_cast<double>(config.batch) / static_cast<double>(batch) * static_cast<double>(steps);
+  return (3 * g + 8 * d) * static_cast<double>(config.batch) / static_cast<double>(batch) *
+         static_cast<double>(steps);
 }
 
 std::uint64_t estimated_disk_bytes(const Model& model, const config::Config& config, std::int64_t epochs,
@@ -43,7 +45,8 @@ std::uint64_t estimated_disk_bytes(const Model& model, const config::Config& con
   for (const auto& t : model.state()) checkpoint += static_cast<std::uint64_t>(t.tensor.nbytes());
   const auto grid = config::parse_grid(config.grid);
   const std::int64_t side = config.size * config.grid_scale;
-  const std::int64_t grids = (epochs / config.sample_every + 2) * grid.rows * grid.columns * side * side * config.channels;
+  const std::int64_t grids =
+      (epochs / config.sample_every + 2) * grid.rows * grid.columns * side * side * config.channels;
   return checkpoint * checkpoints + static_cast<std::uint64_t>(grids);
 }
 

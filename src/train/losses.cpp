@@ -9,8 +9,12 @@ namespace facegan::train {
 namespace {
 
 // Binary cross-entropy with logits: -log sigmoid(l) = softplus(-l) for label 1, softplus(l) for 0.
-at::Tensor bce_one(const at::Tensor& logits) { return at::softplus(logits.neg()).mean(); }
-at::Tensor bce_zero(const at::Tensor& logits) { return at::softplus(logits).mean(); }
+at::Tensor bce_one(const at::Tensor& logits) {
+  return at::softplus(logits.neg()).mean();
+}
+at::Tensor bce_zero(const at::Tensor& logits) {
+  return at::softplus(logits).mean();
+}
 
 }  // namespace
 

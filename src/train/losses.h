@@ -8,7 +8,7 @@
 namespace facegan::train {
 
 struct Loss {
-  const char* name;  // as in spec/catalogue.h
+  const char* name;                                // as in spec/catalogue.h
   at::Tensor (*d_real)(const at::Tensor& logits);  // D's loss on training pictures, a scalar
   at::Tensor (*d_fake)(const at::Tensor& logits);  // D's loss on generated pictures
   at::Tensor (*g_fake)(const at::Tensor& logits);  // G's loss

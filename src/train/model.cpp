@@ -4,7 +4,8 @@
 
 namespace facegan::train {
 
-Model::Model(const config::Config& c, const config::Networks& networks, at::Device device, at::ScalarType type)
+Model::Model(const config::Config& c, const config::Networks& networks, at::Device device,
+             at::ScalarType type)
     : g(networks.generator, "g", device, type),
       d(networks.discriminator, "d", device, type),
       adam_g(g.parameters(), {c.lr_g, c.beta1, c.beta2, c.adam_eps}),

@@ -18,8 +18,10 @@ namespace fs = std::filesystem;
 
 std::string grid_png(const std::vector<image::Image>& pictures, const config::Config& config) {
   const auto grid = config::parse_grid(config.grid);
-  const image::GridStyle style{.rows = static_cast<int>(grid.rows), .columns = static_cast<int>(grid.columns),
-                               .scale = static_cast<int>(config.grid_scale), .invert = config.grid_invert};
+  const image::GridStyle style{.rows = static_cast<int>(grid.rows),
+                               .columns = static_cast<int>(grid.columns),
+                               .scale = static_cast<int>(config.grid_scale),
+                               .invert = config.grid_invert};
   return image::encode_png(image::make_grid(pictures, style));
 }
 
@@ -28,7 +30,8 @@ std::vector<std::int64_t> grid_epochs(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder / "samples")) {
     const std::string name = entry.path().filename().string();
     std::int64_t epoch;
-    if (std::sscanf(name.c_str(), "epoch_%ld.png", &epoch) == 1 && epoch > 0 && name == grid_path("", epoch).filename())
+    if (std::sscanf(name.c_str(), "epoch_%ld.png", &epoch) == 1 && epoch > 0 &&
+        name == grid_path("", epoch).filename())
       epochs.push_back(epoch);
   }
   std::sort(epochs.begin(), epochs.end());
@@ -53,8 +56,9 @@ void write_sample_grid(const fs::path& path, const nn::Network& g, const config:
   const auto grid = config::parse_grid(config.grid);
   std::vector<image::Image> pictures;
   for (std::int64_t i = 0; i < grid.rows * grid.columns; ++i)
-    pictures.push_back(generate_picture(
-        g, draw_latent(static_cast<std::uint64_t>(config.seed), core::Purpose::grid, static_cast<std::uint64_t>(i), config.z)));
+    pictures.push_back(
+        generate_picture(g, draw_latent(static_cast<std::uint64_t>(config.seed), core::Purpose::grid,
+                                        static_cast<std::uint64_t>(i), config.z)));
   core::write_file_atomic(path, grid_png(pictures, config));
 }
 
@@ -63,7 +67,8 @@ std::string real_grid_png(const data::Dataset& dataset, const config::Config& co
   const auto cells = static_cast<std::size_t>(grid.rows * grid.columns);
   std::vector<image::Image> pictures;
   std::string reason;
-  const auto order = core::permutation(static_cast<std::uint64_t>(config.seed), 0, static_cast<std::uint32_t>(dataset.size()));
+  const auto order = core::permutation(static_cast<std::uint64_t>(config.seed), 0,
+                                       static_cast<std::uint32_t>(dataset.size()));
   for (std::size_t i = 0; i < order.size() && pictures.size() < cells; ++i) {
     try {
       pictures.push_back(dataset.get(order[i]));
@@ -73,8 +78,9 @@ std::string real_grid_png(const data::Dataset& dataset, const config::Config& co
     }
   }
   if (pictures.empty())
-    throw Error(ErrorKind::data, core::str("none of the ", core::with_thousands(static_cast<std::int64_t>(dataset.size())),
-                                           " pictures can be used; one of them: ", reason));
+    throw Error(ErrorKind::data,
+                core::str("none of the ", core::with_thousands(static_cast<std::int64_t>(dataset.size())),
+                          " pictures can be used; one of them: ", reason));
   return grid_png(pictures, config);
 }
 

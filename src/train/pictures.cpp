@@ -35,7 +35,8 @@ class Exact {
 
 }  // namespace
 
-std::vector<float> draw_latent(std::uint64_t seed, core::Purpose purpose, std::uint64_t index, std::int64_t z) {
+std::vector<float> draw_latent(std::uint64_t seed, core::Purpose purpose, std::uint64_t index,
+                               std::int64_t z) {
   std::vector<float> out(static_cast<std::size_t>(z));
   core::Random(seed, purpose, index).fill_normal(out.data(), out.size());
   return out;
@@ -45,11 +46,21 @@ image::Image generate_picture(const nn::Network& g, std::span<const float> z) {
   c10::AutoGradMode no_grad(false);
   std::optional<Exact> exact;
   if (g.device().is_cuda()) exact.emplace();
-  const at::Tensor latent = at::from_blob(const_cast<float*>(z.data()), {1, static_cast<std::int64_t>(z.size())}, at::kFloat);
+  const at::Tensor latent =
+      at::from_blob(const_cast<float*>(z.data()), {1, static_cast<std::int64_t>(z.size())}, at::kFloat);
   const at::Tensor out = g.forward(latent.to(g.device()), {.training = false});
   // [-1, 1] -> 0..255, rounded; [1, C, H, W] -> [H, W, C].
-  const at::Tensor bytes = out[0].permute({1, 2, 0}).add(1).mul(127.5).round().clamp(0, 255).to(at::kByte).to(at::kCPU).contiguous();
-  image::Image picture(static_cast<int>(bytes.size(1)), static_cast<int>(bytes.size(0)), static_cast<int>(bytes.size(2)));
+  const at::Tensor bytes = out[0]
+                               .permute({1, 2, 0})
+                               .add(1)
+                               .mul(127.5)
+                               .round()
+                               .clamp(0, 255)
+                               .to(at::kByte)
+                               .to(at::kCPU)
+                               .contiguous();
+  image::Image picture(static_cast<int>(bytes.size(1)), static_cast<int>(bytes.size(0)),
+                       static_cast<int>(bytes.size(2)));
   std::memcpy(picture.pixels.data(), bytes.const_data_ptr<std::uint8_t>(), picture.pixels.size());
   return picture;
 }

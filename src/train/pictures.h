@@ -10,7 +10,8 @@
 
 namespace facegan::train {
 
-std::vector<float> draw_latent(std::uint64_t seed, core::Purpose purpose, std::uint64_t index, std::int64_t z);
+std::vector<float> draw_latent(std::uint64_t seed, core::Purpose purpose, std::uint64_t index,
+                               std::int64_t z);
 // Running statistics, no dropout, fp32.
 image::Image generate_picture(const nn::Network& g, std::span<const float> z);
 

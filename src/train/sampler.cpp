@@ -32,13 +32,19 @@ Sampler::Sampler(const std::string& run_or_file, const std::string& device) {
 }
 
 Sampler::~Sampler() = default;
-const config::Config& Sampler::config() const { return state_->config; }
-const std::string& Sampler::checkpoint_path() const { return state_->path; }
+const config::Config& Sampler::config() const {
+  return state_->config;
+}
+const std::string& Sampler::checkpoint_path() const {
+  return state_->path;
+}
 
 std::vector<float> Sampler::latent(std::uint64_t seed, std::uint64_t index) const {
   return draw_latent(seed, core::Purpose::sample, index, state_->config.z);
 }
 
-image::Image Sampler::picture(std::span<const float> z) const { return generate_picture(state_->g, z); }
+image::Image Sampler::picture(std::span<const float> z) const {
+  return generate_picture(state_->g, z);
+}
 
 }  // namespace facegan::train

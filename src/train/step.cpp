@@ -28,7 +28,8 @@ void add_statistics(Model& model, const at::Tensor& d_loss, const at::Tensor& g_
                     const at::Tensor& fake) {
   c10::AutoGradMode no_grad(false);
   const at::Tensor accuracy = real.gt(0).to(at::kFloat).mean().add(fake.le(0).to(at::kFloat).mean()).mul(0.5);
-  const Tensors values = {d_loss.detach(), g_loss.detach(), at::sigmoid(real).mean(), at::sigmoid(fake).mean(), accuracy};
+  const Tensors values = {d_loss.detach(), g_loss.detach(), at::sigmoid(real).mean(),
+                          at::sigmoid(fake).mean(), accuracy};
   model.statistics.add_(at::stack(values).to(at::kDouble));
 }
 
@@ -93,7 +94,8 @@ const UpdateOrder& find_update_order(const std::string& name) {
 
 at::Tensor draw_latents(std::uint64_t seed, std::uint64_t step, std::int64_t batch, std::int64_t z) {
   at::Tensor out = at::empty({batch, z}, at::kFloat);
-  core::Random(seed, core::Purpose::latents, step).fill_normal(out.mutable_data_ptr<float>(), static_cast<std::size_t>(batch * z));
+  core::Random(seed, core::Purpose::latents, step)
+      .fill_normal(out.mutable_data_ptr<float>(), static_cast<std::size_t>(batch * z));
   return out;
 }
 
@@ -103,7 +105,8 @@ at::Tensor upload(const at::Tensor& host, at::Device device) {
 
 at::Tensor to_device(const unsigned char* pixels, std::int64_t n, std::int64_t size, std::int64_t channels,
                      at::Device device) {
-  const at::Tensor bytes = at::from_blob(const_cast<unsigned char*>(pixels), {n, size, size, channels}, at::kByte);
+  const at::Tensor bytes =
+      at::from_blob(const_cast<unsigned char*>(pixels), {n, size, size, channels}, at::kByte);
   return upload(bytes, device).permute({0, 3, 1, 2}).to(at::kFloat).mul_(1 / 127.5).sub_(1);
 }
 

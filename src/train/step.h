@@ -13,9 +13,9 @@ namespace facegan::train {
 
 // What one step needs besides the model.
 struct StepInput {
-  at::Tensor real;    // [N, C, H, W] in [-1, 1], channels-last
-  at::Tensor z;       // [N, z]
-  std::uint64_t step; // steps done before this one
+  at::Tensor real;     // [N, C, H, W] in [-1, 1], channels-last
+  at::Tensor z;        // [N, z]
+  std::uint64_t step;  // steps done before this one
 };
 
 // An update order.

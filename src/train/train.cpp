@@ -52,12 +52,14 @@ class Run {
         dataset_(data::open_dataset(data::dataset_options(config_))),
         fingerprint_(core::hex64(dataset_->fingerprint())) {
     if (config_.batch > static_cast<std::int64_t>(dataset_->size())) {
-      core::log_info("batch ", config_.batch, " is more than the ", dataset_->size(), " pictures: using ", dataset_->size());
+      core::log_info("batch ", config_.batch, " is more than the ", dataset_->size(), " pictures: using ",
+                     dataset_->size());
       config_.batch = static_cast<std::int64_t>(dataset_->size());
     }
     check_batch();
     apply_machine(config_);
-    loader_.emplace(dataset_, static_cast<int>(config_.size), static_cast<int>(config_.channels), loader_options(config_));
+    loader_.emplace(dataset_, static_cast<int>(config_.size), static_cast<int>(config_.channels),
+                    loader_options(config_));
     model_.emplace(config_, networks_, at::Device(config_.device));
     total_steps_ = config_.epochs * loader_->steps_per_epoch();
     if (config_.max_steps > 0) total_steps_ = std::min(total_steps_, config_.max_steps);
@@ -65,10 +67,13 @@ class Run {
 
   TrainResult run() {
     TrainResult result;
-    if (resumes()) restore();
-    else initialise();
+    if (resumes())
+      restore();
+    else
+      initialise();
     if (resumes() && step_ >= total_steps_) {
-      core::log_info("nothing to do: ", folder_.string(), " has done its ", step_, " steps (--epochs and --max-steps are totals)");
+      core::log_info("nothing to do: ", folder_.string(), " has done its ", step_,
+                     " steps (--epochs and --max-steps are totals)");
       result.nothing_to_do = true;
       // A run that was killed after its last checkpoint has no animation yet.
       if (!request_.dry_run && !fs::exists(folder_ / "training.gif")) write_last_pictures();
@@ -100,8 +105,10 @@ class Run {
   void check_batch() const {
     for (const auto* network : {&networks_.generator, &networks_.discriminator})
       for (const auto& layer : network->layers)
-        if (config_.batch == 1 && std::string(layer.kind->name) == "batch_norm" && spec::elements(layer.out) == layer.out[0])
-          throw Error(ErrorKind::usage, str("batch 1 is too small for the batch_norm at ", layer.where, ", which needs 2 or more"));
+        if (config_.batch == 1 && std::string(layer.kind->name) == "batch_norm" &&
+            spec::elements(layer.out) == layer.out[0])
+          throw Error(ErrorKind::usage, str("batch 1 is too small for the batch_norm at ", layer.where,
+                                            ", which needs 2 or more"));
   }
 
   void initialise() {
@@ -117,14 +124,16 @@ class Run {
     partial_steps_ = loaded.integer(checkpoint::kKeyPartialSteps);
     if (loaded.text(checkpoint::kKeyData) != fingerprint_ ||
         loaded.integer(checkpoint::kKeyStepsPerEpoch) != loader_->steps_per_epoch())
-      throw Error(ErrorKind::checkpoint, str("the pictures have changed since ", name, " was written (names or sizes differ); "
+      throw Error(ErrorKind::checkpoint, str("the pictures have changed since ", name,
+                                             " was written (names or sizes differ); "
                                              "restore them, or start a new run"));
     if (loaded.text(checkpoint::kKeyCpu) != cpu_capability())
       core::log_warning("this CPU's instruction level is ", cpu_capability(), ", the run's was ",
-                        core::printable(loaded.text(checkpoint::kKeyCpu)), ": the numbers will differ in their last digits");
+                        core::printable(loaded.text(checkpoint::kKeyCpu)),
+                        ": the numbers will differ in their last digits");
     if (config_.threads > available_cores())
-      core::log_warning("the run computes with ", config_.threads, " threads, this machine has ", available_cores(),
-                        " cores: the numbers stay the same, but it will be slow");
+      core::log_warning("the run computes with ", config_.threads, " threads, this machine has ",
+                        available_cores(), " cores: the numbers stay the same, but it will be slow");
   }
 
   // What the rest of the run adds to the disk.
@@ -139,8 +148,9 @@ class Run {
   void check_space() const {
     const std::uint64_t needed = needed_bytes(), free = core::free_disk_bytes(folder_);
     if (free < needed)
-      throw Error(ErrorKind::io, str("not enough space for ", core::printable(folder_.string()), ": ", core::human_bytes(needed),
-                                     " needed, ", core::human_bytes(free), " free; make room, or choose another disk with --out"));
+      throw Error(ErrorKind::io, str("not enough space for ", core::printable(folder_.string()), ": ",
+                                     core::human_bytes(needed), " needed, ", core::human_bytes(free),
+                                     " free; make room, or choose another disk with --out"));
   }
 
   // What the run is, and an estimate of its time and disk.
@@ -149,11 +159,14 @@ class Run {
     if (resumes())
       core::log_info("resuming ", folder_.string(), " at step ", step_, " of ", total_steps_, " from ",
                      request_.checkpoint.filename().string());
-    core::log_info(config_.dataset, ": ", core::with_thousands(static_cast<std::int64_t>(dataset_->size())), " pictures of ", config_.size, "x",
-                   config_.size, "x", config_.channels, "; generator ", core::with_thousands(networks_.generator.total()),
-                   ", discriminator ", core::with_thousands(networks_.discriminator.total()), " parameters");
-    core::log_info("device ", config_.device, " (", device_name(), "), ", config_.precision, ", ", config_.threads, config_.threads == 1 ? " thread; " : " threads; ",
-                   core::with_thousands(steps), " steps of ", config_.batch, ", ", loader_->steps_per_epoch(), " an epoch");
+    core::log_info(config_.dataset, ": ", core::with_thousands(static_cast<std::int64_t>(dataset_->size())),
+                   " pictures of ", config_.size, "x", config_.size, "x", config_.channels, "; generator ",
+                   core::with_thousands(networks_.generator.total()), ", discriminator ",
+                   core::with_thousands(networks_.discriminator.total()), " parameters");
+    core::log_info("device ", config_.device, " (", device_name(), "), ", config_.precision, ", ",
+                   config_.threads, config_.threads == 1 ? " thread; " : " threads; ",
+                   core::with_thousands(steps), " steps of ", config_.batch, ", ", loader_->steps_per_epoch(),
+                   " an epoch");
     core::log_info("about ", core::human_seconds(estimated_seconds(*model_, config_, steps)), " and ",
                    core::human_bytes(needed_bytes()), " of disk (",
                    core::human_bytes(core::free_disk_bytes(folder_)), " free) for ", folder_.string());
@@ -169,12 +182,14 @@ class Run {
     const double begin = now_s();
     train_step();
     check_numbers(statistics(1));
-    core::log_info("dry run: one step in ", core::human_seconds(now_s() - begin), ", everything fits; nothing was written");
+    core::log_info("dry run: one step in ", core::human_seconds(now_s() - begin),
+                   ", everything fits; nothing was written");
   }
 
   void make_run_folder() {
     // A run that started meanwhile may have taken the number.
-    if (!resumes() && config_.out.empty()) folder_ = checkpoint::make_run_folder(folder_.parent_path(), config_.preset);
+    if (!resumes() && config_.out.empty())
+      folder_ = checkpoint::make_run_folder(folder_.parent_path(), config_.preset);
     core::make_folder(folder_ / "samples");
     core::make_folder(folder_ / "checkpoints");
     core::log_to_file(folder_ / "log.txt");
@@ -209,7 +224,8 @@ class Run {
       if (epoch_end || step_ % config_.log_every == 0) log_metrics();
       show_progress();
       if (epoch_end && step_ < total_steps_) {
-        if (epoch % config_.sample_every == 0) write_sample_grid(grid_path(folder_, epoch), model_->g, config_);
+        if (epoch % config_.sample_every == 0)
+          write_sample_grid(grid_path(folder_, epoch), model_->g, config_);
         if (epoch % config_.checkpoint_every == 0) save();
       }
     }
@@ -220,9 +236,9 @@ class Run {
     const data::Batch& batch = loader_->next();
     const at::Device device(config_.device);
     order_.run(*model_, loss_,
-              {to_device(batch.pixels.data(), config_.batch, config_.size, config_.channels, device),
-               upload(draw_latents(seed, step, config_.batch, config_.z), device), step},
-              seed);
+               {to_device(batch.pixels.data(), config_.batch, config_.size, config_.channels, device),
+                upload(draw_latents(seed, step, config_.batch, config_.z), device), step},
+               seed);
     ++step_;
     ++partial_steps_;
   }
@@ -236,20 +252,23 @@ class Run {
     m.step = step_;
     m.epoch = (step_ - 1) / loader_->steps_per_epoch() + 1;
     m.images = step_ * config_.batch;
-    m.d_loss = s[0] / n, m.g_loss = s[1] / n, m.d_real = s[2] / n, m.d_fake = s[3] / n, m.d_accuracy = s[4] / n;
+    m.d_loss = s[0] / n, m.g_loss = s[1] / n, m.d_real = s[2] / n, m.d_fake = s[3] / n,
+    m.d_accuracy = s[4] / n;
     return m;
   }
 
   static void check_numbers(const report::Metrics& m) {
     if (!std::isfinite(m.d_loss) || !std::isfinite(m.g_loss))
-      throw Error(ErrorKind::numeric, str("training diverged before step ", m.step, ": D loss ", m.d_loss, ", G loss ", m.g_loss,
-                                          "; the last checkpoint is from before; try lower --lr-g and --lr-d"));
+      throw Error(ErrorKind::numeric,
+                  str("training diverged before step ", m.step, ": D loss ", m.d_loss, ", G loss ", m.g_loss,
+                      "; the last checkpoint is from before; try lower --lr-g and --lr-d"));
   }
 
   void log_metrics() {
     report::Metrics m = statistics(partial_steps_);
     const double now = now_s();
-    m.images_per_s = static_cast<double>((step_ - interval_begin_step_) * config_.batch) / (now - interval_begin_s_);
+    m.images_per_s =
+        static_cast<double>((step_ - interval_begin_step_) * config_.batch) / (now - interval_begin_s_);
     m.elapsed_s = metrics_->elapsed_before_s() + now - begin_s_;
     check_numbers(m);
     metrics_->write(m);
@@ -281,7 +300,8 @@ class Run {
         {checkpoint::kKeyData, fingerprint_},
         {checkpoint::kKeyCpu, cpu_capability()},
     };
-    core::write_file_atomic(checkpoint::checkpoint_path(folder_, step_), checkpoint::serialise(model_->state(), metadata));
+    core::write_file_atomic(checkpoint::checkpoint_path(folder_, step_),
+                            checkpoint::serialise(model_->state(), metadata));
     const auto files = checkpoint::checkpoint_files(folder_);
     for (std::size_t i = kKeepCheckpoints; i < files.size(); ++i) {
       std::error_code ignored;  // an old file that stays does no harm
@@ -294,8 +314,10 @@ class Run {
     save();
     write_last_pictures();
     const double seconds = now_s() - begin_s_;
-    core::log_info(core::stop_signal() ? "stopped and saved" : "done", " at step ", step_, " after ", core::human_seconds(seconds), ", ",
-                   static_cast<std::int64_t>(std::lround(static_cast<double>((step_ - first_step_) * config_.batch) / seconds)),
+    core::log_info(core::stop_signal() ? "stopped and saved" : "done", " at step ", step_, " after ",
+                   core::human_seconds(seconds), ", ",
+                   static_cast<std::int64_t>(
+                       std::lround(static_cast<double>((step_ - first_step_) * config_.batch) / seconds)),
                    " images/s, peak memory ", core::human_bytes(peak_memory_bytes()), gpu_memory());
     if (const auto bad = loader_->unusable(); !bad.empty())
       core::log_info(bad.size(), " pictures could not be used; log.txt names them");
@@ -334,7 +356,9 @@ class Run {
 
 }  // namespace
 
-TrainResult train(const TrainRequest& request) { return Run(request).run(); }
+TrainResult train(const TrainRequest& request) {
+  return Run(request).run();
+}
 
 Resume find_resume(const fs::path& folder) {
   const checkpoint::Loaded loaded = checkpoint::load_newest(folder);

@@ -245,9 +245,15 @@ TEST_F(WrongCalls, TheCheckpointOfAnotherArchitecture) {
   metadata["facegan.config"] = "epochs: 3\n";  // no networks
   write_text(file, facegan::core::safetensors_bytes(tensors, metadata));
   expect_refused({
-      {{"train", "--resume", "run"}, 4, "_00000003.safetensors: the configuration in it cannot be used: generator must be"},
-      {{"sample", "--from", "run"}, 4, "_00000003.safetensors: the configuration in it cannot be used: generator must be"},
-      {{"summary", "--from", "run"}, 4, "_00000003.safetensors: the configuration in it cannot be used: generator must be"},
+      {{"train", "--resume", "run"},
+       4,
+       "_00000003.safetensors: the configuration in it cannot be used: generator must be"},
+      {{"sample", "--from", "run"},
+       4,
+       "_00000003.safetensors: the configuration in it cannot be used: generator must be"},
+      {{"summary", "--from", "run"},
+       4,
+       "_00000003.safetensors: the configuration in it cannot be used: generator must be"},
   });
   metadata["facegan.config"] = "epochs: many\n";
   write_text(file, facegan::core::safetensors_bytes(tensors, metadata));

@@ -15,7 +15,8 @@ namespace {
 using nlohmann::json;
 
 json reference() {
-  static const json numbers = json::parse(std::ifstream(FACEGAN_SOURCE_DIR "/tests/golden/dcgan_reference.json"));
+  static const json numbers =
+      json::parse(std::ifstream(FACEGAN_SOURCE_DIR "/tests/golden/dcgan_reference.json"));
   return numbers;
 }
 
@@ -32,23 +33,41 @@ void set_first_values(const nn::Network& network, int first) {
     const auto& [name, tensor, spec] = network.tensors()[i];
     at::Tensor values;
     switch (spec->role) {
-      case spec::Role::norm_scale: values = fill(tensor.sizes(), [t](auto k) { return 1 + 0.1 * std::cos(static_cast<double>(k) + t); }); break;
-      case spec::Role::running_mean: values = fill(tensor.sizes(), [](auto) { return 0.0; }); break;
-      case spec::Role::running_var: values = fill(tensor.sizes(), [](auto) { return 1.0; }); break;
-      default: values = fill(tensor.sizes(), [t](auto k) { return 0.05 * std::sin(0.7 * static_cast<double>(k) + 1.3 * t); });
+      case spec::Role::norm_scale:
+        values = fill(tensor.sizes(), [t](auto k) { return 1 + 0.1 * std::cos(static_cast<double>(k) + t); });
+        break;
+      case spec::Role::running_mean:
+        values = fill(tensor.sizes(), [](auto) { return 0.0; });
+        break;
+      case spec::Role::running_var:
+        values = fill(tensor.sizes(), [](auto) { return 1.0; });
+        break;
+      default:
+        values = fill(tensor.sizes(),
+                      [t](auto k) { return 0.05 * std::sin(0.7 * static_cast<double>(k) + 1.3 * t); });
     }
     tensor.detach().copy_(values);
   }
 }
 
 struct Training {
-  config::Config config = config::resolve({.flags = {{"size", "32", "test"}, {"width", "8", "test"}, {"z", "16", "test"}}, .preset = "dcgan"}, nullptr).config;
+  config::Config config =
+      config::resolve(
+          {.flags = {{"size", "32", "test"}, {"width", "8", "test"}, {"z", "16", "test"}}, .preset = "dcgan"},
+          nullptr)
+          .config;
   Model model{config, config::build_networks(config), at::kCPU, at::kDouble};
   Training() { set_first_values(model.g, 0), set_first_values(model.d, 100); }
   StepInput input(int step) const {
-    const auto image = [step](auto k) { return 0.8 * std::sin(0.37 * static_cast<double>(k % 3072) + 0.9 * static_cast<double>(k / 3072) + 0.5 * step); };
-    const auto latent = [step](auto k) { return std::sin(0.3 * static_cast<double>(k % 16) + 1.1 * static_cast<double>(k / 16) + 0.5 * step); };
-    return {fill({4, 3, 32, 32}, image).contiguous(at::MemoryFormat::ChannelsLast), fill({4, 16}, latent), static_cast<std::uint64_t>(step)};
+    const auto image = [step](auto k) {
+      return 0.8 * std::sin(0.37 * static_cast<double>(k % 3072) + 0.9 * static_cast<double>(k / 3072) +
+                            0.5 * step);
+    };
+    const auto latent = [step](auto k) {
+      return std::sin(0.3 * static_cast<double>(k % 16) + 1.1 * static_cast<double>(k / 16) + 0.5 * step);
+    };
+    return {fill({4, 3, 32, 32}, image).contiguous(at::MemoryFormat::ChannelsLast), fill({4, 16}, latent),
+            static_cast<std::uint64_t>(step)};
   }
 };
 
@@ -81,13 +100,15 @@ TEST(GoldenDcgan, ForwardPassesEqualPyTorch) {
   const at::Tensor made = s.model.g.forward(in.z, {});
   expect_moments(made, expected["generated"], "generated");
   const at::Tensor flat = made.contiguous().flatten();
-  for (int i = 0; i < 8; ++i) expect_near(flat[i].item<double>(), expected["generated_first_8"][i].get<double>(), "generated value");
+  for (int i = 0; i < 8; ++i)
+    expect_near(flat[i].item<double>(), expected["generated_first_8"][i].get<double>(), "generated value");
   const at::Tensor real = s.model.d.forward(in.real, {}), fake = s.model.d.forward(made, {});
   for (int i = 0; i < 4; ++i) {
     expect_near(real[i].item<double>(), expected["d_logits_real"][i].get<double>(), "real logit");
     expect_near(fake[i].item<double>(), expected["d_logits_generated"][i].get<double>(), "fake logit");
   }
-  expect_moments(s.model.g.forward(in.z, {.training = false}), expected["generated_running_statistics"], "inference");
+  expect_moments(s.model.g.forward(in.z, {.training = false}), expected["generated_running_statistics"],
+                 "inference");
 }
 
 class GoldenSteps : public testing::TestWithParam<const char*> {};
@@ -101,13 +122,15 @@ TEST_P(GoldenSteps, EqualPyTorch) {
     find_update_order(GetParam()).run(s.model, find_loss("bce"), s.input(step), 1);
     const char* names[kStatistics] = {"d_loss", "g_loss", "d_real", "d_fake", "d_accuracy"};
     for (int i = 0; i < kStatistics; ++i)
-      expect_near(s.model.statistics[i].item<double>(), expected[step][names[i]].get<double>(), what + " " + names[i]);
+      expect_near(s.model.statistics[i].item<double>(), expected[step][names[i]].get<double>(),
+                  what + " " + names[i]);
     expect_network(s.model.g, expected[step]["generator"], what);
     expect_network(s.model.d, expected[step]["discriminator"], what);
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Orders, GoldenSteps, testing::Values("alternating", "simultaneous"), [](const auto& order) { return std::string(order.param); });
+INSTANTIATE_TEST_SUITE_P(Orders, GoldenSteps, testing::Values("alternating", "simultaneous"),
+                         [](const auto& order) { return std::string(order.param); });
 
 }  // namespace
 }  // namespace facegan::train

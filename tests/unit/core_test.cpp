@@ -9,10 +9,10 @@
 #include <iterator>
 #include <limits>
 
+#include "error_of.h"
 #include "facegan/core/files.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
-#include "error_of.h"
 #include "temporary_folder.h"
 
 namespace facegan::core {
@@ -188,7 +188,8 @@ TEST(CoreLog, ErrorsKeepTheirPrefixAndTheFileHasAll) {
   log_error("broken");
   log_close_file();
   log_info("after");
-  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "before there is a file\nstep 3\nfacegan: error: broken\nafter\n");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(),
+            "before there is a file\nstep 3\nfacegan: error: broken\nafter\n");
   const std::string log = read_file(folder / "log.txt", 10'000, ErrorKind::io);
   EXPECT_LT(log.find("info before there is a file\n"), log.find("info step 3\n"));
   EXPECT_NE(log.find("error broken\n"), std::string::npos);

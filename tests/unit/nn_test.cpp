@@ -1,8 +1,8 @@
 // The layer functions and the training step, against closed forms and against each other.
+#include <ATen/Context.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/equal.h>
-#include <ATen/Context.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
@@ -19,8 +19,8 @@
 #include "facegan/config/yaml.h"
 #include "facegan/spec/catalogue.h"
 #include "nn/forward.h"
-#include "train/pictures.h"
 #include "temporary_folder.h"
+#include "train/pictures.h"
 #include "train/step.h"
 
 namespace facegan {
@@ -40,12 +40,17 @@ TEST(Nn, HasAForwardFunctionForEachLayerKind) {
 // <conv(x), y> = <x, conv_transpose(y)> for 'same' padding with the odd cell at the end.
 TEST(Nn, SameConvTransposeIsTheGradientOfSameConv) {
   const spec::Variables v{8, 3, 4, 6 * 4 * 4};
-  nn::Network conv(network("- conv: {filters: 6, kernel: 5, stride: 2, padding: same, bias: false}\n- flatten\n- dense: {units: 1}",
-                           "discriminator", v), "d", at::kCPU, at::kDouble);
-  nn::Network back(network("- reshape: {channels: 6, height: 4, width: 4}\n- conv_transpose: {filters: 3, kernel: 5, stride: 2, padding: same, bias: false}",
-                           "generator", v), "g", at::kCPU, at::kDouble);
+  nn::Network conv(network("- conv: {filters: 6, kernel: 5, stride: 2, padding: same, bias: false}\n- "
+                           "flatten\n- dense: {units: 1}",
+                           "discriminator", v),
+                   "d", at::kCPU, at::kDouble);
+  nn::Network back(network("- reshape: {channels: 6, height: 4, width: 4}\n- conv_transpose: {filters: 3, "
+                           "kernel: 5, stride: 2, padding: same, bias: false}",
+                           "generator", v),
+                   "g", at::kCPU, at::kDouble);
   at::manual_seed(3);
-  const at::Tensor x = at::randn({2, 3, 8, 8}, at::kDouble).set_requires_grad(true), y = at::randn({2, 6, 4, 4}, at::kDouble);
+  const at::Tensor x = at::randn({2, 3, 8, 8}, at::kDouble).set_requires_grad(true),
+                   y = at::randn({2, 6, 4, 4}, at::kDouble);
   const auto& layer = conv.spec().layers[0];
   const at::Tensor weight = at::randn({6, 3, 5, 5}, at::kDouble);
   const at::Tensor out = nn::forward_table()[1].forward(layer, &weight, x, {}, 0);
@@ -58,24 +63,30 @@ TEST(Nn, SameConvTransposeIsTheGradientOfSameConv) {
 // The matrix products that stand for convolutions over one cell equal the convolutions.
 TEST(Nn, ShortcutsEqualTheirConvolutions) {
   const spec::Variables v{4, 3, 4, 5};
-  nn::Network g(network("- conv_transpose: {filters: 3, kernel: 4}", "generator", v), "g", at::kCPU, at::kDouble);
+  nn::Network g(network("- conv_transpose: {filters: 3, kernel: 4}", "generator", v), "g", at::kCPU,
+                at::kDouble);
   g.initialise("dcgan", 7);
   at::manual_seed(3);
   const at::Tensor z = at::randn({2, 5}, at::kDouble);
-  const at::Tensor expected = at::conv_transpose2d(z.unsqueeze(-1).unsqueeze(-1), g.tensors()[0].tensor, g.tensors()[1].tensor);
+  const at::Tensor expected =
+      at::conv_transpose2d(z.unsqueeze(-1).unsqueeze(-1), g.tensors()[0].tensor, g.tensors()[1].tensor);
   EXPECT_TRUE(at::allclose(g.forward(z, {}), expected, 1e-12, 1e-12));
 
   nn::Network d(network("- conv: {filters: 1, kernel: 4}", "discriminator", v), "d", at::kCPU, at::kDouble);
   d.initialise("glorot", 7);
   const at::Tensor x = at::randn({2, 3, 4, 4}, at::kDouble);
-  const at::Tensor product = x.mul(d.tensors()[0].tensor).sum(at::IntArrayRef{1, 2, 3}).add(d.tensors()[1].tensor);
+  const at::Tensor product =
+      x.mul(d.tensors()[0].tensor).sum(at::IntArrayRef{1, 2, 3}).add(d.tensors()[1].tensor);
   EXPECT_TRUE(at::allclose(d.forward(x, {}), product, 1e-12, 1e-12));
 }
 
 TEST(Nn, BiasedBatchVarianceFollowsKeras) {
   const spec::Variables v{2, 1, 4, 4};
-  nn::Network g(network("- batch_norm: {momentum: 0.25, variance: biased}\n- reshape: {channels: 1, height: 2, width: 2}", "generator", v), "g",
-                at::kCPU, at::kDouble);
+  nn::Network g(
+      network(
+          "- batch_norm: {momentum: 0.25, variance: biased}\n- reshape: {channels: 1, height: 2, width: 2}",
+          "generator", v),
+      "g", at::kCPU, at::kDouble);
   at::manual_seed(3);
   const at::Tensor z = at::randn({3, 4}, at::kDouble);
   g.forward(z, {});
@@ -84,17 +95,23 @@ TEST(Nn, BiasedBatchVarianceFollowsKeras) {
 }
 
 TEST(Nn, ReshapesPicturesToo) {
-  nn::Network g(network("- reshape: {channels: 4, height: 8, width: 8}\n- relu\n- reshape: {channels: 1, height: 16, width: 16}",
-                        "generator", {16, 1, 4, 256}), "g", at::kCPU);
+  nn::Network g(network("- reshape: {channels: 4, height: 8, width: 8}\n- relu\n- reshape: {channels: 1, "
+                        "height: 16, width: 16}",
+                        "generator", {16, 1, 4, 256}),
+                "g", at::kCPU);
   const at::Tensor z = at::randn({2, 256}).abs();
   EXPECT_TRUE(at::equal(g.forward(z, {}), z.view({2, 1, 16, 16})));
 }
 
 TEST(Nn, DropoutIsAFunctionOfSeedStepAndOccurrence) {
   const spec::Variables v{8, 1, 4, 64};
-  nn::Network g(network("- dropout: {rate: 0.3}\n- reshape: {channels: 1, height: 8, width: 8}", "generator", v), "g", at::kCPU);
+  nn::Network g(
+      network("- dropout: {rate: 0.3}\n- reshape: {channels: 1, height: 8, width: 8}", "generator", v), "g",
+      at::kCPU);
   const at::Tensor z = at::randn({100, 64}).abs().add(1);
-  const auto run = [&](std::uint64_t step, int occurrence) { return g.forward(z, {.seed = 5, .step = step, .occurrence = occurrence}); };
+  const auto run = [&](std::uint64_t step, int occurrence) {
+    return g.forward(z, {.seed = 5, .step = step, .occurrence = occurrence});
+  };
   EXPECT_TRUE(at::equal(run(1, 0), run(1, 0)));
   EXPECT_FALSE(at::equal(run(1, 0), run(2, 0)));
   EXPECT_FALSE(at::equal(run(1, 0), run(1, 1)));
@@ -105,7 +122,10 @@ TEST(Nn, DropoutIsAFunctionOfSeedStepAndOccurrence) {
 
 TEST(Nn, FirstWeightsAreAFunctionOfTheSeed) {
   const auto make = [](std::uint64_t seed) {
-    nn::Network d(network("- conv: {filters: 64, kernel: 4, stride: 4}\n- batch_norm\n- flatten\n- dense: {units: 1}", "discriminator", {16, 3, 4, 5}), "d", at::kCPU);
+    nn::Network d(
+        network("- conv: {filters: 64, kernel: 4, stride: 4}\n- batch_norm\n- flatten\n- dense: {units: 1}",
+                "discriminator", {16, 3, 4, 5}),
+        "d", at::kCPU);
     d.initialise("dcgan", seed);
     return d;
   };
@@ -157,15 +177,18 @@ INSTANTIATE_TEST_SUITE_P(Presets, TrainStep, testing::Values("dcgan", "mnist", "
                          [](const auto& preset) { return std::string(preset.param); });
 
 TEST(Train, PicturesDoNotDependOnTheirNeighbours) {
-  EXPECT_EQ(train::draw_latent(1, core::Purpose::sample, 5, 100), train::draw_latent(1, core::Purpose::sample, 5, 100));
-  EXPECT_NE(train::draw_latent(1, core::Purpose::sample, 5, 100), train::draw_latent(1, core::Purpose::sample, 6, 100));
+  EXPECT_EQ(train::draw_latent(1, core::Purpose::sample, 5, 100),
+            train::draw_latent(1, core::Purpose::sample, 5, 100));
+  EXPECT_NE(train::draw_latent(1, core::Purpose::sample, 5, 100),
+            train::draw_latent(1, core::Purpose::sample, 6, 100));
 }
 
 TEST(Checkpoint, EveryNewRunGetsAFolderOfItsOwn) {
   const TemporaryFolder folder;
   std::vector<std::future<std::filesystem::path>> runs;
   for (int i = 0; i < 8; ++i)
-    runs.push_back(std::async(std::launch::async, [&] { return checkpoint::make_run_folder(folder / "runs", "x"); }));
+    runs.push_back(
+        std::async(std::launch::async, [&] { return checkpoint::make_run_folder(folder / "runs", "x"); }));
   std::set<std::string> names;
   for (auto& run : runs) names.insert(run.get().filename().string());
   EXPECT_EQ(names.size(), 8u);
@@ -173,8 +196,10 @@ TEST(Checkpoint, EveryNewRunGetsAFolderOfItsOwn) {
 }
 
 TEST(Checkpoint, RestoresValuesAndKeepsTheMemoryLayout) {
-  const at::Tensor a = at::randn({2, 3, 4, 5}).contiguous(at::MemoryFormat::ChannelsLast), b = at::randn({7}, at::kDouble);
-  const auto file = core::parse_safetensors(checkpoint::serialise({{"a", a}, {"b", b}}, {{"k", "v"}}), "memory");
+  const at::Tensor a = at::randn({2, 3, 4, 5}).contiguous(at::MemoryFormat::ChannelsLast),
+                   b = at::randn({7}, at::kDouble);
+  const auto file =
+      core::parse_safetensors(checkpoint::serialise({{"a", a}, {"b", b}}, {{"k", "v"}}), "memory");
   const at::Tensor a2 = at::zeros_like(a), b2 = at::zeros_like(b);
   checkpoint::restore(file, "memory", {{"a", a2}, {"b", b2}}, true);
   EXPECT_TRUE(at::equal(a, a2));
@@ -193,9 +218,12 @@ TEST(Checkpoint, RefusesWhatDoesNotFitAndCopiesNothing) {
     return std::string(error.what());
   };
   EXPECT_EQ(message({{"a", a2}, {"c", b}}, false), "memory does not fit this network: tensor 'c' is missing");
-  EXPECT_EQ(message({{"a", a2}, {"b", at::zeros({8})}}, false), "memory does not fit this network: tensor 'b' is 7 instead of 8");
-  EXPECT_EQ(message({{"a", a2}, {"b", at::zeros({7}, at::kDouble)}}, false), "memory does not fit this network: tensor 'b' is F32 instead of F64");
-  EXPECT_EQ(message({{"a", a2}}, true), "memory does not fit this network: it holds 'b', which is not part of it");
+  EXPECT_EQ(message({{"a", a2}, {"b", at::zeros({8})}}, false),
+            "memory does not fit this network: tensor 'b' is 7 instead of 8");
+  EXPECT_EQ(message({{"a", a2}, {"b", at::zeros({7}, at::kDouble)}}, false),
+            "memory does not fit this network: tensor 'b' is F32 instead of F64");
+  EXPECT_EQ(message({{"a", a2}}, true),
+            "memory does not fit this network: it holds 'b', which is not part of it");
   EXPECT_EQ(a2.abs().sum().item<float>(), 0);
 }
 

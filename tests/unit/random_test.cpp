@@ -1,4 +1,6 @@
 // The random numbers and the checksum against published values.
+#include "facegan/core/random.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,7 +9,6 @@
 #include <string>
 
 #include "facegan/core/checksum.h"
-#include "facegan/core/random.h"
 
 namespace facegan::core {
 namespace {

@@ -63,8 +63,9 @@ TEST(ReportMetrics, ResumeContinuesWithoutAGapOrARepeatedStep) {
 TEST(ReportMetrics, OpeningKeepsGoodLinesAndANewRunStartsEmpty) {
   const TemporaryFolder folder;
   const auto path = folder / "metrics.jsonl";
-  core::write_file_atomic(path, "{\"step\":1}\nnot json\n{\"step\":\"2\"}\n[3]\n"
-                                "{\"step\":4}\n{\"step\":9}\n{\"step\":5}");
+  core::write_file_atomic(path,
+                          "{\"step\":1}\nnot json\n{\"step\":\"2\"}\n[3]\n"
+                          "{\"step\":4}\n{\"step\":9}\n{\"step\":5}");
   MetricsFile(path, 5);
   EXPECT_EQ(text_of(path), "{\"step\":1}\n{\"step\":4}\n");
   MetricsFile(path, 0);

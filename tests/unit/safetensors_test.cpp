@@ -1,11 +1,12 @@
 // The safetensors format: what is written, what is read back, and every named attack on a reader.
+#include "facegan/core/safetensors.h"
+
 #include <gtest/gtest.h>
 
 #include <cstring>
 
 #include "error_of.h"
 #include "facegan/core/files.h"
-#include "facegan/core/safetensors.h"
 #include "temporary_folder.h"
 
 namespace facegan::core {
@@ -89,9 +90,10 @@ TEST(Safetensors, TextThatIsNotUtf8IsReplaced) {
 
 // Foreign files carry no checksum, spaces at the end of the header and no order of names.
 TEST(Safetensors, ReadsForeignFiles) {
-  const auto file = parse_safetensors(
-      file_of(R"({"b":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},)"
-              R"("a":{"dtype":"I64","shape":[],"data_offsets":[4,12]}}   )", 12), "memory");
+  const auto file = parse_safetensors(file_of(R"({"b":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},)"
+                                              R"("a":{"dtype":"I64","shape":[],"data_offsets":[4,12]}}   )",
+                                              12),
+                                      "memory");
   ASSERT_EQ(file.tensors.size(), 2u);
   EXPECT_EQ(file.tensors[0].name, "b");
   EXPECT_TRUE(parse_safetensors(file_of("{}", 0), "memory").tensors.empty());
@@ -170,7 +172,9 @@ TEST(Safetensors, RefusesBadEntries) {
   };
   for (const auto& a : attacks)
     expect_refused(file_of(std::string("{\"t\":{\"dtype\":") + a.dtype + ",\"shape\":" + a.shape +
-                               ",\"data_offsets\":" + a.offsets + "}}", a.data_bytes), a.why);
+                               ",\"data_offsets\":" + a.offsets + "}}",
+                           a.data_bytes),
+                   a.why);
   expect_refused(file_of(R"({"t":{"dtype":"U8","shape":[]}})", 1), "exactly dtype, shape and data_offsets");
   expect_refused(file_of(R"({"t":3})", 1), "exactly dtype, shape and data_offsets");
 }

@@ -17,7 +17,9 @@ Network preset_network(const std::string& preset, const std::string& name, const
   return build_network(*tree.find(name), name, variables);
 }
 
-std::int64_t eval(const std::string& text) { return evaluate(text, {{"size", 64}, {"width", 8}, {"i", 2}}, "f:1"); }
+std::int64_t eval(const std::string& text) {
+  return evaluate(text, {{"size", 64}, {"width", 8}, {"i", 2}}, "f:1");
+}
 
 TEST(SpecExpression, FollowsThePrecedenceOfArithmetic) {
   EXPECT_EQ(eval("2 + 3 * 4"), 14);
@@ -30,8 +32,8 @@ TEST(SpecExpression, FollowsThePrecedenceOfArithmetic) {
 }
 
 TEST(SpecExpression, RefusesWhatHasNoWholeValue) {
-  for (const char* text : {"", "$", "$depth", "7 / 2", "1 / 0", "2^63", "9223372036854775807 + 1", "log2(12)", "1 +", "(1",
-                           "1)", "010", "1.5", "0x10", "size", "2^-1",
+  for (const char* text : {"", "$", "$depth", "7 / 2", "1 / 0", "2^63", "9223372036854775807 + 1", "log2(12)",
+                           "1 +", "(1", "1)", "010", "1.5", "0x10", "size", "2^-1",
                            "(-9223372036854775807 - 1) / -1", "-(-9223372036854775807 - 1)"})
     EXPECT_EQ(std::string(error_of([&] { eval(text); }).what()).rfind("f:1: cannot evaluate", 0), 0u) << text;
   EXPECT_EQ(error_of([] { eval(std::string(150, '(')); }).kind(), ErrorKind::usage);
@@ -54,7 +56,8 @@ TEST(SpecNetwork, PresetsHaveThePublishedParameterCounts) {
   };
   for (const auto& row : rows) {
     const Variables v{row.size, row.channels, row.width, 100};
-    const Network g = preset_network(row.preset, "generator", v), d = preset_network(row.preset, "discriminator", v);
+    const Network g = preset_network(row.preset, "generator", v),
+                  d = preset_network(row.preset, "discriminator", v);
     EXPECT_EQ(g.total(), row.g_total) << row.preset << row.size;
     EXPECT_EQ(g.trainable(), row.g_trainable) << row.preset << row.size;
     EXPECT_EQ(d.total(), row.d_total) << row.preset << row.size;
@@ -63,7 +66,8 @@ TEST(SpecNetwork, PresetsHaveThePublishedParameterCounts) {
 }
 
 TEST(SpecNetwork, CountsTheMultiplyAddsOfDcgan) {
-  // By hand, 64x64, width 64: G 8,192 * 100 + 3 * 33,554,432 + 3,145,728; D 3,145,728 + 3 * 33,554,432 + 8,192.
+  // By hand, 64x64, width 64: G 8,192 * 100 + 3 * 33,554,432 + 3,145,728; D 3,145,728 + 3 * 33,554,432 +
+  // 8,192.
   const Variables v{64, 3, 64, 100};
   EXPECT_EQ(preset_network("dcgan", "generator", v).macs(), 819200 + 3 * 33554432 + 3145728);
   EXPECT_EQ(preset_network("dcgan", "discriminator", v).macs(), 3145728 + 3 * 33554432 + 8192);
@@ -86,22 +90,37 @@ TEST(SpecNetwork, NamesTheLayerThatDoesNotFit) {
     const char* yaml;
     const char* message;
   } cases[] = {
-      {"- conv: {filters: 1, kernel: 9}", "net.yaml:1: discriminator layer 1 (conv) a kernel of 9 does not fit into the input 1x8x8"},
-      {"- relu\n- dense: {units: 1}", "net.yaml:2: discriminator layer 2 (dense) needs a flat input, but gets 1x8x8; put 'flatten' before it"},
-      {"- flaten", "net.yaml:1: discriminator layer 1: unknown layer 'flaten', did you mean 'flatten'? ('facegan list layers' shows all)"},
-      {"- conv: {filters: 4, kernel: 3, strides: 2}", "net.yaml:1: discriminator layer 1 (conv) has no parameter 'strides', did you mean 'stride'?"},
-      {"- conv: {filters: 4}", "net.yaml:1: discriminator layer 1 (conv) needs the parameter 'kernel' (side of the square kernel)"},
-      {"- conv: {filters: 0, kernel: 3}", "net.yaml:1: discriminator layer 1 (conv): filters is within 1..65536, not '0'"},
-      {"- conv: {filters: 4, kernel: -3}", "net.yaml:1: discriminator layer 1 (conv): kernel is within 1..64, not '-3'"},
-      {"- leaky_relu: {slope: steep}", "net.yaml:1: discriminator layer 1 (leaky_relu): slope is a number, not 'steep'"},
+      {"- conv: {filters: 1, kernel: 9}",
+       "net.yaml:1: discriminator layer 1 (conv) a kernel of 9 does not fit into the input 1x8x8"},
+      {"- relu\n- dense: {units: 1}",
+       "net.yaml:2: discriminator layer 2 (dense) needs a flat input, but gets 1x8x8; put 'flatten' before "
+       "it"},
+      {"- flaten",
+       "net.yaml:1: discriminator layer 1: unknown layer 'flaten', did you mean 'flatten'? ('facegan list "
+       "layers' shows all)"},
+      {"- conv: {filters: 4, kernel: 3, strides: 2}",
+       "net.yaml:1: discriminator layer 1 (conv) has no parameter 'strides', did you mean 'stride'?"},
+      {"- conv: {filters: 4}",
+       "net.yaml:1: discriminator layer 1 (conv) needs the parameter 'kernel' (side of the square kernel)"},
+      {"- conv: {filters: 0, kernel: 3}",
+       "net.yaml:1: discriminator layer 1 (conv): filters is within 1..65536, not '0'"},
+      {"- conv: {filters: 4, kernel: -3}",
+       "net.yaml:1: discriminator layer 1 (conv): kernel is within 1..64, not '-3'"},
+      {"- leaky_relu: {slope: steep}",
+       "net.yaml:1: discriminator layer 1 (leaky_relu): slope is a number, not 'steep'"},
       {"- flatten\n- reshape: {channels: 2, height: 4, width: 4}",
        "net.yaml:2: discriminator layer 2 (reshape) cannot make 2x4x4 (32 numbers) from 64 (64)"},
-      {"- flatten", "net.yaml:1: discriminator ends in 64 instead of one logit for a picture of 1x8x8 (channels x height x width; --size, --channels)"},
-      {"- {relu: , tanh: }", "net.yaml:1: discriminator layer 1: a layer is a name or one entry 'name: {parameters}'"},
+      {"- flatten",
+       "net.yaml:1: discriminator ends in 64 instead of one logit for a picture of 1x8x8 (channels x height "
+       "x width; --size, --channels)"},
+      {"- {relu: , tanh: }",
+       "net.yaml:1: discriminator layer 1: a layer is a name or one entry 'name: {parameters}'"},
       {"- repeat: {times: 200, layers: [relu]}", "net.yaml:1: repeat of 200 times is not within 0..100"},
       {"- repeat: {times: 2}", "net.yaml:1: repeat needs exactly 'times' and 'layers'"},
-      {"- repeat: {times: 100, layers: [{repeat: {times: 100, layers: [relu]}}]}", "net.yaml:1: discriminator has more than 1000 layers"},
-      {"- repeat: {times: 100, layers: [{repeat: {times: 100, layers: [{repeat: {times: 100, layers: []}}]}}]}",
+      {"- repeat: {times: 100, layers: [{repeat: {times: 100, layers: [relu]}}]}",
+       "net.yaml:1: discriminator has more than 1000 layers"},
+      {"- repeat: {times: 100, layers: [{repeat: {times: 100, layers: [{repeat: {times: 100, layers: "
+       "[]}}]}}]}",
        "net.yaml:1: discriminator repeats more than 10000 times in all"},
       {"relu", "net.yaml:1: discriminator must be a list of layers"},
       {"- conv: {filters: 65536, kernel: 1}\n- conv: {filters: 65536, kernel: 64, padding: 64}",
@@ -115,8 +134,10 @@ TEST(SpecNetwork, NamesTheLayerThatDoesNotFit) {
 }
 
 TEST(SpecNetwork, UnrollsRepeatWithItsCounter) {
-  const Network d = build("- repeat: {times: 3, layers: [{conv: {filters: $width * 2^$i, kernel: 2, stride: 2}}]}\n- conv: {filters: 1, kernel: 1}",
-                          "discriminator", {8, 1, 4, 10});
+  const Network d = build(
+      "- repeat: {times: 3, layers: [{conv: {filters: $width * 2^$i, kernel: 2, stride: 2}}]}\n- conv: "
+      "{filters: 1, kernel: 1}",
+      "discriminator", {8, 1, 4, 10});
   ASSERT_EQ(d.layers.size(), 4u);
   EXPECT_EQ(d.layers[0].out, (Shape{4, 4, 4}));
   EXPECT_EQ(d.layers[2].out, (Shape{16, 1, 1}));

@@ -13,24 +13,24 @@ namespace facegan::config {
 
 struct Config {
   // data
-  std::string preset;               // name for the run folder; "" = by data set
-  std::string dataset = "faces";    // faces, celeba, lfw, mnist, folder
-  std::string data;                 // path; "" = data/DATASET
-  std::int64_t size = 64;           // image side, pixels
-  std::int64_t channels = 3;        // 1 grey, 3 RGB
-  std::string crop = "auto";        // auto (by data set), center, whole, L,T,R,B
-  std::int64_t limit = 0;           // 0 = all pictures
-  std::int64_t faces_count = 10000; // pictures that the faces data set draws
-  std::string on_bad_image = "skip";// skip, fail
-  std::int64_t workers = 0;         // decoding threads, 0 = auto
+  std::string preset;                 // name for the run folder; "" = by data set
+  std::string dataset = "faces";      // faces, celeba, lfw, mnist, folder
+  std::string data;                   // path; "" = data/DATASET
+  std::int64_t size = 64;             // image side, pixels
+  std::int64_t channels = 3;          // 1 grey, 3 RGB
+  std::string crop = "auto";          // auto (by data set), center, whole, L,T,R,B
+  std::int64_t limit = 0;             // 0 = all pictures
+  std::int64_t faces_count = 10000;   // pictures that the faces data set draws
+  std::string on_bad_image = "skip";  // skip, fail
+  std::int64_t workers = 0;           // decoding threads, 0 = auto
   // networks
-  std::int64_t z = 100;             // latent length
-  std::int64_t width = 64;          // base number of filters ($width)
-  std::string init = "dcgan";       // weight initialiser
+  std::int64_t z = 100;                 // latent length
+  std::int64_t width = 64;              // base number of filters ($width)
+  std::string init = "dcgan";           // weight initialiser
   spec::Node generator, discriminator;  // the layer lists, unexpanded
   // training
   std::int64_t epochs = 25;
-  std::int64_t max_steps = 0;       // 0 = no limit
+  std::int64_t max_steps = 0;  // 0 = no limit
   std::int64_t batch = 128;
   double lr_g = 2e-4, lr_d = 2e-4;
   double beta1 = 0.5, beta2 = 0.999;
@@ -39,19 +39,19 @@ struct Config {
   std::string update = "alternating";  // alternating, simultaneous
   std::int64_t seed = 1;
   // machine
-  std::string device = "auto";      // auto, cpu, cuda, cuda:N
-  std::string precision = "auto";   // auto, fp32, tf32
-  std::int64_t threads = 0;         // compute threads, 0 = auto
+  std::string device = "auto";     // auto, cpu, cuda, cuda:N
+  std::string precision = "auto";  // auto, fp32, tf32
+  std::int64_t threads = 0;        // compute threads, 0 = auto
   bool deterministic = false;
   // outputs
-  std::string out;                  // run folder; "" = runs/NNNN-PRESET
-  std::int64_t checkpoint_every = 1;   // epochs
-  std::int64_t sample_every = 1;       // epochs
-  std::int64_t log_every = 50;         // steps
-  std::string grid = "8x8";         // ROWSxCOLUMNS
-  std::int64_t grid_scale = 1;      // whole-number enlargement of the grids
-  bool grid_invert = false;         // dark on white
-  std::string gif = "auto";         // auto, all, sqrt
+  std::string out;                    // run folder; "" = runs/NNNN-PRESET
+  std::int64_t checkpoint_every = 1;  // epochs
+  std::int64_t sample_every = 1;      // epochs
+  std::int64_t log_every = 50;        // steps
+  std::string grid = "8x8";           // ROWSxCOLUMNS
+  std::int64_t grid_scale = 1;        // whole-number enlargement of the grids
+  bool grid_invert = false;           // dark on white
+  std::string gif = "auto";           // auto, all, sqrt
 };
 
 // Where a value came from, for `facegan config` and for messages: "default", "preset dcgan",
@@ -60,17 +60,17 @@ using Sources = std::map<std::string, std::string>;
 
 // One value of one layer of settings, still as text.
 struct Setting {
-  std::string key;     // "lr_g"
+  std::string key;  // "lr_g"
   std::string value;
   std::string source;  // as in Sources
 };
 
 // What the command line hands over.
 struct Request {
-  std::vector<Setting> flags;       // in order; --lr sets lr_g and lr_d, a narrower flag wins over it
-  std::string preset;               // --preset, "" = by data set
-  std::string config_file;          // --config, "" = none
-  bool needs_networks = true;       // false: commands about pictures take sizes that no network makes
+  std::vector<Setting> flags;  // in order; --lr sets lr_g and lr_d, a narrower flag wins over it
+  std::string preset;          // --preset, "" = by data set
+  std::string config_file;     // --config, "" = none
+  bool needs_networks = true;  // false: commands about pictures take sizes that no network makes
 };
 
 struct Resolved {
@@ -98,7 +98,9 @@ struct Networks {
 Networks build_networks(const Config& config);
 
 // rows, columns of --grid.
-struct Grid { std::int64_t rows, columns; };
+struct Grid {
+  std::int64_t rows, columns;
+};
 Grid parse_grid(const std::string& text);
 
 }  // namespace facegan::config

@@ -11,22 +11,22 @@ namespace facegan::config {
 
 // Which commands take the option as a flag (bits). None: a key of files and the environment only.
 enum Commands : unsigned {
-  kTrain = 1,   // train and config
-  kModel = 2,   // summary: what decides the networks
-  kData = 4,    // data ...: what decides the pictures
+  kTrain = 1,  // train and config
+  kModel = 2,  // summary: what decides the networks
+  kData = 4,   // data ...: what decides the pictures
 };
 
 using Member = std::variant<std::string Config::*, std::int64_t Config::*, double Config::*, bool Config::*>;
 
 struct Option {
-  const char* key;      // "lr_g": the YAML key; the flag is --lr-g, the environment FACEGAN_LR_G
+  const char* key;  // "lr_g": the YAML key; the flag is --lr-g, the environment FACEGAN_LR_G
   Member member;
-  const char* value;    // "N", "X", "NAME": how the help shows the value; "" = on or off
+  const char* value;  // "N", "X", "NAME": how the help shows the value; "" = on or off
   const char* help;
-  const char* group;    // heading in the help and in config.yaml
+  const char* group;  // heading in the help and in config.yaml
   unsigned commands;
-  bool on_resume;       // may be changed when a run is resumed
-  bool stored;          // part of config.yaml
+  bool on_resume;                                   // may be changed when a run is resumed
+  bool stored;                                      // part of config.yaml
   double low = 0, high = 0;                         // inclusive range of a number
   std::vector<std::string> (*choices)() = nullptr;  // of a text; nullptr = free
   bool (*accepts)(const std::string&) = nullptr;    // form of a text; nullptr = any

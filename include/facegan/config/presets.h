@@ -6,15 +6,15 @@
 namespace facegan::config {
 
 struct Preset {
-  std::string name;         // "dcgan" for configs/dcgan.yaml
+  std::string name;  // "dcgan" for configs/dcgan.yaml
   std::string yaml;
   std::string description;  // its `description:` and `source:` lines
   std::string source;
   std::string file() const { return "configs/" + name + ".yaml"; }  // for messages
 };
 
-const std::vector<Preset>& presets();                 // sorted by name
-const Preset& find_preset(const std::string& name);   // Error(usage) with the nearest name
+const std::vector<Preset>& presets();                // sorted by name
+const Preset& find_preset(const std::string& name);  // Error(usage) with the nearest name
 // The preset that a data set gets when none is named: mnist for mnist, dcgan else.
 std::string default_preset(const std::string& dataset);
 

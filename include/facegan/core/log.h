@@ -28,10 +28,22 @@ void log_to_file(const std::filesystem::path& path);
 void log_close_file();
 
 void log_line(LogLevel level, const std::string& message);
-template <class... Args> void log_debug(const Args&... args) { log_line(LogLevel::debug, str(args...)); }
-template <class... Args> void log_info(const Args&... args) { log_line(LogLevel::info, str(args...)); }
-template <class... Args> void log_warning(const Args&... args) { log_line(LogLevel::warning, str(args...)); }
-template <class... Args> void log_error(const Args&... args) { log_line(LogLevel::error, str(args...)); }
+template <class... Args>
+void log_debug(const Args&... args) {
+  log_line(LogLevel::debug, str(args...));
+}
+template <class... Args>
+void log_info(const Args&... args) {
+  log_line(LogLevel::info, str(args...));
+}
+template <class... Args>
+void log_warning(const Args&... args) {
+  log_line(LogLevel::warning, str(args...));
+}
+template <class... Args>
+void log_error(const Args&... args) {
+  log_line(LogLevel::error, str(args...));
+}
 
 // Whether standard error is a terminal that can redraw a line (and --quiet is off).
 bool log_has_live_line();

@@ -12,9 +12,9 @@ namespace facegan::core {
 
 struct TensorInfo {
   std::string name;
-  std::string dtype;                // "F32", "F64", "BF16", "I64", "U8", ...
-  std::vector<std::int64_t> shape;  // empty = one element
-  std::uint64_t begin = 0, end = 0; // byte range in the data section
+  std::string dtype;                 // "F32", "F64", "BF16", "I64", "U8", ...
+  std::vector<std::int64_t> shape;   // empty = one element
+  std::uint64_t begin = 0, end = 0;  // byte range in the data section
   std::uint64_t bytes() const { return end - begin; }
 };
 
@@ -36,8 +36,8 @@ std::string safetensors_bytes(const std::vector<TensorBytes>& tensors, Metadata 
 
 struct SafetensorsFile {
   Metadata metadata;
-  std::vector<TensorInfo> tensors;    // sorted by position in the file
-  std::string data;                   // the data section
+  std::vector<TensorInfo> tensors;  // sorted by position in the file
+  std::string data;                 // the data section
   const TensorInfo* find(const std::string& name) const;
   const char* bytes_of(const TensorInfo& tensor) const { return data.data() + tensor.begin; }
 };

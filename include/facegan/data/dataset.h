@@ -33,22 +33,22 @@ class Dataset {
 };
 
 struct DatasetOptions {
-  std::string dataset = "faces";   // a name of dataset_kinds()
-  std::filesystem::path path;      // "" = data/DATASET below the current folder
+  std::string dataset = "faces";  // a name of dataset_kinds()
+  std::filesystem::path path;     // "" = data/DATASET below the current folder
   int size = 64, channels = 3;
-  std::string crop = "auto";       // auto = the kind's own
-  std::uint64_t limit = 0;         // 0 = all
+  std::string crop = "auto";  // auto = the kind's own
+  std::uint64_t limit = 0;    // 0 = all
   std::uint64_t faces_count = 10000;
-  std::uint64_t seed = 1;          // of the drawn faces
+  std::uint64_t seed = 1;  // of the drawn faces
 };
 
 DatasetOptions dataset_options(const config::Config& config);
 
 // One row per data set: adding one is a source file and a row here.
 struct DatasetKind {
-  const char* name;      // as in spec/catalogue.h
-  const char* layout;    // where to get it, what its layout is and where to put it (for exit 3)
-  const char* crop;      // its own crop: "25,65,153,193", "whole", "center"
+  const char* name;    // as in spec/catalogue.h
+  const char* layout;  // where to get it, what its layout is and where to put it (for exit 3)
+  const char* crop;    // its own crop: "25,65,153,193", "whole", "center"
   std::unique_ptr<Dataset> (*open)(const DatasetOptions& options);
 };
 const std::vector<DatasetKind>& dataset_kinds();
@@ -59,9 +59,9 @@ std::unique_ptr<Dataset> open_dataset(const DatasetOptions& options);
 
 // What `data check` prints.
 struct CheckResult {
-  std::uint64_t selected = 0;                // usable and unusable
+  std::uint64_t selected = 0;  // usable and unusable
   std::uint64_t unusable = 0;
-  std::uint64_t duplicate = 0;               // pictures whose file bytes an earlier one has too
+  std::uint64_t duplicate = 0;                // pictures whose file bytes an earlier one has too
   std::vector<std::string> names_unusable;    // in order
   std::vector<std::string> reasons_unusable;  // "NAME: reason", for the same pictures
 };

@@ -13,7 +13,7 @@
 namespace facegan::data {
 
 struct LoaderOptions {
-  std::int64_t batch = 128;        // at most the size of the set
+  std::int64_t batch = 128;  // at most the size of the set
   std::uint64_t seed = 1;
   int workers = 2;                 // at least 1
   int prefetch = 4;                // batches ready or under way, at least 2
@@ -23,8 +23,8 @@ struct LoaderOptions {
 };
 
 struct Batch {
-  std::int64_t epoch = 0;     // from 0
-  std::int64_t position = 0;  // of this batch in its epoch, from 0
+  std::int64_t epoch = 0;             // from 0
+  std::int64_t position = 0;          // of this batch in its epoch, from 0
   std::vector<unsigned char> pixels;  // [N, H, W, C] bytes
 };
 

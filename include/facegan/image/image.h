@@ -16,7 +16,9 @@ struct Image {
 
   Image() = default;
   Image(int width_px, int height_px, int channel_count, unsigned char value = 0)
-      : width(width_px), height(height_px), channels(channel_count),
+      : width(width_px),
+        height(height_px),
+        channels(channel_count),
         pixels(static_cast<std::size_t>(width_px) * height_px * channel_count, value) {}
   unsigned char* at(int x, int y) {
     return pixels.data() + (static_cast<std::size_t>(y) * width + x) * channels;
@@ -59,10 +61,10 @@ Image fit(const Image& original, const Crop& crop, int size, int channels);
 // A sheet of equal pictures, row by row.
 struct GridStyle {
   int rows = 8, columns = 8;
-  int margin = 2;               // pixels between and around the pictures
+  int margin = 2;                    // pixels between and around the pictures
   unsigned char margin_value = 255;  // grey value of the margin
-  int scale = 1;                // whole-number enlargement (nearest)
-  bool invert = false;          // 255 - value, of the pictures only
+  int scale = 1;                     // whole-number enlargement (nearest)
+  bool invert = false;               // 255 - value, of the pictures only
 };
 // Fewer pictures than cells leave the last cells in the margin colour. Error(internal) for none,
 // for more than cells, or for unequal ones.

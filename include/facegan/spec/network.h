@@ -31,8 +31,8 @@ enum class ParameterType { integer, real, boolean, word };
 struct Parameter {
   const char* name;
   ParameterType type;
-  double low, high;            // inclusive range of a number
-  const char* fallback;        // default as text; nullptr = required
+  double low, high;      // inclusive range of a number
+  const char* fallback;  // default as text; nullptr = required
   const char* help;
   std::vector<std::string> choices{};  // of a word; of an integer: a named value, stored as -1
 };
@@ -53,8 +53,8 @@ struct LayerKind;
 
 struct Layer {
   const LayerKind* kind = nullptr;
-  std::map<std::string, double> numbers;      // integer, real and boolean parameters
-  std::map<std::string, std::string> words;   // word parameters
+  std::map<std::string, double> numbers;     // integer, real and boolean parameters
+  std::map<std::string, std::string> words;  // word parameters
   Shape in, out;
   std::vector<TensorSpec> tensors;
   std::int64_t macs = 0;  // multiply-adds of one sample's forward pass
@@ -89,9 +89,9 @@ struct Network {
   Shape in, out;
   std::vector<Layer> layers;  // `repeat` already unrolled
 
-  std::int64_t total() const;      // parameters as Keras counts them, running statistics included
+  std::int64_t total() const;  // parameters as Keras counts them, running statistics included
   std::int64_t trainable() const;
-  std::int64_t macs() const;       // of one sample's forward pass
+  std::int64_t macs() const;  // of one sample's forward pass
 };
 
 // Builds a network from its YAML list. Errors are Error(usage) with file:line and the layer's position

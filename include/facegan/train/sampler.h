@@ -19,7 +19,7 @@ class Sampler {
   explicit Sampler(const std::string& run_or_file, const std::string& device = "auto");
   ~Sampler();
 
-  const config::Config& config() const;       // of the run, machine part as sampled with
+  const config::Config& config() const;  // of the run, machine part as sampled with
   const std::string& checkpoint_path() const;
 
   // The latent vector z of picture `index` of a seed: standard normal, a function of both alone.

@@ -10,16 +10,16 @@
 namespace facegan::train {
 
 struct TrainRequest {
-  config::Config config;                        // machine resolved
-  std::filesystem::path folder;                 // the run folder; made by train(). With no config.out the
-                                                // next number's, should this one be taken meanwhile
-  std::filesystem::path checkpoint;             // continue from it (see find_resume); empty: a new run
-  bool dry_run = false;                         // check everything, one step, write nothing
+  config::Config config;             // machine resolved
+  std::filesystem::path folder;      // the run folder; made by train(). With no config.out the
+                                     // next number's, should this one be taken meanwhile
+  std::filesystem::path checkpoint;  // continue from it (see find_resume); empty: a new run
+  bool dry_run = false;              // check everything, one step, write nothing
 };
 
 struct TrainResult {
-  int signal = 0;             // the signal that ended the run after a save, or 0
-  bool nothing_to_do = false; // a finished run was resumed
+  int signal = 0;                // the signal that ended the run after a save, or 0
+  bool nothing_to_do = false;    // a finished run was resumed
   std::filesystem::path folder;  // of the run; empty when nothing was written
 };
 
