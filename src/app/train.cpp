@@ -74,6 +74,11 @@ train::TrainRequest new_request(const Invocation& invocation) {
   if (config.data.empty() && config.dataset != "faces")
     config.data = (fs::path("data") / config.dataset).string();
   if (!config.data.empty()) config.data = fs::absolute(config.data).lexically_normal().string();
+  if (!core::is_utf8(config.data))
+    throw Error(ErrorKind::usage,
+                str("--data ", core::printable(config.data),
+                    " is not UTF-8 and could not be found again by a resume; rename it, or name "
+                    "a link to it"));
   out.folder = config.out.empty() ? checkpoint::next_run_folder("runs", config.preset) : fs::path(config.out);
   refuse_used_folder(out.folder);
   return out;

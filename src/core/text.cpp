@@ -77,6 +77,27 @@ std::string number_text(double value) {
   return std::string(out, result.ptr);
 }
 
+bool is_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[at++]);
+    if (lead < 0x80) continue;
+    const int more = lead >= 0xC2 && lead < 0xE0   ? 1
+                     : (lead & 0xF0) == 0xE0       ? 2
+                     : lead >= 0xF0 && lead < 0xF5 ? 3
+                                                   : 0;
+    if (more == 0 || text.size() - at < static_cast<std::size_t>(more)) return false;
+    // Overlong forms, surrogates and values above U+10FFFF show in the second byte.
+    const auto second = static_cast<unsigned char>(text[at]);
+    const unsigned low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+    const unsigned high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    if (second < low || second > high) return false;
+    for (int i = 1; i < more; ++i)
+      if ((static_cast<unsigned char>(text[at + static_cast<std::size_t>(i)]) & 0xC0) != 0x80) return false;
+    at += static_cast<std::size_t>(more);
+  }
+  return true;
+}
+
 std::string printable(std::string_view text) {
   constexpr std::size_t kMax = 200;
   std::size_t size = std::min(text.size(), kMax);

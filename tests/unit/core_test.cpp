@@ -196,5 +196,13 @@ TEST(CoreLog, ErrorsKeepTheirPrefixAndTheFileHasAll) {
   EXPECT_EQ(log.find("after"), std::string::npos);
 }
 
+TEST(CoreText, KnowsUtf8) {
+  for (const char* good : {"", "abc", "\xC3\xA4", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xED\x9F\xBF"})
+    EXPECT_TRUE(core::is_utf8(good)) << good;
+  for (const char* bad :
+       {"\xFF", "\x80", "\xC0\xAF", "\xC3", "\xE2\x82", "\xED\xA0\x80", "\xE0\x80\x80", "\xF4\x90\x80\x80"})
+    EXPECT_FALSE(core::is_utf8(bad)) << core::printable(bad);
+}
+
 }  // namespace
 }  // namespace facegan::core

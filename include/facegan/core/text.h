@@ -33,6 +33,9 @@ std::string number_text(double value);
 // A name or value from outside made safe to print: control characters become \xNN, cut at 200 bytes.
 std::string printable(std::string_view text);
 
+// Whether text is well-formed UTF-8 (RFC 3629), as YAML and JSON demand.
+bool is_utf8(std::string_view text);
+
 // The known name with the smallest edit distance, or "" when none is near enough to offer.
 std::string nearest(std::string_view name, const std::vector<std::string>& known);
 // ", did you mean 'x'?" or "".
