@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "app/commands.h"
+#include "data/memory.h"
 #include "facegan/core/files.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
@@ -26,7 +27,7 @@ int run_doctor(const Invocation&) {
   row("LibTorch", train::libtorch_version());
   row("CPU", str(train::cpu_name(), ", ", train::cpu_capability()));
   row("cores", str(train::available_cores(), " (compute threads of a run, unless --threads says otherwise)"));
-  row("memory", core::human_bytes(train::memory_bytes()));
+  row("memory", core::human_bytes(data::usable_memory_bytes()));
   for (std::size_t i = 0; i < cuda.devices.size(); ++i) row(str("GPU cuda:", i), cuda.devices[i]);
   if (!cuda.usable) row("GPU", str("none is used: ", cuda.why_not));
   row("device", cuda.usable ? "cuda (--device auto)" : "cpu (--device auto)");

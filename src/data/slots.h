@@ -17,7 +17,6 @@ class Slots {
   Slots& operator=(const Slots&) = delete;
 
   bool has_room() const { return memory_ != nullptr || file_.valid(); }
-  bool in_memory() const { return memory_ != nullptr; }
   // Different slots from different threads at once; false when it did not work out (a full disk).
   bool write(std::size_t slot, const unsigned char* bytes);
   bool read(std::size_t slot, unsigned char* bytes) const;

@@ -174,15 +174,6 @@ std::string libtorch_version() {
   return TORCH_VERSION;
 }
 
-std::uint64_t memory_bytes() {
-  std::uint64_t bytes =
-      static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-  std::istringstream limit(first_line("/sys/fs/cgroup/memory.max"));
-  std::uint64_t cgroup;
-  if (limit >> cgroup) bytes = std::min(bytes, cgroup);
-  return bytes;
-}
-
 std::uint64_t peak_memory_bytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);

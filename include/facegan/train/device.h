@@ -29,7 +29,6 @@ void apply_machine(const config::Config& config);
 std::string cpu_name();
 std::string cpu_capability();       // the instruction level that LibTorch uses: "AVX512", "AVX2", ...
 std::string libtorch_version();     // "2.11.0"
-std::uint64_t memory_bytes();       // of the machine, or of its cgroup when that is less
 std::uint64_t peak_memory_bytes();  // of this process so far
 std::uint64_t device_peak_memory_bytes(const std::string& device);  // of the GPU; 0 on the CPU
 void device_synchronize(const std::string& device);                 // waits for the GPU; nothing on the CPU
