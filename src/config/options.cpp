@@ -44,6 +44,10 @@ bool is_grid(const std::string& text) {
   return read_grid(text, grid);
 }
 
+Names initialisers() {
+  return names_of(spec::initialisers());
+}
+
 constexpr const char* kGridForm = "ROWSxCOLUMNS with 1 to 64 each, such as 8x8";
 
 std::vector<Option> make_table() {
@@ -54,7 +58,7 @@ std::vector<Option> make_table() {
   const char* const kTraining = "Training";
   const char* const kMachine = "Machine";
   const char* const kOutputs = "Outputs";
-  // key, member, value, help, group, commands, on_resume, stored, low, high, choices, accepts, form
+  // key, member, value, help, group, commands, on_resume, stored, low, high, choices, accepts, form, sets
   return {
       {"preset", &C::preset, "NAME", "a published system ('facegan list presets'); default: by data set",
        "Recipe", all, false, true},
@@ -83,14 +87,43 @@ std::vector<Option> make_table() {
       {"z", &C::z, "N", "length of the latent vector", kNetworks, model, false, true, 1, 65536},
       {"width", &C::width, "N", "base number of filters ($width in layer lists)", kNetworks, model, false,
        true, 1, 4096},
-      {"init", &C::init, "NAME", "first weights: dcgan or glorot", kNetworks, 0, false, true, 0, 0,
-       [] { return names_of(spec::initialisers()); }},
+      {"init",
+       &C::init_g,
+       "NAME",
+       "first weights of both networks: normal, glorot_uniform, he, orthogonal",
+       kNetworks,
+       kTrain,
+       false,
+       false,
+       0,
+       0,
+       initialisers,
+       nullptr,
+       "",
+       {"init_g", "init_d"}},
+      {"init_g", &C::init_g, "NAME", "first weights of the generator", kNetworks, 0, false, true, 0, 0,
+       initialisers},
+      {"init_d", &C::init_d, "NAME", "first weights of the discriminator", kNetworks, 0, false, true, 0, 0,
+       initialisers},
 
       {"epochs", &C::epochs, "N", "passes over the data, in all", kTraining, kTrain, true, true, 1, 1e6},
       {"max_steps", &C::max_steps, "N", "end after N steps, in all; 0 = no limit", kTraining, kTrain, true,
        true, 0, 1e12},
       {"batch", &C::batch, "N", "pictures a step", kTraining, kTrain, false, true, 1, 65536},
-      {"lr", &C::lr_g, "X", "learning rate of both networks", kTraining, kTrain, false, false, 0, 1e6},
+      {"lr",
+       &C::lr_g,
+       "X",
+       "learning rate of both networks",
+       kTraining,
+       kTrain,
+       false,
+       false,
+       0,
+       1e6,
+       nullptr,
+       nullptr,
+       "",
+       {"lr_g", "lr_d"}},
       {"lr_g", &C::lr_g, "X", "learning rate of the generator", kTraining, kTrain, false, true, 0, 1e6},
       {"lr_d", &C::lr_d, "X", "learning rate of the discriminator", kTraining, kTrain, false, true, 0, 1e6},
       {"beta1", &C::beta1, "X", "Adam: decay of the first moment", kTraining, kTrain, false, true, 0,
@@ -99,10 +132,29 @@ std::vector<Option> make_table() {
        0.99999999},
       {"adam_eps", &C::adam_eps, "X", "Adam: added to the root of the second moment", kTraining, 0, false,
        true, 1e-16, 1},
+      {"adam_form", &C::adam_form, "NAME",
+       "pytorch or keras: adam_eps is added to the root of the corrected or of the plain second moment",
+       kTraining, 0, false, true, 0, 0,
+       [] {
+         return Names{"pytorch", "keras"};
+       }},
       {"loss", &C::loss, "NAME", "loss of both networks ('facegan list losses')", kTraining, kTrain, false,
        true, 0, 0, [] { return names_of(spec::losses()); }},
-      {"update", &C::update, "ORDER", "alternating (D, then G through the new D) or simultaneous", kTraining,
-       kTrain, false, true, 0, 0, [] { return names_of(spec::update_orders()); }},
+      {"label_smoothing", &C::label_smoothing, "X", "D's target for real pictures is 1 - X", kTraining,
+       kTrain, false, true, 0, 0.5},
+      {"label_flip", &C::label_flip, "X", "share of D's labels that are swapped, at random", kTraining,
+       kTrain, false, true, 0, 0.5},
+      {"r1", &C::r1, "X", "weight of the R1 penalty on D's gradient at real pictures; 0 = none", kTraining,
+       kTrain, false, true, 0, 1e6},
+      {"gp", &C::gp, "X", "weight of the gradient penalty between real and generated pictures; 0 = none",
+       kTraining, kTrain, false, true, 0, 1e6},
+      {"penalty_every", &C::penalty_every, "N",
+       "steps from one penalty to the next, which then counts N times", kTraining, kTrain, false, true, 1,
+       1000},
+      {"update", &C::update, "ORDER", "alternating, simultaneous or concatenated ('facegan list updates')",
+       kTraining, kTrain, false, true, 0, 0, [] { return names_of(spec::update_orders()); }},
+      {"d_steps", &C::d_steps, "N", "steps (D updates) for each update of G", kTraining, kTrain, false, true,
+       1, 100},
       {"seed", &C::seed, "N", "everything random follows from it", kTraining, data, false, true, 0,
        9007199254740991.0},
 
@@ -203,7 +255,8 @@ const Option* find_option(const std::string& key) {
 void set_option(Config& config, const Option& option, const std::string& value, const std::string& source) {
   if (option.accepts && !option.accepts(value)) refuse(option, value, source, option.form);
   std::visit(Setter{config, option, value, source}, option.member);
-  if (std::string_view(option.key) == "lr") config.lr_d = config.lr_g;
+  for (const char* key : option.sets)
+    std::visit(Setter{config, option, value, source}, find_option(key)->member);
 }
 
 std::string get_option(const Config& config, const Option& option) {

@@ -9,6 +9,7 @@
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
+#include "facegan/spec/catalogue.h"
 
 namespace facegan::config {
 namespace {
@@ -85,21 +86,20 @@ const Setting* last_setting(const std::vector<const std::vector<Setting>*>& laye
 class Merger {
  public:
   Merger() {
-    for (const Option& option : options()) resolved_.sources[option.key] = "default";
-    resolved_.sources.erase("lr");
+    for (const Option& option : options())
+      if (option.sets.empty()) resolved_.sources[option.key] = "default";
   }
 
-  // Within a layer `lr` comes first, so that lr_g and lr_d beside it win in any order.
+  // Within a layer `lr` and its like come first, so that lr_g and lr_d beside it win in any order.
   // `label` replaces the settings' own sources in the result, not in messages.
   void add(const std::vector<Setting>& layer, const std::string& label = "") {
-    for (const bool lr_turn : {true, false})
+    for (const bool wide_turn : {true, false})
       for (const Setting& setting : layer) {
-        const bool is_lr = setting.key == "lr";
-        if (is_lr != lr_turn) continue;
         const Option* option = find_option(setting.key);
         if (!option) refuse_unknown_key(setting.key, setting.source);
+        if (option->sets.empty() == wide_turn) continue;
         set_option(resolved_.config, *option, setting.value, setting.source);
-        for (const char* key : is_lr ? std::vector{"lr_g", "lr_d"} : std::vector{option->key})
+        for (const char* key : wide_turn ? option->sets : std::vector{option->key})
           resolved_.sources[key] = label.empty() ? setting.source : label;
       }
   }
@@ -160,6 +160,23 @@ std::string sizes_nearby(const Config& config) {
   return str(sizes.size() > 1 ? "; the sizes " : "; the size ", core::join(sizes, " and "), " would do");
 }
 
+// Gulrajani et al. 2017: the penalty belongs to the loss.
+void complete_loss(Resolved& resolved) {
+  auto& [config, sources] = resolved;
+  if (config.loss == "wgan-gp" && sources.at("gp") == "default") {
+    config.gp = 10;
+    sources["gp"] = "loss wgan-gp";
+  }
+}
+
+void check_loss(const Config& config) {
+  for (const char* key : {"label_smoothing", "label_flip"})
+    if (!spec::loss_has_labels(config.loss) && get_option(config, *find_option(key)) != "0")
+      throw Error(ErrorKind::usage,
+                  str(key, " has no meaning for the loss ", config.loss,
+                      ", which has no labels; leave it out, or take bce, minimax or lsgan"));
+}
+
 // Both networks; when they do not fit, also what was asked of them outside the file that holds them.
 void check_networks(const Resolved& resolved) {
   try {
@@ -211,7 +228,9 @@ Resolved resolve(const Request& request, const char* const* environment) {
   merger.add(from_flags);
   merger.add({preset});
 
-  const Resolved& resolved = merger.result();
+  Resolved& resolved = merger.result();
+  complete_loss(resolved);
+  check_loss(resolved.config);
   check_grid(resolved.config);
   if (request.needs_networks) check_networks(resolved);
   return resolved;

@@ -3,17 +3,29 @@
 
 #include <ATen/Context.h>
 #include <ATen/core/Generator.h>
-#include <ATen/ops/addmm.h>
+#include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/batch_norm.h>
+#include <ATen/ops/bmm.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/conv_transpose2d.h>
+#include <ATen/ops/elu.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/group_norm.h>
+#include <ATen/ops/instance_norm.h>
 #include <ATen/ops/leaky_relu.h>
 #include <ATen/ops/linear.h>
+#include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/mm.h>
+#include <ATen/ops/mv.h>
 #include <ATen/ops/relu.h>
+#include <ATen/ops/sigmoid.h>
+#include <ATen/ops/silu.h>
 #include <ATen/ops/tanh.h>
+#include <ATen/ops/upsample_bilinear2d.h>
+#include <ATen/ops/upsample_nearest2d.h>
+#include <ATen/ops/var.h>
 #include <c10/core/GradMode.h>
 
 #include "facegan/core/error.h"
@@ -23,12 +35,7 @@
 namespace facegan::nn {
 namespace {
 
-using spec::Layer;
 constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
-
-at::Tensor dense(const Layer& layer, const at::Tensor* t, at::Tensor x, const Pass&, std::uint64_t) {
-  return at::linear(x, t[0], layer.flag("bias") ? t[1] : at::Tensor());
-}
 
 at::Tensor as_image(const at::Tensor& x) {
   return x.dim() == 2 ? x.unsqueeze(-1).unsqueeze(-1) : x;
@@ -36,50 +43,84 @@ at::Tensor as_image(const at::Tensor& x) {
 
 // [A, B, k, k] in channels-last memory as the matrix [A, k * k * B], without a copy.
 at::Tensor as_matrix(const at::Tensor& weight) {
-  return weight.permute({0, 2, 3, 1}).reshape({weight.size(0), -1});
+  return weight.dim() == 2 ? weight : weight.permute({0, 2, 3, 1}).reshape({weight.size(0), -1});
 }
 
-at::Tensor conv(const Layer& layer, const at::Tensor* t, at::Tensor x, const Pass&, std::uint64_t) {
+at::Tensor normalised(const at::Tensor& v) {
+  return v.div(v.norm().clamp_min(1e-12));
+}
+
+at::Tensor bias_of(const Call& c) {
+  return c.layer.flag("bias") ? c.tensors[1] : at::Tensor();
+}
+
+// The weight, divided by its largest singular value where the layer asks for it (Miyato et al. 2018,
+// algorithm 1): one power iteration a training pass, u and v constant to the gradient.
+at::Tensor weight_of(const Call& c) {
+  if (!c.layer.flag("spectral_norm")) return c.tensors[0];
+  const at::Tensor w = as_matrix(c.tensors[0]);
+  const at::Tensor& stored = c.tensors[c.layer.flag("bias") ? 2 : 1];
+  at::Tensor u, v;
+  {
+    c10::AutoGradMode no_grad(false);
+    v = normalised(at::mv(w.t(), stored));
+    u = stored.clone();
+    if (c.pass.training && c.pass.update_running) {
+      u = normalised(at::mv(w, v));
+      stored.variable_data().copy_(u);
+    }
+  }
+  return c.tensors[0].div(u.dot(at::mv(w, v)));
+}
+
+at::Tensor dense(const Call& c, at::Tensor x) {
+  return at::linear(x, weight_of(c), bias_of(c));
+}
+
+at::Tensor conv(const Call& c, at::Tensor x) {
   x = as_image(x);
-  const at::Tensor bias = layer.flag("bias") ? t[1] : at::Tensor();
-  const auto rows = conv_padding(layer, x.size(2)), columns = conv_padding(layer, x.size(3));
-  const bool no_padding = rows.before + rows.after + columns.before + columns.after == 0;
-  if (no_padding && x.size(2) == t[0].size(2) && x.size(3) == t[0].size(3)) {
+  const at::Tensor weight = weight_of(c), bias = bias_of(c);
+  const auto pad = conv_padding(c.layer, x.sizes().slice(1).vec());
+  const bool no_padding = pad.top + pad.bottom + pad.left + pad.right == 0;
+  if (no_padding && x.size(2) == weight.size(2) && x.size(3) == weight.size(3)) {
     // The kernel covers the whole input: a matrix product, faster than a convolution.
     const at::Tensor flat = x.contiguous(kChannelsLast).permute({0, 2, 3, 1}).reshape({x.size(0), -1});
-    return at::linear(flat, as_matrix(t[0]), bias).unsqueeze(-1).unsqueeze(-1);
+    return at::linear(flat, as_matrix(weight), bias).unsqueeze(-1).unsqueeze(-1);
   }
-  const std::int64_t s = layer.integer("stride");
-  if (rows.before == rows.after && columns.before == columns.after)
-    return at::conv2d(x, t[0], bias, {s, s}, {rows.before, columns.before});
-  x = at::constant_pad_nd(x, {columns.before, columns.after, rows.before, rows.after});
-  return at::conv2d(x, t[0], bias, {s, s});
+  const std::int64_t s = c.layer.integer("stride");
+  if (pad.top == pad.bottom && pad.left == pad.right)
+    return at::conv2d(x, weight, bias, {s, s}, {pad.top, pad.left});
+  x = at::constant_pad_nd(x, {pad.left, pad.right, pad.top, pad.bottom});
+  return at::conv2d(x, weight, bias, {s, s});
 }
 
-at::Tensor conv_transpose(const Layer& layer, const at::Tensor* t, at::Tensor x, const Pass&, std::uint64_t) {
+at::Tensor conv_transpose(const Call& c, at::Tensor x) {
   x = as_image(x);
-  const at::Tensor bias = layer.flag("bias") ? t[1] : at::Tensor();
-  const auto pad = conv_transpose_padding(layer);
-  if (x.size(2) == 1 && x.size(3) == 1 && pad.before + pad.after == 0) {
+  const at::Tensor &weight = c.tensors[0], bias = bias_of(c);
+  const auto cut = conv_transpose_padding(c.layer);
+  if (x.size(2) == 1 && x.size(3) == 1 && cut.top + cut.bottom + cut.left + cut.right == 0) {
     // One input cell: each output cell is a matrix product of its own.
-    const std::int64_t k = t[0].size(2), filters = t[0].size(1);
-    at::Tensor out = at::mm(x.flatten(1), as_matrix(t[0])).view({x.size(0), k, k, filters});
+    const std::int64_t k = weight.size(2), filters = weight.size(1);
+    at::Tensor out = at::mm(x.flatten(1), as_matrix(weight)).view({x.size(0), k, k, filters});
     if (bias.defined()) out = out.add(bias);
     return out.permute({0, 3, 1, 2});
   }
-  const std::int64_t s = layer.integer("stride");
-  at::Tensor out = at::conv_transpose2d(x, t[0], bias, {s, s}, {pad.before, pad.before});
-  if (const std::int64_t cut = pad.after - pad.before; cut != 0)  // 'same': the odd cell is cut at the end
-    out = out.narrow(2, 0, out.size(2) - cut).narrow(3, 0, out.size(3) - cut);
+  const std::int64_t s = c.layer.integer("stride"), top = std::min(cut.top, cut.bottom),
+                     left = std::min(cut.left, cut.right);
+  at::Tensor out = at::conv_transpose2d(x, weight, bias, {s, s}, {top, left});
+  // What LibTorch cannot cut on one side only; 'same': the odd cell at the end.
+  if (out.size(2) != c.layer.out[1]) out = out.narrow(2, cut.top - top, c.layer.out[1]);
+  if (out.size(3) != c.layer.out[2]) out = out.narrow(3, cut.left - left, c.layer.out[2]);
   return out;
 }
 
-at::Tensor batch_norm(const Layer& layer, const at::Tensor* t, at::Tensor x, const Pass& pass,
-                      std::uint64_t) {
-  const double momentum = layer.real("momentum"), eps = layer.real("eps");
-  if (!pass.training) return at::batch_norm(x, t[0], t[1], t[2], t[3], false, momentum, eps, true);
-  if (!pass.update_running) return at::batch_norm(x, t[0], t[1], {}, {}, true, momentum, eps, true);
-  if (layer.word("variance") == "unbiased")
+at::Tensor batch_norm(const Call& c, at::Tensor x) {
+  const double momentum = c.layer.real("momentum"), eps = c.layer.real("eps");
+  const at::Tensor* t = c.tensors;
+  if (!c.pass.training || c.pass.frozen)
+    return at::batch_norm(x, t[0], t[1], t[2], t[3], false, momentum, eps, true);
+  if (!c.pass.update_running) return at::batch_norm(x, t[0], t[1], {}, {}, true, momentum, eps, true);
+  if (c.layer.word("variance") == "unbiased")
     return at::batch_norm(x, t[0], t[1], t[2], t[3], true, momentum, eps, true);
   // Keras moves the running variance by the biased one: LibTorch's share is scaled by (n - 1) / n.
   const at::Tensor before = t[3].clone();
@@ -90,25 +131,65 @@ at::Tensor batch_norm(const Layer& layer, const at::Tensor* t, at::Tensor x, con
   return out;
 }
 
-at::Tensor relu(const Layer&, const at::Tensor*, at::Tensor x, const Pass&, std::uint64_t) {
+at::Tensor instance_norm(const Call& c, at::Tensor x) {
+  return at::instance_norm(x, c.tensors[0], c.tensors[1], {}, {}, true, 0, c.layer.real("eps"), true);
+}
+
+at::Tensor layer_norm(const Call& c, at::Tensor x) {
+  return at::group_norm(x, 1, c.tensors[0], c.tensors[1], c.layer.real("eps"));
+}
+
+at::Tensor pixel_norm(const Call& c, at::Tensor x) {
+  return x.mul(x.square().mean(1, true).add(c.layer.real("eps")).rsqrt());
+}
+
+at::Tensor relu(const Call&, at::Tensor x) {
   return at::relu(x);
 }
 
-at::Tensor leaky_relu(const Layer& layer, const at::Tensor*, at::Tensor x, const Pass&, std::uint64_t) {
-  return at::leaky_relu(x, layer.real("slope"));
+at::Tensor leaky_relu(const Call& c, at::Tensor x) {
+  return at::leaky_relu(x, c.layer.real("slope"));
 }
 
-at::Tensor tanh(const Layer&, const at::Tensor*, at::Tensor x, const Pass&, std::uint64_t) {
+at::Tensor tanh(const Call&, at::Tensor x) {
   return at::tanh(x);
 }
 
-at::Tensor dropout(const Layer& layer, const at::Tensor*, at::Tensor x, const Pass& pass,
-                   std::uint64_t position) {
-  const double rate = layer.real("rate");
+at::Tensor sigmoid(const Call&, at::Tensor x) {
+  return at::sigmoid(x);
+}
+
+at::Tensor elu(const Call& c, at::Tensor x) {
+  return at::elu(x, c.layer.real("alpha"));
+}
+
+at::Tensor silu(const Call&, at::Tensor x) {
+  return at::silu(x);
+}
+
+at::Tensor upsample(const Call& c, at::Tensor x) {
+  const std::vector<std::int64_t> size = {c.layer.out[1], c.layer.out[2]};
+  if (c.layer.word("mode") == "nearest") return at::upsample_nearest2d(x, size);
+  return at::upsample_bilinear2d(x, size, /*align_corners=*/false);
+}
+
+at::Tensor avg_pool(const Call& c, at::Tensor x) {
+  const std::int64_t k = c.layer.integer("kernel"), s = c.layer.integer("stride");
+  return at::avg_pool2d(x, {k, k}, {s, s});
+}
+
+at::Tensor max_pool(const Call& c, at::Tensor x) {
+  const std::int64_t k = c.layer.integer("kernel"), s = c.layer.integer("stride");
+  return at::max_pool2d(x, {k, k}, {s, s});
+}
+
+at::Tensor dropout(const Call& c, at::Tensor x) {
+  const double rate = c.layer.real("rate");
+  const Pass& pass = c.pass;
   if (!pass.training || rate == 0) return x;
   // A generator of its own, seeded by what the mask is for.
   core::Random random(pass.seed, core::Purpose::dropout, pass.step);
-  std::uint64_t seed = random.next_u64() + position * 64 + static_cast<std::uint64_t>(pass.occurrence);
+  std::uint64_t seed = random.next_u64() + c.position * 64 + static_cast<std::uint64_t>(pass.occurrence);
   at::Generator generator = at::globalContext().defaultGenerator(x.device()).clone();
   generator.set_current_seed(seed);
   at::Tensor mask = at::empty_like(x);
@@ -119,12 +200,44 @@ at::Tensor dropout(const Layer& layer, const at::Tensor*, at::Tensor x, const Pa
   return x.mul(mask);
 }
 
-at::Tensor reshape(const Layer& layer, const at::Tensor*, at::Tensor x, const Pass&, std::uint64_t) {
-  return x.reshape({x.size(0), layer.out[0], layer.out[1], layer.out[2]}).contiguous(kChannelsLast);
+at::Tensor zero_pad(const Call& c, at::Tensor x) {
+  const auto& l = c.layer;
+  return at::constant_pad_nd(x,
+                             {l.integer("left"), l.integer("right"), l.integer("top"), l.integer("bottom")});
 }
 
-at::Tensor flatten(const Layer&, const at::Tensor*, at::Tensor x, const Pass&, std::uint64_t) {
+at::Tensor reshape(const Call& c, at::Tensor x) {
+  return x.reshape({x.size(0), c.layer.out[0], c.layer.out[1], c.layer.out[2]}).contiguous(kChannelsLast);
+}
+
+at::Tensor flatten(const Call&, at::Tensor x) {
   return x.flatten(1);
+}
+
+at::Tensor residual(const Call& c, at::Tensor x) {
+  return c.run("layers", x).add(c.run("skip", x));
+}
+
+// Zhang et al. 2019, section 3: o = out(softmax(query^T key) value), y = gate * o + x.
+at::Tensor self_attention(const Call& c, at::Tensor x) {
+  const auto project = [&](int i) { return at::conv2d(x, c.tensors[i]).flatten(2); };      // [N, C / r, HW]
+  const at::Tensor weights = at::bmm(project(0).transpose(1, 2), project(1)).softmax(-1);  // [N, HW, HW]
+  const at::Tensor mixed = at::bmm(project(2), weights.transpose(1, 2));                   // [N, C / r, HW]
+  const at::Tensor out =
+      at::conv2d(mixed.view({x.size(0), -1, x.size(2), x.size(3)}).contiguous(kChannelsLast), c.tensors[3]);
+  return x.add(out.mul(c.tensors[4]));
+}
+
+// Karras et al. 2018, section 3: the standard deviation over a group of pictures, of each feature, their
+// mean as one more channel. Picture n is in group n % (N / group).
+at::Tensor minibatch_stddev(const Call& c, at::Tensor x) {
+  const std::int64_t n = x.size(0);
+  std::int64_t group = std::min(c.layer.integer("group"), n);
+  while (n % group != 0) --group;
+  const at::Tensor groups = x.reshape({group, n / group, -1});
+  const at::Tensor deviation = at::var(groups, at::IntArrayRef{0}, /*correction=*/0).add(1e-8).sqrt();
+  const at::Tensor mean = deviation.mean(1).repeat({group}).view({n, 1, 1, 1});
+  return at::cat({x, mean.expand({n, 1, x.size(2), x.size(3)})}, 1).contiguous(kChannelsLast);
 }
 
 }  // namespace
@@ -135,12 +248,25 @@ const std::vector<ForwardRow>& forward_table() {
       {"conv", conv},
       {"conv_transpose", conv_transpose},
       {"batch_norm", batch_norm},
+      {"instance_norm", instance_norm},
+      {"layer_norm", layer_norm},
+      {"pixel_norm", pixel_norm},
       {"relu", relu},
       {"leaky_relu", leaky_relu},
       {"tanh", tanh},
+      {"sigmoid", sigmoid},
+      {"elu", elu},
+      {"silu", silu},
+      {"upsample", upsample},
+      {"avg_pool", avg_pool},
+      {"max_pool", max_pool},
       {"dropout", dropout},
+      {"zero_pad", zero_pad},
       {"reshape", reshape},
       {"flatten", flatten},
+      {"residual", residual},
+      {"self_attention", self_attention},
+      {"minibatch_stddev", minibatch_stddev},
   };
   return rows;
 }

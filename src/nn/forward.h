@@ -1,5 +1,6 @@
 #pragma once
 // The table from layer kind to forward function.
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -7,9 +8,17 @@
 
 namespace facegan::nn {
 
-// tensors: those of spec::Layer::tensors, in that order. position: of the layer in its network.
-using Forward = at::Tensor (*)(const spec::Layer& layer, const at::Tensor* tensors, at::Tensor x,
-                               const Pass& pass, std::uint64_t position);
+// One layer of one forward pass.
+struct Call {
+  const spec::Layer& layer;
+  const at::Tensor* tensors;  // those of spec::Layer::tensors, in that order
+  const Pass& pass;
+  std::uint64_t position;  // of the layer in its network, nested ones counted: tells dropout masks apart
+  // Runs nested layers; without such a branch gives x back.
+  std::function<at::Tensor(const char* branch, at::Tensor x)> run;
+};
+
+using Forward = at::Tensor (*)(const Call& call, at::Tensor x);
 
 struct ForwardRow {
   const char* kind;

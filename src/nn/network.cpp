@@ -1,10 +1,12 @@
 #include "nn/network.h"
 
-#include <ATen/ops/empty.h>
+#include <ATen/ops/linalg_qr.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "facegan/core/error.h"
 #include "facegan/core/random.h"
@@ -17,30 +19,94 @@ struct Network::Step {
   const spec::Layer* layer;
   Forward forward;
   std::size_t first_tensor;
+  std::uint64_t position;
+  std::map<std::string, std::vector<Step>> branches;
 };
 
 namespace {
+
 Forward find_forward(const std::string& kind) {
   for (const auto& row : forward_table())
     if (kind == row.kind) return row.forward;
   throw Error(ErrorKind::internal, core::str("layer kind '", kind, "' has no forward function"));
 }
+
+// The nearest matrix with orthonormal rows or columns, whichever are fewer; [out, in, ...] as [out, rest].
+// Signs as by a unique QR factorisation, so that every rotation is as likely.
+at::Tensor orthonormal(const at::Tensor& weight) {
+  at::Tensor m = weight.flatten(1);
+  const bool wide = m.size(0) < m.size(1);
+  const auto [q, r] = at::linalg_qr(wide ? m.t() : m);
+  m = q.mul(r.diagonal().sign());
+  return (wide ? m.t() : m).reshape(weight.sizes());
+}
+
+// The first value of each tensor, on the CPU in double.
+at::Tensor first_value(const spec::TensorSpec& t, const std::string& scheme, core::Random random) {
+  at::Tensor values = at::zeros(t.shape, at::kDouble);
+  double* out = values.mutable_data_ptr<double>();
+  const auto fill = [&](auto draw) { std::generate_n(out, t.count(), draw); };
+  const auto normal = [&](double mean, double deviation) {
+    fill([&random, mean, deviation] { return mean + deviation * random.normal(); });
+  };
+  switch (t.role) {
+    case spec::Role::weight:
+      if (scheme == "normal") {
+        normal(0, 0.02);
+      } else if (scheme == "glorot_uniform") {
+        const double limit = std::sqrt(6.0 / static_cast<double>(t.fan_in + t.fan_out));
+        fill([&random, limit] { return random.uniform(-limit, limit); });
+      } else {
+        normal(0, std::sqrt(2.0 / static_cast<double>(t.fan_in)));  // he
+        if (scheme == "orthogonal") values = orthonormal(values);
+      }
+      break;
+    case spec::Role::norm_scale:
+      if (scheme == "normal")
+        normal(1, 0.02);
+      else
+        values.fill_(1);
+      break;
+    case spec::Role::running_var:
+      values.fill_(1);
+      break;
+    case spec::Role::spectral:
+      normal(0, 1);
+      values.div_(values.norm());
+      break;
+    case spec::Role::bias:
+    case spec::Role::norm_shift:
+    case spec::Role::running_mean:
+      break;
+  }
+  return values;
+}
+
 }  // namespace
 
 Network::Network(spec::Network description, std::string prefix, at::Device device, at::ScalarType type)
     : spec_(std::move(description)), device_(device) {
-  for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
-    const auto& layer = spec_.layers[i];
-    steps_.push_back({&layer, find_forward(layer.kind->name), tensors_.size()});
+  steps_ = make_steps(spec_.layers, prefix, type);
+}
+
+std::vector<Network::Step> Network::make_steps(const std::vector<spec::Layer>& layers,
+                                               const std::string& prefix, at::ScalarType type) {
+  std::vector<Step> steps;
+  for (const auto& layer : layers) {
+    Step step{&layer, find_forward(layer.kind->name), tensors_.size(), layers_++, {}};
     for (const auto& tensor : layer.tensors) {
-      at::Tensor value = at::zeros(tensor.shape, at::TensorOptions(type).device(device));
+      at::Tensor value = at::zeros(tensor.shape, at::TensorOptions(type).device(device_));
       if (value.dim() == 4) value = value.contiguous(at::MemoryFormat::ChannelsLast);
       if (tensor.role == spec::Role::running_var) value.fill_(1);
       value.set_requires_grad(tensor.trainable());
-      tensors_.push_back({core::str(prefix, ".", i, ".", tensor.name), value, &tensor});
+      tensors_.push_back({core::str(prefix, ".", layer.path, ".", tensor.name), value, &tensor});
       flat_.push_back(value);
     }
+    for (const auto& [name, branch] : layer.branches)
+      step.branches.emplace(name, make_steps(branch, prefix, type));
+    steps.push_back(std::move(step));
   }
+  return steps;
 }
 
 Network::~Network() = default;
@@ -48,42 +114,25 @@ Network::Network(Network&&) noexcept = default;
 
 void Network::initialise(const std::string& scheme, std::uint64_t seed) {
   c10::AutoGradMode no_grad(false);
-  const bool dcgan = scheme == "dcgan";
   const std::uint64_t network = spec_.name == "generator" ? 0 : 1;
-  for (std::size_t i = 0; i < tensors_.size(); ++i) {
-    const auto& t = *tensors_[i].spec;
-    core::Random random(seed, core::Purpose::weights, network << 32 | i);
-    at::Tensor values = at::empty(t.shape, at::kFloat);
-    float* out = values.mutable_data_ptr<float>();
-    const auto count = static_cast<std::size_t>(t.count());
-    const double limit =
-        t.role == spec::Role::weight ? std::sqrt(6.0 / static_cast<double>(t.fan_in + t.fan_out)) : 0;
-    for (std::size_t k = 0; k < count; ++k) {
-      double value = 0;
-      switch (t.role) {
-        case spec::Role::weight:
-          value = dcgan ? 0.02 * random.normal() : random.uniform(-limit, limit);
-          break;
-        case spec::Role::norm_scale:
-          value = dcgan ? 1 + 0.02 * random.normal() : 1;
-          break;
-        case spec::Role::running_var:
-          value = 1;
-          break;
-        case spec::Role::bias:
-        case spec::Role::norm_shift:
-        case spec::Role::running_mean:
-          break;
-      }
-      out[k] = static_cast<float>(value);
-    }
-    tensors_[i].tensor.copy_(values);
-  }
+  for (std::size_t i = 0; i < tensors_.size(); ++i)
+    tensors_[i].tensor.copy_(first_value(*tensors_[i].spec, scheme,
+                                         core::Random(seed, core::Purpose::weights, network << 32 | i)));
+}
+
+at::Tensor Network::run(const std::vector<Step>& steps, at::Tensor x, const Pass& pass) const {
+  for (const Step& step : steps)
+    x = step.forward({*step.layer, flat_.data() + step.first_tensor, pass, step.position,
+                      [&](const char* name, at::Tensor in) {
+                        const auto branch = step.branches.find(name);
+                        return branch == step.branches.end() ? in : run(branch->second, std::move(in), pass);
+                      }},
+                     std::move(x));
+  return x;
 }
 
 at::Tensor Network::forward(at::Tensor x, const Pass& pass) const {
-  for (std::size_t i = 0; i < steps_.size(); ++i)
-    x = steps_[i].forward(*steps_[i].layer, flat_.data() + steps_[i].first_tensor, std::move(x), pass, i);
+  x = run(steps_, std::move(x), pass);
   return spec_.out == spec::Shape{1} || spec_.out == spec::Shape{1, 1, 1} ? x.flatten() : x;
 }
 

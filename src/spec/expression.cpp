@@ -1,4 +1,5 @@
 // Integer expressions of layer lists: `$width * $size / 16 / 2^$i`.
+#include <algorithm>
 #include <cctype>
 #include <cstdint>
 
@@ -37,6 +38,9 @@ class Evaluator {
     if (at_ >= text_.size() || text_[at_] != c) return false;
     ++at_;
     return true;
+  }
+  void close() {
+    if (!take(')')) fail("a ')' is missing");
   }
   void check(bool overflow) const {
     if (overflow) fail("the result is too large");
@@ -94,7 +98,7 @@ class Evaluator {
   std::int64_t atom_inside() {
     if (take('(')) {
       const std::int64_t value = sum();
-      if (!take(')')) fail("a ')' is missing");
+      close();
       return value;
     }
     if (take('-')) {
@@ -122,9 +126,16 @@ class Evaluator {
     const std::string name = word();
     if (name == "log2" && take('(')) {
       const std::int64_t value = sum();
-      if (!take(')')) fail("a ')' is missing");
+      close();
       if (value <= 0 || (value & (value - 1)) != 0) fail(str("log2(", value, ") is not a whole number"));
       return __builtin_ctzll(static_cast<unsigned long long>(value));
+    }
+    if ((name == "min" || name == "max") && take('(')) {
+      const std::int64_t a = sum();
+      if (!take(',')) fail(str(name, " needs two values"));
+      const std::int64_t b = sum();
+      close();
+      return name == "min" ? std::min(a, b) : std::max(a, b);
     }
     fail(name.empty() ? "a number is missing"
                       : str("'", core::printable(name), "' is no number; variables begin with $"));

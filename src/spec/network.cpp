@@ -13,12 +13,21 @@ using core::str;
 constexpr std::size_t kMaxLayers = 1000;
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 31;  // of one activation, one sample
 constexpr std::int64_t kMaxParameters = 2'000'000'000;
-constexpr int kMaxRepeatDepth = 8;
+constexpr int kMaxDepth = 8;        // of repeats and nested lists
 constexpr int kMaxRounds = 10'000;  // of all repeats: nested ones of nothing would never end
 
 [[noreturn]] void refuse(const std::string& where, const std::string& what) {
   throw Error(ErrorKind::usage, where.empty() ? what : str(where, ": ", what));
 }
+
+// The list that is being read: a network's own, or one nested in a layer.
+struct List {
+  std::vector<Layer>& layers;
+  Shape in;
+  std::string path;   // of what is in it, from 0: "", "3.skip."
+  std::string place;  // the same from 1, for messages
+  const Shape& end() const { return layers.empty() ? in : layers.back().out; }
+};
 
 class Builder {
  public:
@@ -26,15 +35,22 @@ class Builder {
     variables_ = {{"size", v.size}, {"channels", v.channels}, {"width", v.width}, {"z", v.z}};
   }
 
-  void add_list(const Node& list, int depth) {
-    if (list.kind != Node::Kind::sequence)
-      refuse(list.where(), str(network_.name, " must be a list of layers"));
-    for (const auto& item : list.items) add_item(item, depth);
+  void run(const Node& list) {
+    List root{network_.layers, network_.in, "", ""};
+    add_list(list, root, 0);
   }
 
  private:
+  void add_list(const Node& nodes, List& list, int depth) {
+    if (nodes.kind != Node::Kind::sequence)
+      refuse(nodes.where(), str(depth == 0 ? network_.name : at(list), " must be a list of layers"));
+    if (depth > kMaxDepth)
+      refuse(nodes.where(), str(network_.name, " nests lists of layers more than ", kMaxDepth, " deep"));
+    for (const auto& item : nodes.items) add_item(item, list, depth);
+  }
+
   // "relu", or {conv: {...}} with exactly one entry, or {repeat: {times: .., layers: [..]}}.
-  void add_item(const Node& item, int depth) {
+  void add_item(const Node& item, List& list, int depth) {
     static const Node empty;
     const Node* arguments = &empty;
     std::string name;
@@ -44,21 +60,19 @@ class Builder {
       name = item.entries[0].first;
       arguments = &item.entries[0].second;
     } else {
-      refuse(item.where(), str(at(), ": a layer is a name or one entry 'name: {parameters}'"));
+      refuse(item.where(), str(at(list), ": a layer is a name or one entry 'name: {parameters}'"));
     }
     if (name == "repeat")
-      add_repeat(*arguments, item, depth);
+      add_repeat(*arguments, item, list, depth);
     else
-      add_layer(name, *arguments, item);
+      add_layer(name, *arguments, item, list, depth);
   }
 
-  void add_repeat(const Node& arguments, const Node& item, int depth) {
+  void add_repeat(const Node& arguments, const Node& item, List& list, int depth) {
     const Node* times = arguments.find("times");
     const Node* layers = arguments.find("layers");
     if (!times || times->kind != Node::Kind::scalar || !layers || arguments.entries.size() != 2)
       refuse(item.where(), "repeat needs exactly 'times' and 'layers'");
-    if (depth >= kMaxRepeatDepth)
-      refuse(item.where(), str("repeat is nested more than ", kMaxRepeatDepth, " deep"));
     const std::int64_t count = evaluate(times->text, variables_, times->where());
     if (count < 0 || count > 100)
       refuse(times->where(), str("repeat of ", count, " times is not within 0..100"));
@@ -67,40 +81,42 @@ class Builder {
       if (++rounds_ > kMaxRounds)
         refuse(item.where(), str(network_.name, " repeats more than ", kMaxRounds, " times in all"));
       variables_["i"] = i;
-      add_list(*layers, depth + 1);
+      add_list(*layers, list, depth + 1);
     }
     variables_ = outer;
   }
 
-  void add_layer(const std::string& name, const Node& arguments, const Node& item) {
-    if (network_.layers.size() >= kMaxLayers)
+  void add_layer(const std::string& name, const Node& arguments, const Node& item, List& list, int depth) {
+    if (++count_ > kMaxLayers)
       refuse(item.where(), str(network_.name, " has more than ", kMaxLayers, " layers"));
     Layer layer;
     layer.where = item.where();
-    layer.kind = find_kind(name, item);
-    layer.in = network_.layers.empty() ? network_.in : network_.layers.back().out;
-    read_parameters(layer, arguments);
+    layer.kind = find_kind(name, item, list);
+    layer.in = list.end();
+    layer.path = str(list.path, list.layers.size());
+    read_parameters(layer, arguments, list, depth);
+    const std::string label = str(at(list), " (", name, ") ");
     try {
       layer.kind->infer(layer);
     } catch (const std::string& why) {
-      refuse(layer.where, str(at(), " (", name, ") ", why));
+      refuse(layer.where, label + why);
     }
-    check_sizes(layer);
-    network_.layers.push_back(std::move(layer));
+    check_sizes(layer, label);
+    list.layers.push_back(std::move(layer));
   }
 
-  const LayerKind* find_kind(const std::string& name, const Node& item) const {
+  const LayerKind* find_kind(const std::string& name, const Node& item, const List& list) const {
     std::vector<std::string> known = {"repeat"};
     for (const auto& kind : layer_kinds()) {
       if (name == kind.name) return &kind;
       known.emplace_back(kind.name);
     }
-    refuse(item.where(), str(at(), ": unknown layer '", printable(name), "'", core::did_you_mean(name, known),
-                             " ('facegan list layers' shows all)"));
+    refuse(item.where(), str(at(list), ": unknown layer '", printable(name), "'",
+                             core::did_you_mean(name, known), " ('facegan list layers' shows all)"));
   }
 
-  void read_parameters(Layer& layer, const Node& arguments) const {
-    const std::string label = str(at(), " (", layer.kind->name, ")");
+  void read_parameters(Layer& layer, const Node& arguments, const List& list, int depth) {
+    const std::string label = str(at(list), " (", layer.kind->name, ")");
     if (arguments.kind != Node::Kind::map && arguments.kind != Node::Kind::null)
       refuse(arguments.where(), str(label, ": parameters are written {name: value, ...}"));
     std::vector<std::string> known;
@@ -111,77 +127,135 @@ class Builder {
                str(label, " has no parameter '", printable(key), "'", core::did_you_mean(key, known)));
     for (const auto& parameter : layer.kind->parameters) {
       const Node* value = arguments.find(parameter.name);
-      if (value && value->kind != Node::Kind::scalar)
-        refuse(value->where(), str(label, ": ", parameter.name, " must be one value"));
       if (!value && !parameter.fallback)
         refuse(layer.where, str(label, " needs the parameter '", parameter.name, "' (", parameter.help, ")"));
-      read_value(layer, parameter, value ? value->text : parameter.fallback,
-                 value ? value->where() : layer.where, label);
+      if (parameter.type == ParameterType::layers) {
+        if (value) read_branch(layer, parameter.name, *value, list, depth);
+        continue;
+      }
+      Node fallback;
+      if (!value) {
+        fallback.kind = Node::Kind::scalar;
+        fallback.text = parameter.fallback;
+        fallback.file = layer.where;
+        value = &fallback;
+      }
+      if (parameter.type == ParameterType::sides)
+        layer.padding = read_sides(parameter, *value, label);
+      else
+        read_value(layer, parameter, *value, label);
     }
   }
 
-  void read_value(Layer& layer, const Parameter& parameter, const std::string& text, const std::string& where,
+  void read_branch(Layer& layer, const std::string& name, const Node& value, const List& list, int depth) {
+    List branch{layer.branches[name], layer.in, str(layer.path, ".", name, "."),
+                str(list.place, list.layers.size() + 1, ".", name, ".")};
+    add_list(value, branch, depth + 1);
+  }
+
+  [[noreturn]] static void refuse_value(const Parameter& parameter, const Node& value,
+                                        const std::string& label, const std::string& wanted) {
+    refuse(value.where(), str(label, ": ", parameter.name, " is ", wanted, ", not ",
+                              value.kind == Node::Kind::scalar ? "'" + printable(value.text) + "'"
+                                                               : std::string("a list or a map")));
+  }
+
+  std::int64_t read_integer(const Parameter& parameter, const Node& value, const std::string& label) const {
+    if (value.kind != Node::Kind::scalar) refuse_value(parameter, value, label, "one number");
+    const std::int64_t number = evaluate(value.text, variables_, value.where());
+    check_range(parameter, static_cast<double>(number), value, label);
+    return number;
+  }
+
+  static void check_range(const Parameter& parameter, double number, const Node& value,
+                          const std::string& label) {
+    if (number < parameter.low || number > parameter.high)
+      refuse_value(parameter, value, label,
+                   str("within ", core::number_text(parameter.low), "..", core::number_text(parameter.high)));
+  }
+
+  Sides read_sides(const Parameter& parameter, const Node& value, const std::string& label) const {
+    if (value.kind == Node::Kind::sequence) {
+      if (value.items.size() != 4)
+        refuse(value.where(),
+               str(label, ": ", parameter.name, " as a list is [top, bottom, left, right], not ",
+                   value.items.size(), " values"));
+      std::int64_t sides[4];
+      for (int i = 0; i < 4; ++i) sides[i] = read_integer(parameter, value.items[i], label);
+      return {false, sides[0], sides[1], sides[2], sides[3]};
+    }
+    if (value.kind != Node::Kind::scalar)
+      refuse_value(parameter, value, label, "a number, valid, same or [top, bottom, left, right]");
+    if (value.text == "same") return {.same = true};
+    if (value.text == "valid") return {};
+    const std::int64_t all = read_integer(parameter, value, label);
+    return {false, all, all, all, all};
+  }
+
+  void read_value(Layer& layer, const Parameter& parameter, const Node& value,
                   const std::string& label) const {
-    auto bad = [&](const std::string& wanted) {
-      refuse(where, str(label, ": ", parameter.name, " is ", wanted, ", not '", printable(text), "'"));
-    };
-    const auto choice = std::find(parameter.choices.begin(), parameter.choices.end(), text);
-    double value = 0;
+    const std::string name = parameter.name;
+    double number = 0;
+    if (value.kind != Node::Kind::scalar) refuse_value(parameter, value, label, "one value");
     switch (parameter.type) {
       case ParameterType::word:
-        if (choice == parameter.choices.end()) bad(core::join(parameter.choices, " or "));
-        layer.words[parameter.name] = text;
-        return;
+        if (std::find(parameter.choices.begin(), parameter.choices.end(), value.text) ==
+            parameter.choices.end())
+          refuse_value(parameter, value, label, core::join(parameter.choices, " or "));
+        layer.words[name] = value.text;
+        break;
       case ParameterType::boolean:
-        if (text != "true" && text != "false") bad("true or false");
-        value = text == "true";
+        if (value.text != "true" && value.text != "false")
+          refuse_value(parameter, value, label, "true or false");
+        layer.numbers[name] = value.text == "true";
         break;
       case ParameterType::real:
-        if (!core::parse_real(text, value)) bad("a number");
+        if (!core::parse_real(value.text, number)) refuse_value(parameter, value, label, "a number");
+        check_range(parameter, number, value, label);
+        layer.numbers[name] = number;
         break;
       case ParameterType::integer:
-        if (choice != parameter.choices.end()) {  // a named value, such as padding: same
-          layer.numbers[parameter.name] = -1;
-          return;
-        }
-        value = static_cast<double>(evaluate(text, variables_, where));
+        layer.numbers[name] = static_cast<double>(read_integer(parameter, value, label));
+        break;
+      case ParameterType::sides:
+      case ParameterType::layers:
         break;
     }
-    if (value < parameter.low || value > parameter.high)
-      bad(str("within ", core::number_text(parameter.low), "..", core::number_text(parameter.high)));
-    layer.numbers[parameter.name] = value;
   }
 
-  void check_sizes(const Layer& layer) {
+  void check_sizes(const Layer& layer, const std::string& label) {
     std::int64_t count = 1;
     for (auto d : layer.out)
       if (d > kMaxElements || (count *= d) > kMaxElements)
-        refuse(layer.where,
-               str(at(), " (", layer.kind->name, ") makes too large an output: ", shape_text(layer.out)));
+        refuse(layer.where, str(label, "makes too large an output: ", shape_text(layer.out)));
     for (const auto& tensor : layer.tensors) {
       std::int64_t size = 1;
       for (auto d : tensor.shape)
         if (__builtin_mul_overflow(size, d, &size)) size = kMaxParameters + 1;
       if (size > kMaxParameters || (parameters_ += size) > kMaxParameters)
-        refuse(layer.where, str(at(), " (", layer.kind->name, ") brings ", network_.name, " over ",
+        refuse(layer.where, str(label, "brings ", network_.name, " over ",
                                 core::with_thousands(kMaxParameters), " parameters"));
     }
   }
 
-  // "generator layer 3", for the layer that is being read.
-  std::string at() const { return str(network_.name, " layer ", network_.layers.size() + 1); }
+  // "generator layer 3.skip.1", for the layer that is being read.
+  std::string at(const List& list) const {
+    return str(network_.name, " layer ", list.place, list.layers.size() + 1);
+  }
 
   Network& network_;
   std::map<std::string, std::int64_t> variables_;
   std::int64_t parameters_ = 0;
+  std::size_t count_ = 0;  // layers, nested ones included
   int rounds_ = 0;
 };
 
 template <class Count>
 std::int64_t sum_tensors(const Network& network, Count count) {
   std::int64_t sum = 0;
-  for (const auto& layer : network.layers)
+  for_each_layer(network.layers, [&](const Layer& layer) {
     for (const auto& tensor : layer.tensors) sum += count(tensor);
+  });
   return sum;
 }
 
@@ -213,7 +287,7 @@ std::int64_t Network::trainable() const {
 
 std::int64_t Network::macs() const {
   std::int64_t sum = 0;
-  for (const auto& layer : layers) sum += layer.macs;
+  for_each_layer(layers, [&](const Layer& layer) { sum += layer.macs; });
   return sum;
 }
 
@@ -223,7 +297,7 @@ Network build_network(const Node& list, const std::string& name, const Variables
   Network network;
   network.name = name;
   network.in = is_generator ? Shape{v.z} : image;
-  Builder(network, v).add_list(list, 0);
+  Builder(network, v).run(list);
   if (network.layers.empty()) refuse(list.where(), str(name, " has no layers"));
   network.out = network.layers.back().out;
   if (is_generator && network.out != image)

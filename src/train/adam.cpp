@@ -5,6 +5,8 @@
 #include <ATen/ops/zeros_like.h>
 #include <c10/core/GradMode.h>
 
+#include <cmath>
+
 namespace facegan::train {
 
 Adam::Adam(std::vector<at::Tensor> parameters, const AdamOptions& options)
@@ -17,14 +19,23 @@ Adam::Adam(std::vector<at::Tensor> parameters, const AdamOptions& options)
   }
 }
 
+// For the update that comes.
+double Adam::epsilon() {
+  if (!options_.keras) return options_.eps;
+  if (!host_steps_) host_steps_ = std::lround(step_.to(at::kCPU, at::kDouble).const_data_ptr<double>()[0]);
+  return options_.eps / std::sqrt(1 - std::pow(options_.beta2, static_cast<double>(++*host_steps_)));
+}
+
 void Adam::step(std::vector<at::Tensor> gradients) {
   c10::AutoGradMode no_grad(false);
   // The fused kernels walk through memory without a look at strides. No copy where they agree.
   for (std::size_t i = 0; i < gradients.size(); ++i)
-    gradients[i] = gradients[i].contiguous(parameters_[i].suggest_memory_format());
+    gradients[i] = gradients[i].defined() ? gradients[i].contiguous(parameters_[i].suggest_memory_format())
+                                          : at::zeros_like(parameters_[i]);
+  const double eps = epsilon();
   step_.add_(1);
   at::_fused_adam_(parameters_, gradients, exp_avg_, exp_avg_sq_, {}, steps_, options_.lr, options_.beta1,
-                   options_.beta2, /*weight_decay=*/0, options_.eps, /*amsgrad=*/false, /*maximize=*/false);
+                   options_.beta2, /*weight_decay=*/0, eps, /*amsgrad=*/false, /*maximize=*/false);
 }
 
 }  // namespace facegan::train

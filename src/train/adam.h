@@ -1,20 +1,25 @@
 #pragma once
 // Adam (Kingma and Ba 2015, arXiv 1412.6980, algorithm 1) over one network's parameters, by LibTorch's
-// fused kernels. Steps are counted on the device, so a step needs no host value.
+// fused kernels. Steps are counted on the device.
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace facegan::train {
 
+// Where epsilon is added, with v the second moment and c = 1 - beta2^t its correction:
+// PyTorch sqrt(v / c) + eps; Keras sqrt(v) + eps before the correction, which is sqrt(v / c) + eps / sqrt(c).
 struct AdamOptions {
   double lr, beta1, beta2, eps;
+  bool keras = false;
 };
 
 class Adam {
  public:
   Adam(std::vector<at::Tensor> parameters, const AdamOptions& options);
-  // One update by gradients in the order of the parameters.
+  // One update by gradients in the order of the parameters; an undefined one counts as zeros.
   void step(std::vector<at::Tensor> gradients);
 
   // State, for checkpoints: per parameter m (exp_avg), v (exp_avg_sq); one step counter.
@@ -23,9 +28,12 @@ class Adam {
   const at::Tensor& steps() const { return step_; }  // one float: updates done
 
  private:
+  double epsilon();
+
   AdamOptions options_;
   std::vector<at::Tensor> parameters_, exp_avg_, exp_avg_sq_, steps_;
   at::Tensor step_;
+  std::optional<std::int64_t> host_steps_;  // of the Keras form; read once, when training begins
 };
 
 }  // namespace facegan::train

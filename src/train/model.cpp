@@ -4,12 +4,20 @@
 
 namespace facegan::train {
 
+namespace {
+
+AdamOptions adam_options(const config::Config& c, double lr) {
+  return {lr, c.beta1, c.beta2, c.adam_eps, c.adam_form == "keras"};
+}
+
+}  // namespace
+
 Model::Model(const config::Config& c, const config::Networks& networks, at::Device device,
              at::ScalarType type)
     : g(networks.generator, "g", device, type),
       d(networks.discriminator, "d", device, type),
-      adam_g(g.parameters(), {c.lr_g, c.beta1, c.beta2, c.adam_eps}),
-      adam_d(d.parameters(), {c.lr_d, c.beta1, c.beta2, c.adam_eps}),
+      adam_g(g.parameters(), adam_options(c, c.lr_g)),
+      adam_d(d.parameters(), adam_options(c, c.lr_d)),
       statistics(at::zeros({kStatistics}, at::TensorOptions(at::kDouble).device(device))) {}
 
 std::vector<checkpoint::StateTensor> Model::state() const {

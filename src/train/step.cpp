@@ -1,12 +1,17 @@
 #include "train/step.h"
 
 #include <ATen/ops/_foreach_add.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
+#include <ATen/ops/full_like.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/zeros_like.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
+
+#include <algorithm>
 
 #include "facegan/core/error.h"
 #include "facegan/core/random.h"
@@ -15,74 +20,235 @@
 namespace facegan::train {
 namespace {
 
-using Tensors = std::vector<at::Tensor>;
+using at::Tensor;
+using Tensors = std::vector<Tensor>;
 
 // Gradients of a scalar by these parameters alone: whatever else took part is frozen, and nothing is
-// computed for it.
-Tensors gradients(const at::Tensor& loss, const Tensors& parameters, bool keep_graph = false) {
-  return torch::autograd::grad({loss}, parameters, {}, keep_graph);
+// computed for it. A parameter that did not take part (a bias under a penalty) has none.
+Tensors gradients(const Tensor& loss, const Tensors& parameters, bool keep_graph = false) {
+  return torch::autograd::grad({loss}, parameters, {}, keep_graph, false, /*allow_unused=*/true);
 }
 
-// Adds one step to the sums. Logits are those of D before its update.
-void add_statistics(Model& model, const at::Tensor& d_loss, const at::Tensor& g_loss, const at::Tensor& real,
-                    const at::Tensor& fake) {
+void add_to(Tensors& sums, const Tensors& more) {
   c10::AutoGradMode no_grad(false);
-  const at::Tensor accuracy = real.gt(0).to(at::kFloat).mean().add(fake.le(0).to(at::kFloat).mean()).mul(0.5);
-  const Tensors values = {d_loss.detach(), g_loss.detach(), at::sigmoid(real).mean(),
-                          at::sigmoid(fake).mean(), accuracy};
-  model.statistics.add_(at::stack(values).to(at::kDouble));
+  if (sums.empty()) {
+    sums = more;
+    return;
+  }
+  Tensors into, from;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    if (!more[i].defined()) continue;
+    if (sums[i].defined())
+      into.push_back(sums[i]), from.push_back(more[i]);
+    else
+      sums[i] = more[i];
+  }
+  if (!into.empty()) at::_foreach_add_(into, from);
+}
+
+// One step of one order: the parts that orders share.
+class Step {
+ public:
+  Step(Model& model, const Recipe& recipe, const StepInput& input)
+      : m(model),
+        r(recipe),
+        in(input),
+        d_parameters(model.d.parameters()),
+        g_parameters(model.g.parameters()),
+        updates_g(recipe.updates_g(input.step)),
+        has_penalty(recipe.has_penalty(input.step)),
+        real(has_penalty && recipe.r1 > 0 ? input.real.detach().set_requires_grad(true) : input.real) {}
+
+  nn::Pass pass(int occurrence) const { return {.seed = r.seed, .step = in.step, .occurrence = occurrence}; }
+
+  // Labels of the pictures: 1 - smoothing for real ones, 0 for generated ones, or the other's.
+  Tensor labels(const Tensor& logits, bool is_real) const {
+    const double high = 1 - r.label_smoothing;
+    if (!in.flipped.defined()) return is_real ? at::full_like(logits, high) : at::zeros_like(logits);
+    const Tensor swapped = in.flipped.chunk(2)[is_real ? 0 : 1].to(logits.scalar_type());
+    return (is_real ? swapped.neg().add(1) : swapped).mul(high);
+  }
+
+  Tensor d_real_loss(const Tensor& logits) const { return r.loss->d_real(logits, labels(logits, true)); }
+  Tensor d_fake_loss(const Tensor& logits) const { return r.loss->d_fake(logits, labels(logits, false)); }
+
+  Tensor r1(const Tensor& real_logits) const {
+    return r1_penalty(picture_gradient(real_logits, real)).mul(r.r1 * static_cast<double>(r.penalty_every));
+  }
+
+  // Through a pass of D of its own that leaves the running statistics alone.
+  Tensor gp(const Tensor& fake) const {
+    const Tensor mix = in.mix.view({-1, 1, 1, 1});
+    const Tensor between =
+        in.real.mul(mix).add(fake.detach().mul(mix.neg().add(1))).detach().set_requires_grad(true);
+    nn::Pass how = pass(4);
+    how.update_running = false;
+    return gradient_penalty(picture_gradient(m.d.forward(between, how), between))
+        .mul(r.gp * static_cast<double>(r.penalty_every));
+  }
+
+  // Adds a part of D's loss and its gradients, and frees its graph unless G needs it.
+  void add_d(const Tensor& loss, bool keep_graph = false) {
+    add_to(d_gradients, gradients(loss, d_parameters, keep_graph));
+    const Tensor value = loss.detach();
+    d_loss = d_loss.defined() ? d_loss.add(value) : value;
+  }
+
+  // D's loss of both sets, and the penalties. keep_graph: G's gradients come through fake_logits, too.
+  void add_d_losses(const Tensor& real_logits, const Tensor& fake_logits, const Tensor& fake,
+                    bool keep_graph = false) {
+    Tensor loss = r.loss->d_pair ? r.loss->d_pair(real_logits, fake_logits)
+                                 : d_real_loss(real_logits).add(d_fake_loss(fake_logits));
+    if (has_penalty && r.r1 > 0) loss = loss.add(r1(real_logits));
+    add_d(loss, keep_graph);
+    if (has_penalty && r.gp > 0) add_d(gp(fake));
+  }
+
+  void update_d() {
+    m.adam_d.step(std::move(d_gradients));
+    d_gradients.clear();
+  }
+  void update_g(const Tensor& loss) { m.adam_g.step(gradients(loss, g_parameters)); }
+
+  // Adds the step to the sums. Logits are those of D before its update.
+  void add_statistics(const Tensor& g_loss, const Tensor& real_logits, const Tensor& fake_logits) {
+    c10::AutoGradMode no_grad(false);
+    const double middle = r.loss->middle;
+    const Tensor accuracy = real_logits.gt(middle)
+                                .to(at::kFloat)
+                                .mean()
+                                .add(fake_logits.le(middle).to(at::kFloat).mean())
+                                .mul(0.5);
+    const Tensors values = {d_loss, g_loss.detach(), at::sigmoid(real_logits).mean(),
+                            at::sigmoid(fake_logits).mean(), accuracy};
+    m.statistics.add_(at::stack(values).to(at::kDouble));
+  }
+
+  Model& m;
+  const Recipe& r;
+  const StepInput& in;
+  const Tensors d_parameters, g_parameters;
+  const bool updates_g, has_penalty;
+  const Tensor real;  // in.real, with a gradient where R1 asks for it
+  Tensors d_gradients;
+  Tensor d_loss;
+};
+
+// G's value in a step that does not update it.
+Tensor g_value(const Recipe& r, const Tensor& real_logits, const Tensor& fake_logits) {
+  c10::AutoGradMode no_grad(false);
+  return r.loss->g(real_logits, fake_logits);
 }
 
 // Radford et al. 2015 as the PyTorch DCGAN example runs it: D on real and on generated pictures, each
 // with its own batch statistics; update; then G on the same latents through the updated D.
-void alternating(Model& m, const Loss& loss, const StepInput& in, std::uint64_t seed) {
-  const Tensors d_parameters = m.d.parameters(), g_parameters = m.g.parameters();
-  const at::Tensor fake = m.g.forward(in.z, {.seed = seed, .step = in.step, .occurrence = 0});
+void alternating(Model& m, const Recipe& r, const StepInput& in) {
+  Step s(m, r, in);
+  const Tensor fake = m.g.forward(in.z, s.pass(0));
+  const Tensor real_logits = m.d.forward(s.real, s.pass(1));
+  const bool one_by_one = !r.loss->d_pair && !s.has_penalty;
+  if (one_by_one) s.add_d(s.d_real_loss(real_logits));  // before the second pass: frees its memory
+  const Tensor fake_logits = m.d.forward(fake.detach(), s.pass(2));
+  if (one_by_one)
+    s.add_d(s.d_fake_loss(fake_logits));
+  else
+    s.add_d_losses(real_logits, fake_logits, fake);
+  s.update_d();
+  if (!s.updates_g) return s.add_statistics(g_value(r, real_logits, fake_logits), real_logits, fake_logits);
 
-  const at::Tensor real_logits = m.d.forward(in.real, {.seed = seed, .step = in.step, .occurrence = 1});
-  const at::Tensor real_loss = loss.d_real(real_logits);
-  Tensors d_gradients = gradients(real_loss, d_parameters);  // before the second pass: frees its memory
-  const at::Tensor fake_logits = m.d.forward(fake.detach(), {.seed = seed, .step = in.step, .occurrence = 2});
-  const at::Tensor fake_loss = loss.d_fake(fake_logits);
-  {
-    const Tensors more = gradients(fake_loss, d_parameters);
+  Tensor real_again;
+  if (r.loss->g_pair) {
     c10::AutoGradMode no_grad(false);
-    at::_foreach_add_(d_gradients, more);
+    real_again = m.d.forward(in.real, s.pass(5));
   }
-  m.adam_d.step(d_gradients);
-  d_gradients.clear();
-
-  const at::Tensor g_loss = loss.g_fake(m.d.forward(fake, {.seed = seed, .step = in.step, .occurrence = 3}));
-  m.adam_g.step(gradients(g_loss, g_parameters));
-  add_statistics(m, real_loss.add(fake_loss), g_loss, real_logits, fake_logits);
+  const Tensor g_loss = r.loss->g(real_again, m.d.forward(fake, s.pass(3)));
+  s.update_g(g_loss);
+  s.add_statistics(g_loss, real_logits, fake_logits);
 }
 
 // The TensorFlow tutorial's order: one forward pass of G, one of D on each batch; the gradients of both
 // losses at the same weights; then both updates.
-void simultaneous(Model& m, const Loss& loss, const StepInput& in, std::uint64_t seed) {
-  const Tensors d_parameters = m.d.parameters(), g_parameters = m.g.parameters();
-  const at::Tensor fake = m.g.forward(in.z, {.seed = seed, .step = in.step, .occurrence = 0});
+void simultaneous(Model& m, const Recipe& r, const StepInput& in) {
+  Step s(m, r, in);
+  Tensor fake = m.g.forward(in.z, s.pass(0));
+  if (!s.updates_g) fake = fake.detach();
+  const Tensor real_logits = m.d.forward(s.real, s.pass(1));
+  const bool one_by_one = !r.loss->d_pair && !s.has_penalty;
+  if (one_by_one) s.add_d(s.d_real_loss(real_logits));
+  const Tensor fake_logits = m.d.forward(fake, s.pass(2));
+  const Tensor g_loss =
+      s.updates_g ? r.loss->g(real_logits.detach(), fake_logits) : g_value(r, real_logits, fake_logits);
+  Tensors g_gradients;
+  if (s.updates_g) g_gradients = gradients(g_loss, s.g_parameters, /*keep_graph=*/true);
+  if (one_by_one)
+    s.add_d(s.d_fake_loss(fake_logits));
+  else
+    s.add_d_losses(real_logits, fake_logits, fake);
+  s.update_d();
+  if (s.updates_g) m.adam_g.step(std::move(g_gradients));
+  s.add_statistics(g_loss, real_logits, fake_logits);
+}
 
-  const at::Tensor real_logits = m.d.forward(in.real, {.seed = seed, .step = in.step, .occurrence = 1});
-  const at::Tensor real_loss = loss.d_real(real_logits);
-  Tensors d_gradients = gradients(real_loss, d_parameters);
-  const at::Tensor fake_logits = m.d.forward(fake, {.seed = seed, .step = in.step, .occurrence = 2});
-  const at::Tensor fake_loss = loss.d_fake(fake_logits), g_loss = loss.g_fake(fake_logits);
-  const Tensors g_gradients = gradients(g_loss, g_parameters, /*keep_graph=*/true);
+// Keras' train_on_batch loops: D on one batch of generated and real pictures, the generated ones made in
+// inference mode; then G on fresh latents through D, whose batch norms are frozen.
+void concatenated(Model& m, const Recipe& r, const StepInput& in) {
+  Step s(m, r, in);
+  Tensor fake;
   {
-    const Tensors more = gradients(fake_loss, d_parameters);
     c10::AutoGradMode no_grad(false);
-    at::_foreach_add_(d_gradients, more);
+    fake = m.g.forward(in.z, {.training = false});
   }
-  m.adam_d.step(d_gradients);
-  m.adam_g.step(g_gradients);
-  add_statistics(m, real_loss.add(fake_loss), g_loss, real_logits, fake_logits);
+  const Tensor logits = m.d.forward(at::cat({fake, s.real}), s.pass(1));
+  const auto halves = logits.chunk(2);
+  const Tensor &fake_logits = halves[0], &real_logits = halves[1];
+  s.add_d_losses(real_logits, fake_logits, fake);
+  s.update_d();
+  if (!s.updates_g) return s.add_statistics(g_value(r, real_logits, fake_logits), real_logits, fake_logits);
+
+  nn::Pass frozen = s.pass(3), frozen_real = s.pass(5);
+  frozen.frozen = frozen_real.frozen = true;
+  Tensor real_again;
+  if (r.loss->g_pair) {
+    c10::AutoGradMode no_grad(false);
+    real_again = m.d.forward(in.real, frozen_real);
+  }
+  const Tensor g_loss = r.loss->g(real_again, m.d.forward(m.g.forward(in.z_g, s.pass(0)), frozen));
+  s.update_g(g_loss);
+  s.add_statistics(g_loss, real_logits, fake_logits);
+}
+
+// A step's latents by purpose; further draws of a step have streams of their own.
+Tensor draw_latents(std::uint64_t seed, std::uint64_t step, std::uint64_t draw, std::int64_t batch,
+                    std::int64_t z) {
+  Tensor out = at::empty({batch, z}, at::kFloat);
+  core::Random(seed, core::Purpose::latents, draw << 48 | step)
+      .fill_normal(out.mutable_data_ptr<float>(), static_cast<std::size_t>(batch * z));
+  return out;
+}
+
+template <class Draw>
+Tensor draw_floats(std::int64_t count, Draw draw) {
+  Tensor out = at::empty({count}, at::kFloat);
+  std::generate_n(out.mutable_data_ptr<float>(), count, [&] { return static_cast<float>(draw()); });
+  return out;
 }
 
 }  // namespace
 
+Recipe::Recipe(const config::Config& c)
+    : loss(&find_loss(c.loss)),
+      label_smoothing(c.label_smoothing),
+      label_flip(c.label_flip),
+      r1(c.r1),
+      gp(c.gp),
+      penalty_every(c.penalty_every),
+      d_steps(c.d_steps),
+      seed(static_cast<std::uint64_t>(c.seed)) {}
+
 const std::vector<UpdateOrder>& update_orders() {
-  static const std::vector<UpdateOrder> rows = {{"alternating", alternating}, {"simultaneous", simultaneous}};
+  static const std::vector<UpdateOrder> rows = {{"alternating", alternating, false},
+                                                {"simultaneous", simultaneous, false},
+                                                {"concatenated", concatenated, true}};
   return rows;
 }
 
@@ -92,20 +258,31 @@ const UpdateOrder& find_update_order(const std::string& name) {
   throw Error(ErrorKind::usage, core::str("unknown update order '", name, "'"));
 }
 
-at::Tensor draw_latents(std::uint64_t seed, std::uint64_t step, std::int64_t batch, std::int64_t z) {
-  at::Tensor out = at::empty({batch, z}, at::kFloat);
-  core::Random(seed, core::Purpose::latents, step)
-      .fill_normal(out.mutable_data_ptr<float>(), static_cast<std::size_t>(batch * z));
-  return out;
+StepInput draw_input(const Recipe& r, const UpdateOrder& order, std::uint64_t step, std::int64_t batch,
+                     std::int64_t z, at::Device device) {
+  StepInput in;
+  in.step = step;
+  in.z = upload(draw_latents(r.seed, step, 0, batch, z), device);
+  if (order.two_latents && r.updates_g(step))
+    in.z_g = upload(draw_latents(r.seed, step, 1, batch, z), device);
+  if (r.has_penalty(step) && r.gp > 0) {
+    core::Random random(r.seed, core::Purpose::penalty, step);
+    in.mix = upload(draw_floats(batch, [&] { return random.uniform(); }), device);
+  }
+  if (r.label_flip > 0) {
+    core::Random random(r.seed, core::Purpose::label_noise, step);
+    in.flipped = upload(draw_floats(2 * batch, [&] { return random.chance(r.label_flip); }), device);
+  }
+  return in;
 }
 
-at::Tensor upload(const at::Tensor& host, at::Device device) {
+Tensor upload(const Tensor& host, at::Device device) {
   return device.is_cuda() ? host.pin_memory().to(device, /*non_blocking=*/true) : host;
 }
 
-at::Tensor to_device(const unsigned char* pixels, std::int64_t n, std::int64_t size, std::int64_t channels,
-                     at::Device device) {
-  const at::Tensor bytes =
+Tensor to_device(const unsigned char* pixels, std::int64_t n, std::int64_t size, std::int64_t channels,
+                 at::Device device) {
+  const Tensor bytes =
       at::from_blob(const_cast<unsigned char*>(pixels), {n, size, size, channels}, at::kByte);
   return upload(bytes, device).permute({0, 3, 1, 2}).to(at::kFloat).mul_(1 / 127.5).sub_(1);
 }

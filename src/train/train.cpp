@@ -47,7 +47,7 @@ class Run {
         folder_(request.folder),
         config_(request.config),
         networks_(config::build_networks(config_)),
-        loss_(find_loss(config_.loss)),
+        recipe_(config_),
         order_(find_update_order(config_.update)),
         dataset_(data::open_dataset(data::dataset_options(config_))),
         fingerprint_(core::hex64(dataset_->fingerprint())) {
@@ -104,16 +104,17 @@ class Run {
   // One value has no variance: a batch of one cannot be normalised feature by feature.
   void check_batch() const {
     for (const auto* network : {&networks_.generator, &networks_.discriminator})
-      for (const auto& layer : network->layers)
+      spec::for_each_layer(network->layers, [&](const spec::Layer& layer) {
         if (config_.batch == 1 && std::string(layer.kind->name) == "batch_norm" &&
             spec::elements(layer.out) == layer.out[0])
           throw Error(ErrorKind::usage, str("batch 1 is too small for the batch_norm at ", layer.where,
                                             ", which needs 2 or more"));
+      });
   }
 
   void initialise() {
-    model_->g.initialise(config_.init, static_cast<std::uint64_t>(config_.seed));
-    model_->d.initialise(config_.init, static_cast<std::uint64_t>(config_.seed));
+    model_->g.initialise(config_.init_g, static_cast<std::uint64_t>(config_.seed));
+    model_->d.initialise(config_.init_d, static_cast<std::uint64_t>(config_.seed));
   }
 
   void restore() {
@@ -232,13 +233,12 @@ class Run {
   }
 
   void train_step() {
-    const auto seed = static_cast<std::uint64_t>(config_.seed), step = static_cast<std::uint64_t>(step_);
     const data::Batch& batch = loader_->next();
     const at::Device device(config_.device);
-    order_.run(*model_, loss_,
-               {to_device(batch.pixels.data(), config_.batch, config_.size, config_.channels, device),
-                upload(draw_latents(seed, step, config_.batch, config_.z), device), step},
-               seed);
+    StepInput input =
+        draw_input(recipe_, order_, static_cast<std::uint64_t>(step_), config_.batch, config_.z, device);
+    input.real = to_device(batch.pixels.data(), config_.batch, config_.size, config_.channels, device);
+    order_.run(*model_, recipe_, input);
     ++step_;
     ++partial_steps_;
   }
@@ -339,7 +339,7 @@ class Run {
   fs::path folder_;  // of the run
   config::Config config_;
   config::Networks networks_;
-  const Loss& loss_;
+  const Recipe recipe_;
   const UpdateOrder& order_;
   std::shared_ptr<const data::Dataset> dataset_;
   const std::string fingerprint_;  // of the pictures as they were found at the start

@@ -66,8 +66,9 @@ struct Training {
     const auto latent = [step](auto k) {
       return std::sin(0.3 * static_cast<double>(k % 16) + 1.1 * static_cast<double>(k / 16) + 0.5 * step);
     };
-    return {fill({4, 3, 32, 32}, image).contiguous(at::MemoryFormat::ChannelsLast), fill({4, 16}, latent),
-            static_cast<std::uint64_t>(step)};
+    return {.real = fill({4, 3, 32, 32}, image).contiguous(at::MemoryFormat::ChannelsLast),
+            .z = fill({4, 16}, latent),
+            .step = static_cast<std::uint64_t>(step)};
   }
 };
 
@@ -119,7 +120,7 @@ TEST_P(GoldenSteps, EqualPyTorch) {
   for (int step = 0; step < 3; ++step) {
     const std::string what = "step " + std::to_string(step);
     s.model.statistics.zero_();
-    find_update_order(GetParam()).run(s.model, find_loss("bce"), s.input(step), 1);
+    find_update_order(GetParam()).run(s.model, Recipe(s.config), s.input(step));
     const char* names[kStatistics] = {"d_loss", "g_loss", "d_real", "d_fake", "d_accuracy"};
     for (int i = 0; i < kStatistics; ++i)
       expect_near(s.model.statistics[i].item<double>(), expected[step][names[i]].get<double>(),

@@ -243,33 +243,42 @@ TEST_F(ConfigTest, OptionTableIsSound) {
     EXPECT_EQ(find_option(option.key), &option);
     Config config;  // the default is within the option's own range
     EXPECT_NO_THROW(set_option(config, option, get_option(config, option), "test")) << option.key;
-    EXPECT_TRUE(option.stored || std::string(option.key) == "out" || std::string(option.key) == "lr")
-        << option.key;
+    EXPECT_TRUE(option.stored || std::string(option.key) == "out" || !option.sets.empty()) << option.key;
   }
   EXPECT_EQ(flag_name("max_steps"), "--max-steps");
   EXPECT_EQ(environment_name("lr_g"), "FACEGAN_LR_G");
 }
 
-TEST_F(ConfigTest, PresetsMakeThePublishedNetworks) {
-  struct Case {
-    const char *preset, *size;
-    std::int64_t g_total, g_trainable, d_total, d_trainable;
-  };
-  for (const Case& c : {Case{"dcgan", "32", 1069824, 1068928, 664064, 663296},
-                        {"dcgan", "64", 3578624, 3576704, 2767360, 2765568},
-                        {"dcgan", "128", 12790528, 12786560, 11168256, 11164416},
-                        {"dcgan", "256", 47991552, 47983488, 44747264, 44739328},
-                        {"mnist", "28", 2330944, 2305472, 212865, 212865}}) {
-    const Networks n = build_networks(resolve_with({{{"size", c.size, "flag --size"}}, c.preset}).config);
-    EXPECT_EQ(n.generator.total(), c.g_total) << c.preset << c.size;
-    EXPECT_EQ(n.generator.trainable(), c.g_trainable) << c.preset << c.size;
-    EXPECT_EQ(n.discriminator.total(), c.d_total) << c.preset << c.size;
-    EXPECT_EQ(n.discriminator.trainable(), c.d_trainable) << c.preset << c.size;
-  }
+TEST_F(ConfigTest, PresetsResolve) {
   for (const Preset& preset : presets()) {
     EXPECT_FALSE(preset.description.empty()) << preset.name;
+    EXPECT_FALSE(preset.source.empty()) << preset.name;
     EXPECT_EQ(resolve_with({{}, preset.name}).config.preset, preset.name);
   }
+}
+
+TEST_F(ConfigTest, InitSetsBothNetworksBelowNarrowerKeys) {
+  const Config c = resolve_with({{}, "", write("f.yaml", "init_d: he\ninit: orthogonal\n")}).config;
+  EXPECT_EQ(c.init_g, "orthogonal");
+  EXPECT_EQ(c.init_d, "he");
+}
+
+TEST_F(ConfigTest, WganGpBringsItsPenaltyUnlessOneIsSet) {
+  EXPECT_EQ(resolve_with({{{"loss", "wgan-gp", "flag --loss"}}}).config.gp, 10);
+  EXPECT_EQ(resolve_with({{{"loss", "wgan-gp", "flag --loss"}}}).sources.at("gp"), "loss wgan-gp");
+  EXPECT_EQ(resolve_with({{{"loss", "wgan-gp", "flag --loss"}, {"gp", "0", "flag --gp"}}}).config.gp, 0);
+  EXPECT_EQ(resolve_with({{{"loss", "hinge", "flag --loss"}}}).config.gp, 0);
+}
+
+TEST_F(ConfigTest, LabelsNeedALossThatHasThem) {
+  EXPECT_NO_THROW(
+      resolve_with({{{"loss", "lsgan", "flag --loss"}, {"label_flip", "0.1", "flag --label-flip"}}}));
+  EXPECT_EQ(
+      message_of([&] {
+        resolve_with({{{"loss", "hinge", "flag --loss"}, {"label_smoothing", "0.1", "flag"}}});
+      }),
+      "label_smoothing has no meaning for the loss hinge, which has no labels; leave it out, or take bce, "
+      "minimax or lsgan");
 }
 
 }  // namespace

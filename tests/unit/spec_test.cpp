@@ -29,12 +29,30 @@ TEST(SpecExpression, FollowsThePrecedenceOfArithmetic) {
   EXPECT_EQ(eval("log2($size) - 3"), 3);
   EXPECT_EQ(eval("10 - 4 - 3"), 3);
   EXPECT_EQ(eval("7 / -1"), -7);
+  EXPECT_EQ(eval("min(3, $i) + max(1, 2) * 10"), 22);
 }
 
 TEST(SpecExpression, RefusesWhatHasNoWholeValue) {
-  for (const char* text : {"", "$", "$depth", "7 / 2", "1 / 0", "2^63", "9223372036854775807 + 1", "log2(12)",
-                           "1 +", "(1", "1)", "010", "1.5", "0x10", "size", "2^-1",
-                           "(-9223372036854775807 - 1) / -1", "-(-9223372036854775807 - 1)"})
+  for (const char* text : {"",
+                           "$",
+                           "$depth",
+                           "7 / 2",
+                           "1 / 0",
+                           "2^63",
+                           "9223372036854775807 + 1",
+                           "log2(12)",
+                           "min(1)",
+                           "max(1, 2",
+                           "1 +",
+                           "(1",
+                           "1)",
+                           "010",
+                           "1.5",
+                           "0x10",
+                           "size",
+                           "2^-1",
+                           "(-9223372036854775807 - 1) / -1",
+                           "-(-9223372036854775807 - 1)"})
     EXPECT_EQ(std::string(error_of([&] { eval(text); }).what()).rfind("f:1: cannot evaluate", 0), 0u) << text;
   EXPECT_EQ(error_of([] { eval(std::string(150, '(')); }).kind(), ErrorKind::usage);
 }
@@ -53,6 +71,15 @@ TEST(SpecNetwork, PresetsHaveThePublishedParameterCounts) {
       {"dcgan", 128, 3, 64, 12790528, 12786560, 11168256, 11164416},
       {"dcgan", 256, 3, 64, 47991552, 47983488, 44747264, 44739328},
       {"mnist", 28, 1, 64, 2330944, 2305472, 212865, 212865},
+      {"celeba-book", 64, 3, 64, 18920320, 18885760, 2471297, 2471297},
+      {"lfw", 64, 3, 64, 1267136, 1250368, 242561, 242561},
+      {"faces-32", 32, 3, 64, 1894915, 1893635, 1585217, 1583297},
+      {"faces-64", 64, 3, 64, 2043011, 2041475, 1613889, 1611969},
+      {"faces-96", 96, 3, 64, 2043011, 2041475, 1658945, 1657025},
+      {"faces-96-unreal", 96, 3, 64, 2043011, 2041475, 1658945, 1657025},
+      {"faces-128", 128, 3, 64, 2043011, 2041475, 1720385, 1718465},
+      {"celeba-tanh", 64, 3, 64, 34031363, 33965827, 25901953, 25901953},
+      {"celeba-upsample", 96, 3, 64, 6169475, 6168579, 4430081, 4428289},
   };
   for (const auto& row : rows) {
     const Variables v{row.size, row.channels, row.width, 100};
@@ -75,13 +102,15 @@ TEST(SpecNetwork, CountsTheMultiplyAddsOfDcgan) {
 
 TEST(SpecNetwork, SamePaddingIsTensorFlows) {
   Layer conv;
-  conv.numbers = {{"padding", -1}, {"kernel", 5}, {"stride", 2}};
-  EXPECT_EQ(conv_padding(conv, 28).before, 1);
-  EXPECT_EQ(conv_padding(conv, 28).after, 2);
-  EXPECT_EQ(conv_padding(conv, 7).before, 2);  // odd input: symmetric
-  EXPECT_EQ(conv_padding(conv, 7).after, 2);
-  EXPECT_EQ(conv_transpose_padding(conv).before, 1);
-  EXPECT_EQ(conv_transpose_padding(conv).after, 2);
+  conv.numbers = {{"kernel", 5}, {"stride", 2}};
+  conv.padding.same = true;
+  const Sides pad = conv_padding(conv, {3, 28, 7}), cut = conv_transpose_padding(conv);
+  EXPECT_EQ(pad.top, 1);
+  EXPECT_EQ(pad.bottom, 2);
+  EXPECT_EQ(pad.left, 2);  // odd input: symmetric
+  EXPECT_EQ(pad.right, 2);
+  EXPECT_EQ(cut.top, 1);
+  EXPECT_EQ(cut.bottom, 2);
 }
 
 TEST(SpecNetwork, NamesTheLayerThatDoesNotFit) {

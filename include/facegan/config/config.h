@@ -24,10 +24,10 @@ struct Config {
   std::string on_bad_image = "skip";  // skip, fail
   std::int64_t workers = 0;           // decoding threads, 0 = auto
   // networks
-  std::int64_t z = 100;                 // latent length
-  std::int64_t width = 64;              // base number of filters ($width)
-  std::string init = "dcgan";           // weight initialiser
-  spec::Node generator, discriminator;  // the layer lists, unexpanded
+  std::int64_t z = 100;                              // latent length
+  std::int64_t width = 64;                           // base number of filters ($width)
+  std::string init_g = "normal", init_d = "normal";  // weight initialisers
+  spec::Node generator, discriminator;               // the layer lists, unexpanded
   // training
   std::int64_t epochs = 25;
   std::int64_t max_steps = 0;  // 0 = no limit
@@ -35,8 +35,15 @@ struct Config {
   double lr_g = 2e-4, lr_d = 2e-4;
   double beta1 = 0.5, beta2 = 0.999;
   double adam_eps = 1e-8;
+  std::string adam_form = "pytorch";  // pytorch, keras: where epsilon is added
   std::string loss = "bce";
-  std::string update = "alternating";  // alternating, simultaneous
+  double label_smoothing = 0;          // real pictures' target is 1 - this
+  double label_flip = 0;               // share of D's labels that are swapped
+  double r1 = 0;                       // weight of the R1 penalty, 0 = none
+  double gp = 0;                       // weight of the gradient penalty, 0 = none; wgan-gp: 10
+  std::int64_t penalty_every = 1;      // D updates from one penalty to the next
+  std::string update = "alternating";  // alternating, simultaneous, concatenated
+  std::int64_t d_steps = 1;            // D updates for each of G
   std::int64_t seed = 1;
   // machine
   std::string device = "auto";     // auto, cpu, cuda, cuda:N
@@ -67,7 +74,7 @@ struct Setting {
 
 // What the command line hands over.
 struct Request {
-  std::vector<Setting> flags;  // in order; --lr sets lr_g and lr_d, a narrower flag wins over it
+  std::vector<Setting> flags;  // in order; --lr sets lr_g and lr_d, --init likewise; a narrower flag wins
   std::string preset;          // --preset, "" = by data set
   std::string config_file;     // --config, "" = none
   bool needs_networks = true;  // false: commands about pictures take sizes that no network makes

@@ -31,13 +31,13 @@ struct Option {
   std::vector<std::string> (*choices)() = nullptr;  // of a text; nullptr = free
   bool (*accepts)(const std::string&) = nullptr;    // form of a text; nullptr = any
   const char* form = "";                            // that form in words, for messages
+  std::vector<const char*> sets{};                  // options that get its value: lr sets lr_g and lr_d
 };
 
 const std::vector<Option>& options();
 const Option* find_option(const std::string& key);
 
-// Checks and sets one value. Error(usage) names value, source, range or choices.
-// `lr` sets lr_g and lr_d.
+// Checks and sets one value, of all that the option sets. Error(usage) names value, source, range or choices.
 void set_option(Config& config, const Option& option, const std::string& value, const std::string& source);
 // The value as text, as YAML shows it.
 std::string get_option(const Config& config, const Option& option);

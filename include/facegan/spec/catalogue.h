@@ -16,6 +16,9 @@ const std::vector<Named>& losses();
 const std::vector<Named>& update_orders();
 const std::vector<Named>& initialisers();
 
+// Whether D's pictures have labels that can be smoothed and flipped.
+bool loss_has_labels(const std::string& loss);
+
 std::vector<std::string> names_of(const std::vector<Named>& rows);
 
 }  // namespace facegan::spec

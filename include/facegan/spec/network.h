@@ -25,40 +25,51 @@ struct Variables {
   std::int64_t z = 100;       // length of the latent vector
 };
 
-enum class ParameterType { integer, real, boolean, word };
+// sides: cells at the top, bottom, left and right: one number for all, 'valid' (0), 'same', or a list
+// of four. layers: a nested list of layers.
+enum class ParameterType { integer, real, boolean, word, sides, layers };
 
 // One parameter of a layer kind.
 struct Parameter {
   const char* name;
   ParameterType type;
   double low, high;      // inclusive range of a number
-  const char* fallback;  // default as text; nullptr = required
+  const char* fallback;  // default as text ("" of layers: none); nullptr = required
   const char* help;
-  std::vector<std::string> choices{};  // of a word; of an integer: a named value, stored as -1
+  std::vector<std::string> choices{};  // of a word
 };
 
-// What a tensor of a layer is for; decides how it is initialised.
-enum class Role { weight, bias, norm_scale, norm_shift, running_mean, running_var };
+// What a tensor of a layer is for; decides how it is initialised. spectral: the vector u of the power
+// iteration behind spectral_norm.
+enum class Role { weight, bias, norm_scale, norm_shift, running_mean, running_var, spectral };
 
 struct TensorSpec {
-  std::string name;  // "weight", "bias", "running_mean", "running_var"
+  std::string name;  // "weight", "bias", "running_mean", "running_var", ...
   Shape shape;
   Role role;
   std::int64_t fan_in = 0, fan_out = 0;
-  bool trainable() const { return role != Role::running_mean && role != Role::running_var; }
+  bool trainable() const { return role < Role::running_mean; }
   std::int64_t count() const;
+};
+
+struct Sides {
+  bool same = false;  // as TensorFlow pads; the numbers then follow from the input
+  std::int64_t top = 0, bottom = 0, left = 0, right = 0;
 };
 
 struct LayerKind;
 
 struct Layer {
   const LayerKind* kind = nullptr;
-  std::map<std::string, double> numbers;     // integer, real and boolean parameters
-  std::map<std::string, std::string> words;  // word parameters
+  std::map<std::string, double> numbers;               // integer, real and boolean parameters
+  std::map<std::string, std::string> words;            // word parameters
+  Sides padding;                                       // of conv and conv_transpose
+  std::map<std::string, std::vector<Layer>> branches;  // layers parameters that were given
   Shape in, out;
-  std::vector<TensorSpec> tensors;
-  std::int64_t macs = 0;  // multiply-adds of one sample's forward pass
-  std::string where;      // "file:line"
+  std::vector<TensorSpec> tensors;  // its own, without those of the branches
+  std::int64_t macs = 0;            // multiply-adds of one sample's forward pass, likewise
+  std::string path;                 // "3", "3.layers.0": positions from 0, as tensors are named
+  std::string where;                // "file:line"
 
   std::int64_t integer(const char* name) const { return static_cast<std::int64_t>(numbers.at(name)); }
   double real(const char* name) const { return numbers.at(name); }
@@ -77,12 +88,12 @@ struct LayerKind {
 // All layer kinds, in the order of the documentation.
 const std::vector<LayerKind>& layer_kinds();
 
-// Cells of padding before (top, left) and after (bottom, right) along an axis of `in` cells.
-struct Padding {
-  std::int64_t before, after;
-};
-Padding conv_padding(const Layer& conv, std::int64_t in);
-Padding conv_transpose_padding(const Layer& conv_transpose);  // cut away from the full output
+// Depth first: a layer, then what is nested in it.
+void for_each_layer(const std::vector<Layer>& layers, const std::function<void(const Layer&)>& visit);
+
+// The padding in numbers, for an input of this shape.
+Sides conv_padding(const Layer& conv, const Shape& in);
+Sides conv_transpose_padding(const Layer& conv_transpose);  // cut away from the full output
 
 struct Network {
   std::string name;  // "generator" or "discriminator"
@@ -95,13 +106,13 @@ struct Network {
 };
 
 // Builds a network from its YAML list. Errors are Error(usage) with file:line and the layer's position
-// (counted from 1 in the unrolled list): unknown layers and parameters, values out of range, shapes
-// that do not fit, too many layers (1,000) or parameters (2e9).
+// (counted from 1 in the unrolled list; "3.skip.1" in a nested one): unknown layers and parameters,
+// values out of range, shapes that do not fit, too many layers (1,000) or parameters (2e9).
 // The generator must map [z] to [channels, size, size], the discriminator that to one logit.
 Network build_network(const Node& list, const std::string& name, const Variables& variables);
 
-// An integer expression over the variables: + - * / ^ ( ), log2(), numbers, $names. Division must be
-// exact. `where` is for messages.
+// An integer expression over the variables: + - * / ^ ( ), log2(a), min(a, b), max(a, b), numbers,
+// $names. Division must be exact. `where` is for messages.
 std::int64_t evaluate(const std::string& expression, const std::map<std::string, std::int64_t>& variables,
                       const std::string& where);
 
