@@ -37,15 +37,15 @@ class Builder {
 
   void run(const Node& list) {
     List root{network_.layers, network_.in, "", ""};
-    add_list(list, root, 0);
+    add_list(list, root, 0, network_.name);
   }
 
  private:
-  void add_list(const Node& nodes, List& list, int depth) {
-    if (nodes.kind != Node::Kind::sequence)
-      refuse(nodes.where(), str(depth == 0 ? network_.name : at(list), " must be a list of layers"));
+  // what: the list's name in messages.
+  void add_list(const Node& nodes, List& list, int depth, const std::string& what) {
+    if (nodes.kind != Node::Kind::sequence) refuse(nodes.where(), str(what, " must be a list of layers"));
     if (depth > kMaxDepth)
-      refuse(nodes.where(), str(network_.name, " nests lists of layers more than ", kMaxDepth, " deep"));
+      refuse(nodes.where(), str(what, ": lists of layers are nested more than ", kMaxDepth, " deep"));
     for (const auto& item : nodes.items) add_item(item, list, depth);
   }
 
@@ -72,23 +72,25 @@ class Builder {
     const Node* times = arguments.find("times");
     const Node* layers = arguments.find("layers");
     if (!times || times->kind != Node::Kind::scalar || !layers || arguments.entries.size() != 2)
-      refuse(item.where(), "repeat needs exactly 'times' and 'layers'");
-    const std::int64_t count = evaluate(times->text, variables_, times->where());
+      refuse(item.where(), str(at(list), ": repeat needs exactly 'times' and 'layers'"));
+    const std::int64_t count =
+        evaluate(times->text, variables_, str(times->where(), ": ", at(list), ": times of repeat"));
     if (count < 0 || count > 100)
-      refuse(times->where(), str("repeat of ", count, " times is not within 0..100"));
+      refuse(times->where(), str(at(list), ": repeat of ", count, " times is not within 0..100"));
     const auto outer = variables_;
     for (std::int64_t i = 0; i < count; ++i) {
       if (++rounds_ > kMaxRounds)
-        refuse(item.where(), str(network_.name, " repeats more than ", kMaxRounds, " times in all"));
+        refuse(item.where(),
+               str(at(list), ": ", network_.name, " repeats more than ", kMaxRounds, " times in all"));
       variables_["i"] = i;
-      add_list(*layers, list, depth + 1);
+      add_list(*layers, list, depth + 1, str(at(list), ": layers of repeat"));
     }
     variables_ = outer;
   }
 
   void add_layer(const std::string& name, const Node& arguments, const Node& item, List& list, int depth) {
     if (++count_ > kMaxLayers)
-      refuse(item.where(), str(network_.name, " has more than ", kMaxLayers, " layers"));
+      refuse(item.where(), str(at(list), ": ", network_.name, " has more than ", kMaxLayers, " layers"));
     Layer layer;
     layer.where = item.where();
     layer.kind = find_kind(name, item, list);
@@ -150,7 +152,7 @@ class Builder {
   void read_branch(Layer& layer, const std::string& name, const Node& value, const List& list, int depth) {
     List branch{layer.branches[name], layer.in, str(layer.path, ".", name, "."),
                 str(list.place, list.layers.size() + 1, ".", name, ".")};
-    add_list(value, branch, depth + 1);
+    add_list(value, branch, depth + 1, str(at(list), " (", layer.kind->name, "): ", name));
   }
 
   [[noreturn]] static void refuse_value(const Parameter& parameter, const Node& value,
@@ -162,7 +164,8 @@ class Builder {
 
   std::int64_t read_integer(const Parameter& parameter, const Node& value, const std::string& label) const {
     if (value.kind != Node::Kind::scalar) refuse_value(parameter, value, label, "one number");
-    const std::int64_t number = evaluate(value.text, variables_, value.where());
+    const std::int64_t number =
+        evaluate(value.text, variables_, str(value.where(), ": ", label, ": ", parameter.name));
     check_range(parameter, static_cast<double>(number), value, label);
     return number;
   }
