@@ -48,10 +48,10 @@ const std::vector<Command>& commands() {
        "",
        run_data_check},
       {"list",
-       "name the presets, data sets, losses and layers there are",
+       "name the presets, data sets, losses, update orders, initialisers and layers there are",
        0,
-       {},
-       "[presets|datasets|losses|layers]",
+       {{"markdown", "", "print Markdown tables"}},
+       "[presets|datasets|losses|updates|initialisers|layers]",
        run_list},
       {"doctor", "show versions, devices, threads and memory, and what is missing", 0, {}, "", run_doctor},
   };

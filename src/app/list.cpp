@@ -1,4 +1,4 @@
-// facegan list: the tables of names.
+// facegan list: the tables of names, for people and as Markdown for docs/architectures.md.
 #include <algorithm>
 
 #include "app/commands.h"
@@ -14,57 +14,102 @@ namespace {
 
 using core::str;
 
-struct Row {
+struct Entry {
   std::string name, text;
+  std::vector<std::pair<std::string, std::string>> details{};
 };
-using Rows = std::vector<Row>;
+using Entries = std::vector<Entry>;
 
-Rows preset_rows() {
-  Rows rows;
+Entries entries_of(const std::vector<spec::Named>& named) {
+  Entries entries;
+  for (const auto& row : named) entries.push_back({row.name, row.help});
+  return entries;
+}
+
+Entries preset_entries() {
+  Entries entries;
   for (const auto& preset : config::presets()) {
-    rows.push_back({preset.name, preset.description});
-    if (!preset.source.empty()) rows.push_back({"", "source: " + preset.source});
+    const config::Config config = config::resolve({.preset = preset.name}, nullptr).config;
+    const auto networks = config::build_networks(config);
+    std::string data = config.dataset;
+    for (const auto& set : spec::datasets())
+      if (config.dataset == set.name) data += str(" (", set.help, ")");
+    entries.push_back(
+        {preset.name,
+         preset.description,
+         {{"source", preset.source},
+          {"pictures", str(config.size, "x", config.size, config.channels == 1 ? " grey" : " colour")},
+          {"parameters", str(core::with_thousands(networks.generator.total()), " generator, ",
+                             core::with_thousands(networks.discriminator.total()), " discriminator")},
+          {"data", data}}});
   }
-  return rows;
+  return entries;
 }
 
-Rows named_rows(const std::vector<spec::Named>& named) {
-  Rows rows;
-  for (const auto& row : named) rows.push_back({row.name, row.help});
-  return rows;
+// "side of the square kernel; 1 to 64, required"
+std::string describe(const spec::Parameter& parameter) {
+  std::string text = parameter.help;
+  using Type = spec::ParameterType;
+  if (parameter.type == Type::integer || parameter.type == Type::real)
+    text += str("; ", core::number_text(parameter.low), " to ", core::number_text(parameter.high));
+  else if (parameter.type == Type::word)
+    text += "; " + core::join(parameter.choices, " or ");
+  if (!parameter.fallback) return text + "; required";
+  return *parameter.fallback ? str(text, " [", parameter.fallback, "]") : text;
 }
 
-Rows dataset_rows() {
-  return named_rows(spec::datasets());
-}
-Rows loss_rows() {
-  return named_rows(spec::losses());
-}
-
-// A layer, then its parameters: "kernel N  side of the square kernel (1 to 64, required)".
-Rows layer_rows() {
-  Rows rows;
+Entries layer_entries() {
+  Entries entries;
   for (const auto& kind : spec::layer_kinds()) {
-    rows.push_back({kind.name, kind.help});
-    for (const auto& parameter : kind.parameters) {
-      const std::string fallback = parameter.fallback ? str(" [", parameter.fallback, "]") : ", required";
-      rows.push_back({str("  ", parameter.name), str("  ", parameter.help, fallback)});
-    }
+    entries.push_back({kind.name, kind.help});
+    for (const auto& parameter : kind.parameters)
+      entries.back().details.emplace_back(parameter.name, describe(parameter));
   }
-  rows.push_back({"repeat", "other layers several times; $i counts from 0 inside"});
-  rows.push_back({"  times", "  how often, such as log2($size) - 3, required"});
-  rows.push_back({"  layers", "  the list of layers, required"});
-  return rows;
+  entries.push_back({"repeat",
+                     "other layers several times; $i counts from 0 inside",
+                     {{"times", "how often, such as log2($size) - 3; 0 to 100; required"},
+                      {"layers", "the list of layers; required"}}});
+  return entries;
 }
 
 struct Kind {
-  const char *name, *heading;
-  Rows (*rows)();
+  const char *name, *heading, *use;
+  Entries (*entries)();
 };
-constexpr Kind kKinds[] = {{"presets", "Presets (--preset)", preset_rows},
-                           {"datasets", "Data sets (--dataset)", dataset_rows},
-                           {"losses", "Losses (--loss)", loss_rows},
-                           {"layers", "Layers (generator: and discriminator:)", layer_rows}};
+constexpr Kind kKinds[] = {
+    {"presets", "Presets", "--preset", preset_entries},
+    {"datasets", "Data sets", "--dataset", [] { return entries_of(spec::datasets()); }},
+    {"losses", "Losses", "--loss", [] { return entries_of(spec::losses()); }},
+    {"updates", "Update orders", "--update", [] { return entries_of(spec::update_orders()); }},
+    {"initialisers", "Initialisers", "--init", [] { return entries_of(spec::initialisers()); }},
+    {"layers", "Layers", "generator: and discriminator:", layer_entries}};
+
+std::string as_text(const Kind& kind) {
+  const Entries entries = kind.entries();
+  std::size_t width = 0;
+  for (const auto& [name, text, details] : entries) {
+    width = std::max(width, name.size());
+    for (const auto& [detail, unused] : details) width = std::max(width, detail.size() + 2);
+  }
+  std::string out = str(kind.heading, " (", kind.use, "):");
+  const auto add = [&](const std::string& indent, const std::string& name, const std::string& text) {
+    out += str("\n  ", indent, name, std::string(width + 2 - indent.size() - name.size(), ' '), indent, text);
+  };
+  for (const auto& [name, text, details] : entries) {
+    add("", name, text);
+    for (const auto& [detail, what] : details) add("  ", detail, what);
+  }
+  return out;
+}
+
+std::string as_markdown(const Kind& kind) {
+  std::string out = str("### ", kind.heading, "\n\n| name | what |\n| --- | --- |");
+  for (const auto& [name, text, details] : kind.entries()) {
+    out += str("\n| `", name, "` | ", text, " |");
+    for (const auto& [detail, what] : details) out += str("\n| - ", detail, " | ", what, " |");
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -73,14 +118,8 @@ int run_list(const Invocation& invocation) {
   std::vector<std::string> known, blocks;
   for (const Kind& kind : kKinds) {
     known.emplace_back(kind.name);
-    if (!wanted.empty() && wanted != kind.name) continue;
-    const Rows rows = kind.rows();
-    std::size_t width = 0;
-    for (const Row& row : rows) width = std::max(width, row.name.size());
-    std::string block = str(kind.heading, ":");
-    for (const auto& [name, text] : rows)
-      block += str("\n  ", name, std::string(width + 2 - name.size(), ' '), text);
-    blocks.push_back(block);
+    if (wanted.empty() || wanted == kind.name)
+      blocks.push_back(invocation.has("markdown") ? as_markdown(kind) : as_text(kind));
   }
   if (blocks.empty()) {
     const std::string hint = core::did_you_mean(wanted, known);

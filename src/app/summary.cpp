@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
@@ -25,44 +26,55 @@ std::int64_t parameters(const spec::Layer& layer, bool trainable_only) {
 
 Json to_json(const spec::Network& network) {
   Json layers = Json::array();
-  for (const auto& layer : network.layers)
+  spec::for_each_layer(network.layers, [&](const spec::Layer& layer) {
     layers.push_back({{"layer", layer.kind->name},
+                      {"path", layer.path},
                       {"output", layer.out},
                       {"parameters", parameters(layer, false)},
                       {"trainable", parameters(layer, true)}});
+  });
   return {{"total", network.total()},
           {"trainable", network.trainable()},
           {"input", network.in},
           {"layers", layers}};
 }
 
+// "3", then for what is nested in it "  layers.1", both from 1.
+std::string position(const spec::Layer& layer) {
+  const auto parts = core::split(layer.path, '.');
+  const std::string number = std::to_string(std::stoll(parts.back()) + 1);
+  return parts.size() == 1 ? number
+                           : std::string(parts.size() - 1, ' ') + parts[parts.size() - 2] + "." + number;
+}
+
+// As Keras prints it: layer, output shape and parameters; the totals below.
 void print_table(const spec::Network& network) {
-  struct Row {
-    std::string layer, shape, count;
-  };
-  std::vector<Row> rows = {{"Layer", "Output shape", "Parameters"},
-                           {"input", spec::shape_text(network.in), "0"}};
-  for (const auto& layer : network.layers)
-    rows.push_back(
-        {layer.kind->name, spec::shape_text(layer.out), core::with_thousands(parameters(layer, false))});
-  std::size_t widths[3] = {0, 0, 0};
-  for (const auto& [layer, shape, count] : rows) {
-    widths[0] = std::max(widths[0], layer.size());
-    widths[1] = std::max(widths[1], shape.size());
-    widths[2] = std::max(widths[2], count.size());
-  }
-  const auto pad = [](std::size_t width, const std::string& text) {
-    return std::string(width - text.size(), ' ');
-  };
+  using Row = std::array<std::string, 4>;
+  std::vector<Row> rows = {{"", "Layer", "Output shape", "Parameters"},
+                           {"", "input", spec::shape_text(network.in), "0"}};
+  spec::for_each_layer(network.layers, [&](const spec::Layer& layer) {
+    rows.push_back({position(layer), layer.kind->name, spec::shape_text(layer.out),
+                    core::with_thousands(parameters(layer, false))});
+  });
+  std::array<std::size_t, 4> widths{};
+  for (const Row& row : rows)
+    for (int i = 0; i < 4; ++i) widths[i] = std::max(widths[i], row[i].size());
+  const std::string line(widths[0] + widths[1] + widths[2] + widths[3] + 6, '-');
   core::print(network.name);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto& [layer, shape, count] = rows[i];
-    const std::string position = i < 2 ? "" : std::to_string(i - 1);
-    core::print(str(pad(4, position), position, "  ", layer, pad(widths[0], layer), "  ", shape,
-                    pad(widths[1], shape), "  ", pad(widths[2], count), count));
-    if (i == 0) core::print("      " + std::string(widths[0] + widths[1] + widths[2] + 4, '-'));
+    std::string text = "  ";
+    for (int k = 0; k < 4; ++k) {
+      const std::string pad(widths[k] - rows[i][k].size(), ' ');
+      text += (k == 3 ? pad + rows[i][k] : rows[i][k] + pad) + (k == 3 ? "" : "  ");
+    }
+    core::print(text);
+    if (i == 0) core::print("  " + line);
   }
-  core::print("");
+  core::print("  " + line);
+  core::print(str("  Total params: ", core::with_thousands(network.total())));
+  core::print(str("  Trainable params: ", core::with_thousands(network.trainable())));
+  core::print(
+      str("  Non-trainable params: ", core::with_thousands(network.total() - network.trainable()), "\n"));
 }
 
 void print_total(const spec::Network& network) {

@@ -1,5 +1,7 @@
 #include "facegan/config/presets.h"
 
+#include <algorithm>
+
 #include "config/embedded.h"
 #include "facegan/config/yaml.h"
 #include "facegan/core/error.h"
@@ -17,6 +19,7 @@ const std::vector<Preset>& presets() {
       if (const auto* node = root.find("source")) preset.source = node->text;
       list.push_back(std::move(preset));
     }
+    std::sort(list.begin(), list.end(), [](const Preset& a, const Preset& b) { return a.name < b.name; });
     return list;
   }();
   return all;

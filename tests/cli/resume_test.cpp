@@ -147,4 +147,32 @@ TEST_F(Resume, ConfigYamlRepeatsTheRun) {
   EXPECT_EQ(metrics_of(folder_ / "first"), metrics_of(folder_ / "second"));
 }
 
+// Every loss, penalty and order goes on as if it had not stopped, with whatever it draws at random.
+class ResumeRecipe : public Resume, public ::testing::WithParamInterface<Words> {};
+
+TEST_P(ResumeRecipe, StoppedInsideAnEpochEqualsUnbroken) {
+  const Words recipe = kTinyTrain + GetParam();
+  train(recipe + Words{"--max-steps", "61", "--workers", "2", "--out", "whole"});
+  train(recipe + Words{"--max-steps", "28", "--workers", "1", "--out", "broken"});
+  train({"train", "--resume", "broken", "--max-steps", "61", "--workers", "2"});
+  EXPECT_EQ(metrics_of(folder_ / "broken"), metrics_of(folder_ / "whole"));
+  EXPECT_TRUE(read_text(folder_ / "broken/checkpoints/step_00000061.safetensors") ==
+              read_text(folder_ / "whole/checkpoints/step_00000061.safetensors"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Recipes, ResumeRecipe,
+    ::testing::Values(Words{"--loss", "wgan-gp", "--d-steps", "3", "--penalty-every", "2"},
+                      Words{"--loss", "relativistic", "--update", "concatenated", "--r1", "1"},
+                      Words{"--loss", "lsgan", "--update", "simultaneous", "--label-flip", "0.1",
+                            "--label-smoothing", "0.1"},
+                      Words{"--loss", "hinge", "--update", "concatenated", "--gp", "1", "--penalty-every",
+                            "3"},
+                      Words{"--loss", "minimax", "--update", "simultaneous", "--d-steps", "2", "--r1", "2",
+                            "--penalty-every", "4"}),
+    [](const auto& recipe) {
+      const std::string loss = recipe.param[1];
+      return loss == "wgan-gp" ? "wgan_gp" : loss;
+    });
+
 }  // namespace

@@ -3,6 +3,7 @@
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/eye.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
@@ -138,6 +139,37 @@ TEST(Nn, FirstWeightsAreAFunctionOfTheSeed) {
   EXPECT_NEAR(a.tensors()[2].tensor.mean().item<double>(), 1, 0.02);
   EXPECT_EQ(a.tensors()[0].name, "d.0.weight");
   EXPECT_EQ(a.tensors()[3].name, "d.1.bias");
+}
+
+TEST(Nn, InitialisersHaveTheirSpread) {
+  nn::Network d(
+      network("- conv: {filters: 32, kernel: 4, stride: 4}\n- flatten\n- dense: {units: 40}\n- dense: "
+              "{units: 1}",
+              "discriminator", {16, 3, 4, 5}),
+      "d", at::kCPU, at::kDouble);
+  const auto weight = [&](std::size_t i) { return d.tensors()[i].tensor.flatten(1); };
+  d.initialise("glorot_uniform", 3);
+  const double limit = std::sqrt(6.0 / (48 + 512));
+  EXPECT_LE(weight(0).abs().max().item<double>(), limit);
+  EXPECT_NEAR(weight(0).std().item<double>(), limit / std::sqrt(3), 0.05 * limit);
+  d.initialise("he", 3);
+  EXPECT_NEAR(weight(0).std().item<double>(), std::sqrt(2.0 / 48), 0.01);
+  d.initialise("orthogonal", 3);
+  EXPECT_TRUE(at::allclose(weight(0).mm(weight(0).t()), at::eye(32, at::kDouble), 1e-9, 1e-9));  // 32 x 48
+  EXPECT_EQ(d.tensors()[1].tensor.abs().max().item<double>(), 0);
+  EXPECT_TRUE(at::allclose(weight(2).mm(weight(2).t()), at::eye(40, at::kDouble), 1e-9, 1e-9));  // 40 x 512
+}
+
+// Keras' frozen model: batch norms by running statistics, which stay; dropout as in training.
+TEST(Nn, FrozenPassesLeaveRunningStatisticsAlone) {
+  nn::Network g(network("- batch_norm\n- dropout: {rate: 0.5}\n- reshape: {channels: 1, height: 8, width: 8}",
+                        "generator", {8, 1, 4, 64}),
+                "g", at::kCPU);
+  const at::Tensor z = at::randn({10, 64}).add(3);
+  const at::Tensor out = g.forward(z, {.frozen = true}), calm = g.forward(z, {.training = false});
+  EXPECT_EQ(g.tensors()[2].tensor.abs().max().item<float>(), 0);
+  EXPECT_TRUE(at::allclose(out, calm.mul(out.ne(0)).mul(2)));
+  EXPECT_LT(out.ne(0).to(at::kFloat).mean().item<float>(), 0.7);
 }
 
 // Neither phase moves anything but its own network's weights (and D's running statistics).
