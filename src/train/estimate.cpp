@@ -33,10 +33,14 @@ double estimated_seconds(const Model& model, const config::Config& config, std::
   const at::Tensor pictures =
       at::zeros({batch, config.size, config.size, config.channels}, options).permute({0, 3, 1, 2});
   const double d = forward_seconds(model.d, pictures, config);
-  // Forward, input and weight gradients of G once, of D twice; D forward and its input gradients once
-  // more for G. Each costs about what a forward pass does.
-  return (3 * g + 8 * d) * static_cast<double>(config.batch) / static_cast<double>(batch) *
-         static_cast<double>(steps);
+  // A forward pass, input and weight gradients cost about the same. G: the pass, and the gradients where it
+  // is updated; D: all three on each batch, and a pass and input gradients for G. A penalty differentiates
+  // its input gradients once more.
+  const double share = 1 / static_cast<double>(config.d_steps);
+  const double penalties =
+      ((config.r1 > 0 ? 4 : 0) + (config.gp > 0 ? 6 : 0)) / static_cast<double>(config.penalty_every);
+  return ((1 + 2 * share) * g + (6 + 2 * share + penalties) * d) * static_cast<double>(config.batch) /
+         static_cast<double>(batch) * static_cast<double>(steps);
 }
 
 std::uint64_t estimated_disk_bytes(const Model& model, const config::Config& config, std::int64_t epochs,
