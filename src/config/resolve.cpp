@@ -10,6 +10,7 @@
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
 #include "facegan/spec/catalogue.h"
+#include "facegan/spec/filter.h"
 
 namespace facegan::config {
 namespace {
@@ -134,6 +135,16 @@ void check_grid(const Config& config) {
             " times, is over 100,000,000 pixels or 65,000 a side; lower --grid, --grid-scale or --size"));
 }
 
+// The form of --where; whether the data set has what it asks for shows when that is opened.
+void check_where(const Resolved& resolved) {
+  try {
+    spec::Filter filter(resolved.config.where);
+  } catch (const Error& error) {
+    const std::string& source = resolved.sources.at("where");
+    throw Error(error.kind(), source.starts_with("flag ") ? error.what() : str(source, ": ", error.what()));
+  }
+}
+
 bool fits(Config config, std::int64_t size) {
   config.size = size;
   try {
@@ -232,6 +243,7 @@ Resolved resolve(const Request& request, const char* const* environment) {
   complete_loss(resolved);
   check_loss(resolved.config);
   check_grid(resolved.config);
+  check_where(resolved);
   if (request.needs_networks) check_networks(resolved);
   return resolved;
 }

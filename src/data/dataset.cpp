@@ -1,6 +1,8 @@
 #include "facegan/data/dataset.h"
 
+#include "data/attributes.h"
 #include "data/pictures.h"
+#include "facegan/core/checksum.h"
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
 
@@ -29,15 +31,32 @@ const DatasetKind* find_kind(const std::string& name) {
   return nullptr;
 }
 
+// "faces, celeba, lfw": those that a filter can ask something.
+std::string kinds_with_attributes() {
+  std::vector<std::string> names;
+  for (const DatasetKind& kind : dataset_kinds())
+    if (kind.attributes) names.push_back(kind.name);
+  return core::join(names, ", ");
+}
+
 }  // namespace
+
+std::uint64_t Dataset::fingerprint() const {
+  core::Xxh64 hash;
+  for (std::size_t i = 0; i < size(); ++i) {
+    const std::string picture = identity(i);
+    hash.update(picture.data(), picture.size());
+  }
+  return hash.digest();
+}
 
 const std::vector<DatasetKind>& dataset_kinds() {
   static const std::vector<DatasetKind> kinds = {
-      {"faces", "", "whole", open_faces},
-      {"celeba", kCelebaLayout, "25,65,153,193", open_celeba},
-      {"lfw", kLfwLayout, "whole", open_lfw},
-      {"mnist", kMnistLayout, "center", open_mnist},
-      {"folder", kFolderLayout, "center", open_folder},
+      {"faces", "", "whole", open_faces, faces_attributes},
+      {"celeba", kCelebaLayout, "25,65,153,193", open_celeba, celeba_attributes},
+      {"lfw", kLfwLayout, "whole", open_lfw, lfw_attributes},
+      {"mnist", kMnistLayout, "center", open_mnist, nullptr},
+      {"folder", kFolderLayout, "center", open_folder, nullptr},
   };
   return kinds;
 }
@@ -49,6 +68,7 @@ DatasetOptions dataset_options(const config::Config& config) {
   options.size = static_cast<int>(config.size);
   options.channels = static_cast<int>(config.channels);
   options.crop = config.crop;
+  options.where = config.where;
   options.limit = static_cast<std::uint64_t>(config.limit);
   options.faces_count = static_cast<std::uint64_t>(config.faces_count);
   options.seed = static_cast<std::uint64_t>(config.seed);
@@ -64,10 +84,15 @@ std::unique_ptr<Dataset> open_dataset(const DatasetOptions& options) {
                                             core::did_you_mean(options.dataset, names),
                                             " (known: ", core::join(names, ", "), ")"));
   }
+  const spec::Filter filter(options.where);
+  if (!filter.wants_all() && !kind->attributes)
+    filter.refuse(
+        1, core::str("the data set ", kind->name,
+                     " has no attributes to select by (those that have: ", kinds_with_attributes(), ")"));
   DatasetOptions resolved = options;
   if (resolved.path.empty()) resolved.path = std::filesystem::path("data") / kind->name;
   if (resolved.crop == "auto") resolved.crop = kind->crop;
-  return kind->open(resolved);
+  return select(kind->open(resolved), resolved, filter, kind->attributes);
 }
 
 void throw_missing(const DatasetOptions& options, const std::string& what) {

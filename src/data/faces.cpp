@@ -1,6 +1,5 @@
 // The built-in faces: nothing is read, every portrait is drawn from (seed, index).
-#include <algorithm>
-
+#include "data/attributes.h"
 #include "data/pictures.h"
 #include "facegan/core/checksum.h"
 #include "facegan/core/error.h"
@@ -13,7 +12,6 @@ namespace {
 class Faces : public Dataset {
  public:
   explicit Faces(const DatasetOptions& options) : options_(options), count_(options.faces_count) {
-    if (options.limit > 0) count_ = std::min(count_, options.limit);
     if (count_ == 0)
       throw Error(ErrorKind::data, "a set of 0 drawn faces was asked for; at least 1 is needed");
     if (count_ > UINT32_MAX)
@@ -27,6 +25,8 @@ class Faces : public Dataset {
     return image::draw_portrait(options_.seed, i, options_.size, options_.channels);
   }
   std::string encoded(std::size_t i) const override { return core::str("face ", options_.seed, ' ', i); }
+  std::string identity(std::size_t i) const override { return encoded(i) + '\n'; }
+  // Of the whole set, which may be of millions.
   std::uint64_t fingerprint() const override {
     const std::string text = core::str("faces ", options_.seed, ' ', count_);
     return core::xxh64(text.data(), text.size());
@@ -41,6 +41,16 @@ class Faces : public Dataset {
 
 std::unique_ptr<Dataset> open_faces(const DatasetOptions& options) {
   return std::make_unique<Faces>(options);
+}
+
+Answers faces_attributes(const DatasetOptions& options, const Dataset&, const spec::Filter& filter) {
+  const auto& names = image::attribute_names();
+  return [seed = options.seed, tests = yes_no_tests(filter, {names.begin(), names.end()})](
+             std::size_t picture, std::vector<bool>& holds) {
+    const auto has = image::portrait_attributes(seed, picture);
+    for (std::size_t k = 0; k < tests.size(); ++k) holds[k] = has[tests[k].column] == tests[k].wanted;
+    return true;
+  };
 }
 
 }  // namespace facegan::data

@@ -1,10 +1,88 @@
 // Labeled Faces in the Wild: 250 x 250 JPEGs, PERSON/PERSON_0001.jpg.
+#include <map>
+
+#include "data/attributes.h"
 #include "data/pictures.h"
+#include "facegan/core/log.h"
+#include "facegan/core/text.h"
 
 namespace facegan::data {
+namespace {
+
+using core::str;
+using spec::FilterTest;
+using Photos = std::map<std::string, std::int64_t>;  // of each person
+
+// The folder. Names of a set of one person have none: then what stands before the number of the photo.
+std::string person_of(const std::string& name) {
+  if (const auto slash = name.rfind('/'); slash != name.npos) {
+    const std::string folders = name.substr(0, slash);
+    return folders.substr(folders.rfind('/') + 1);
+  }
+  const std::string stem = name.substr(0, name.rfind('.'));
+  const auto end = stem.find_last_not_of("0123456789");
+  return end != stem.npos && stem[end] == '_' ? stem.substr(0, end) : stem;
+}
+
+// What a test asks: for photos of this person ("" = of anyone) who has so many photos.
+struct Question {
+  std::string person;
+  std::int64_t low = 0, high = INT64_MAX;
+};
+
+Question photos_question(const spec::Filter& filter, const FilterTest& test) {
+  std::int64_t number;
+  if (!core::parse_integer(test.value, number) || number < 0 || number > INT32_MAX)
+    filter.refuse(test.at, "photos is compared with a number: photos>=10, photos<3, photos=1");
+  if (test.compare == "=") return {"", number, number};
+  if (test.compare == "<") return {"", 0, number - 1};
+  if (test.compare == "<=") return {"", 0, number};
+  return {"", test.compare == ">" ? number + 1 : number};
+}
+
+Question person_question(const spec::Filter& filter, const FilterTest& test, const Photos& photos) {
+  if (test.compare != "=") filter.refuse(test.at, "person is compared with a name: person=NAME");
+  if (!photos.contains(test.value)) {
+    std::vector<std::string> people;
+    for (const auto& [person, count] : photos) people.push_back(person);
+    core::log_warning("--where: there is no person '", core::printable(test.value), "'",
+                      core::printable(core::did_you_mean(test.value, people)));
+  }
+  return {test.value};
+}
+
+Question question_of(const spec::Filter& filter, const FilterTest& test, const Photos& photos) {
+  if (test.name == "photos") return photos_question(filter, test);
+  if (test.name == "person") return person_question(filter, test, photos);
+  filter.refuse(test.at, str("unknown attribute '", core::printable(test.name), "'",
+                             core::did_you_mean(test.name, {"person", "photos"}),
+                             " (lfw has person=NAME and photos>=N)"));
+}
+
+}  // namespace
 
 std::unique_ptr<Dataset> open_lfw(const DatasetOptions& options) {
   return open_pictures(options, {"lfw.tgz", "lfw.tar.gz", "lfw.tar", "lfw.zip", "lfw"});
+}
+
+Answers lfw_attributes(const DatasetOptions&, const Dataset& set, const spec::Filter& filter) {
+  auto photos = std::make_shared<Photos>();
+  std::vector<Photos::const_iterator> person(set.size());
+  for (std::size_t i = 0; i < set.size(); ++i) {
+    const auto entry = photos->try_emplace(person_of(set.name(i))).first;
+    ++entry->second;
+    person[i] = entry;
+  }
+  std::vector<Question> questions;
+  for (const FilterTest& test : filter.tests()) questions.push_back(question_of(filter, test, *photos));
+  return [photos, person = std::move(person), questions](std::size_t picture, std::vector<bool>& holds) {
+    const auto& [name, count] = *person[picture];
+    for (std::size_t k = 0; k < questions.size(); ++k) {
+      const Question& q = questions[k];
+      holds[k] = (q.person.empty() || q.person == name) && q.low <= count && count <= q.high;
+    }
+    return true;
+  };
 }
 
 }  // namespace facegan::data

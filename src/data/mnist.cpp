@@ -107,13 +107,11 @@ class IdxPictures : public Dataset {
         crop_(parsed_crop(options)),
         size_px_(options.size),
         channels_(options.channels) {
-    count_ = idx_.count;
-    if (options.limit > 0) count_ = std::min<std::size_t>(count_, options.limit);
     const std::string file = path.filename().string();
     stem_ = file.substr(0, std::min(file.find("-idx3"), file.find(".idx3")));
   }
 
-  std::size_t size() const override { return count_; }
+  std::size_t size() const override { return idx_.count; }
   std::string name(std::size_t i) const override { return core::str(stem_, '[', i, ']'); }
   image::Image get(std::size_t i) const override {
     image::Image original(static_cast<int>(idx_.columns), static_cast<int>(idx_.rows), 1);
@@ -123,11 +121,15 @@ class IdxPictures : public Dataset {
   std::string encoded(std::size_t i) const override {
     return {reinterpret_cast<const char*>(record(i)), record_bytes()};
   }
+  std::string identity(std::size_t i) const override {
+    return core::str(idx_.rows, ' ', idx_.columns, ' ', encoded(i));
+  }
+  // Of the whole set at one go.
   std::uint64_t fingerprint() const override {
-    const std::string shape = core::str("idx ", count_, ' ', idx_.rows, ' ', idx_.columns);
+    const std::string shape = core::str("idx ", idx_.count, ' ', idx_.rows, ' ', idx_.columns);
     core::Xxh64 hash;
     hash.update(shape.data(), shape.size());
-    hash.update(idx_.pixels.data(), count_ * record_bytes());
+    hash.update(idx_.pixels.data(), idx_.pixels.size());
     return hash.digest();
   }
   // Only as long as get() is a copy: resizing is work worth keeping.
@@ -143,7 +145,6 @@ class IdxPictures : public Dataset {
   Idx idx_;
   image::Crop crop_;
   int size_px_, channels_;
-  std::size_t count_ = 0;
   std::string stem_;
 };
 

@@ -1,8 +1,5 @@
 #include "data/pictures.h"
 
-#include <algorithm>
-
-#include "facegan/core/checksum.h"
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
 
@@ -21,12 +18,9 @@ class Pictures : public Dataset {
       : source_(std::move(source)),
         crop_(parsed_crop(options)),
         size_px_(options.size),
-        channels_(options.channels) {
-    count_ = source_->size();
-    if (options.limit > 0) count_ = std::min<std::size_t>(count_, options.limit);
-  }
+        channels_(options.channels) {}
 
-  std::size_t size() const override { return count_; }
+  std::size_t size() const override { return source_->size(); }
   std::string name(std::size_t i) const override { return source_->name(i); }
   image::Image get(std::size_t i) const override {
     try {
@@ -43,20 +37,14 @@ class Pictures : public Dataset {
       throw Error(error.kind(), core::str(core::printable(name(i)), ": ", error.what()));
     }
   }
-  std::uint64_t fingerprint() const override {
-    core::Xxh64 hash;
-    for (std::size_t i = 0; i < count_; ++i) {
-      const std::string line = core::str(name(i), '\n', source_->stored_size(i), '\n');
-      hash.update(line.data(), line.size());
-    }
-    return hash.digest();
+  std::string identity(std::size_t i) const override {
+    return core::str(name(i), '\n', source_->stored_size(i), '\n');
   }
 
  private:
   std::unique_ptr<Source> source_;
   image::Crop crop_;
   int size_px_, channels_;
-  std::size_t count_ = 0;
 };
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace facegan::data {
 
 // What each data set's own file defines; the table in dataset.cpp lists them. They get options whose
-// path and crop are already filled in.
+// path and crop are already filled in, and leave where and limit alone.
 std::unique_ptr<Dataset> open_faces(const DatasetOptions& options);
 std::unique_ptr<Dataset> open_celeba(const DatasetOptions& options);
 std::unique_ptr<Dataset> open_lfw(const DatasetOptions& options);

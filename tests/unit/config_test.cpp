@@ -140,6 +140,11 @@ TEST_F(ConfigTest, MistakesElsewhereAreNamedWithTheirPlace) {
     return message_of([&] { resolve_with({{{key, value, "flag " + flag_name(key)}}}); });
   };
   EXPECT_EQ(flag("batch", "70000"), "flag --batch: batch is a whole number from 1 to 65536, not '70000'");
+  EXPECT_EQ(flag("where", "Male Young"),
+            "--where 'Male Young', character 6: 'and' or 'or' is missing before 'Young'");
+  EXPECT_EQ(message_of([] { resolve_with({}, {"FACEGAN_WHERE=("}); }),
+            "environment FACEGAN_WHERE: --where '(', character 2: the name of an attribute is missing before "
+            "the end");
   EXPECT_EQ(flag("precision", "fp16"),
             "flag --precision: precision is one of auto, fp32, tf32, not 'fp16', did you mean 'fp32'?");
   EXPECT_EQ(message_of([] {
@@ -172,7 +177,9 @@ TEST_F(ConfigTest, WrittenConfigurationIsValidInputAgain) {
   Request request;
   request.config_file =
       write("odd.yaml", "data: \"a: b # \\\"c\\\" \\\\ \\x01 \xc3\xa9\"\ncrop: 25,65,153,193\n");
-  request.flags = {{"lr_g", "1e-08", "flag --lr-g"}, {"out", "somewhere", "flag --out"}};
+  request.flags = {{"lr_g", "1e-08", "flag --lr-g"},
+                   {"where", "not Male=1 or person='X: \"Y\" # z' and photos>=2", "flag --where"},
+                   {"out", "somewhere", "flag --out"}};
   const Resolved first = resolve_with(request);
   ASSERT_EQ(first.config.data, "a: b # \"c\" \\ \x01 \xc3\xa9");
   const std::string text = to_yaml(first.config);

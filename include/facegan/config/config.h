@@ -19,7 +19,8 @@ struct Config {
   std::int64_t size = 64;             // image side, pixels
   std::int64_t channels = 3;          // 1 grey, 3 RGB
   std::string crop = "auto";          // auto (by data set), center, whole, L,T,R,B
-  std::int64_t limit = 0;             // 0 = all pictures
+  std::string where;                  // a spec::Filter; "" = all pictures
+  std::int64_t limit = 0;             // the first so many of these; 0 = all
   std::int64_t faces_count = 10000;   // pictures that the faces data set draws
   std::string on_bad_image = "skip";  // skip, fail
   std::int64_t workers = 0;           // decoding threads, 0 = auto

@@ -9,6 +9,7 @@
 
 #include "facegan/config/config.h"
 #include "facegan/image/image.h"
+#include "facegan/spec/filter.h"
 
 namespace facegan::data {
 
@@ -25,8 +26,10 @@ class Dataset {
   // The stored bytes (of the file, of the idx record): for counting duplicates. Drawn faces:
   // seed and index.
   virtual std::string encoded(std::size_t index) const = 0;
-  // What the set is, for a resume to compare: a hash over names and stored sizes.
-  virtual std::uint64_t fingerprint() const = 0;
+  // What tells picture `index` from others without decoding it: name and stored size, or all its bytes.
+  virtual std::string identity(std::size_t index) const { return name(index) + '\n'; }
+  // What the set is, for a resume to compare: a hash over the identities.
+  virtual std::uint64_t fingerprint() const;
   // Whether get() is so cheap that keeping its bytes is not worth the memory (idx pictures of the right
   // size).
   virtual bool is_memory() const { return false; }
@@ -37,24 +40,33 @@ struct DatasetOptions {
   std::filesystem::path path;     // "" = data/DATASET below the current folder
   int size = 64, channels = 3;
   std::string crop = "auto";  // auto = the kind's own
-  std::uint64_t limit = 0;    // 0 = all
+  std::string where;          // a spec::Filter, "" = all
+  std::uint64_t limit = 0;    // the first so many of these, 0 = all
   std::uint64_t faces_count = 10000;
   std::uint64_t seed = 1;  // of the drawn faces
 };
 
 DatasetOptions dataset_options(const config::Config& config);
 
+// Answers to the tests of a filter: sets holds[k] to whether test k holds for a picture. False when
+// nothing is known of that picture.
+using Answers = std::function<bool(std::size_t picture, std::vector<bool>& holds)>;
+// Error(usage) when the filter asks for what the set does not have, Error(data) when what it has cannot
+// be read.
+using AnswersOf = Answers (*)(const DatasetOptions& options, const Dataset& set, const spec::Filter& filter);
+
 // One row per data set: adding one is a source file and a row here.
 struct DatasetKind {
   const char* name;    // as in spec/catalogue.h
   const char* layout;  // where to get it, what its layout is and where to put it (for exit 3)
   const char* crop;    // its own crop: "25,65,153,193", "whole", "center"
-  std::unique_ptr<Dataset> (*open)(const DatasetOptions& options);
+  std::unique_ptr<Dataset> (*open)(const DatasetOptions& options);  // all pictures, whatever the limit
+  AnswersOf attributes;                                             // nullptr = it has none
 };
 const std::vector<DatasetKind>& dataset_kinds();
 
 // Error(data) with the kind's layout text when there is nothing at the path, or no pictures in it;
-// Error(usage) for an unknown name.
+// Error(usage) for an unknown name or a filter that does not fit; Error(data) when it selects nothing.
 std::unique_ptr<Dataset> open_dataset(const DatasetOptions& options);
 
 // What `data check` prints.
