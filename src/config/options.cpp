@@ -50,6 +50,23 @@ Names initialisers() {
 
 constexpr const char* kGridForm = "ROWSxCOLUMNS with 1 to 64 each, such as 8x8";
 
+bool read_gif(const std::string& text, GifRule& rule) {
+  constexpr std::string_view kEvery = "every ";
+  rule.kind = text == "auto"   ? GifRule::automatic
+              : text == "all"  ? GifRule::all
+              : text == "sqrt" ? GifRule::sqrt
+                               : GifRule::every;
+  if (rule.kind != GifRule::every) return true;
+  return text.starts_with(kEvery) && core::parse_integer(text.substr(kEvery.size()), rule.n) && rule.n >= 1;
+}
+
+bool is_gif(const std::string& text) {
+  GifRule rule;
+  return read_gif(text, rule);
+}
+
+constexpr const char* kGifForm = "auto, all, sqrt or 'every N' with a whole number from 1";
+
 std::vector<Option> make_table() {
   using C = Config;
   constexpr unsigned all = kTrain | kModel | kData, model = kTrain | kModel, data = kTrain | kData;
@@ -183,11 +200,9 @@ std::vector<Option> make_table() {
       {"grid_scale", &C::grid_scale, "N", "enlargement of the grids", kOutputs, kTrain, false, true, 1, 16},
       {"grid_invert", &C::grid_invert, "", "invert the pictures of the grids (dark on white)", kOutputs,
        kTrain, false, true},
-      {"gif", &C::gif, "RULE", "frames of training.gif: all, sqrt or auto (all up to 200 epochs)", kOutputs,
-       kTrain, false, true, 0, 0,
-       [] {
-         return Names{"auto", "all", "sqrt"};
-       }},
+      {"gif", &C::gif, "RULE",
+       "frames of training.gif: all, sqrt, \"every N\" or auto (all up to 200 epochs)", kOutputs, kTrain,
+       false, true, 0, 0, nullptr, is_gif, kGifForm},
   };
 }
 
@@ -289,6 +304,14 @@ Grid parse_grid(const std::string& text) {
   if (!read_grid(text, grid))
     throw Error(ErrorKind::usage, str("--grid is ", kGridForm, ", not '", core::printable(text), "'"));
   return grid;
+}
+
+GifRule parse_gif(const std::string& text) {
+  GifRule rule;
+  if (!read_gif(text, rule))
+    throw Error(ErrorKind::usage, str("--gif is ", kGifForm, ", not '", core::printable(text), "'",
+                                      core::did_you_mean(text, {"auto", "all", "sqrt"})));
+  return rule;
 }
 
 }  // namespace facegan::config

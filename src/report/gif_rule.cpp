@@ -1,24 +1,22 @@
 #include <cmath>
 
-#include "facegan/core/error.h"
-#include "facegan/core/text.h"
+#include "facegan/config/config.h"
 #include "facegan/report/sinks.h"
 
 namespace facegan::report {
 
-std::vector<std::int64_t> gif_epochs(const std::vector<std::int64_t>& epochs, const std::string& rule) {
-  if (rule != "all" && rule != "sqrt" && rule != "auto")
-    throw Error(ErrorKind::usage,
-                core::str("unknown GIF rule '", core::printable(rule), "', known are all, sqrt and auto",
-                          core::did_you_mean(rule, {"all", "sqrt", "auto"})));
-  if (epochs.empty()) return {};
+std::vector<std::int64_t> gif_epochs(const std::vector<std::int64_t>& epochs, const std::string& text) {
+  using config::GifRule;
   constexpr std::int64_t kMaxAll = 200;
-  const bool all = rule == "all" || (rule == "auto" && epochs.back() <= kMaxAll);
+  GifRule rule = config::parse_gif(text);
+  if (epochs.empty()) return {};
+  if (rule.kind == GifRule::automatic) rule.kind = epochs.back() <= kMaxAll ? GifRule::all : GifRule::sqrt;
   std::vector<std::int64_t> kept;
   double last = -1;
   for (const std::int64_t epoch : epochs) {
+    if (rule.kind == GifRule::every && epoch % rule.n != 0) continue;
     const double value = std::nearbyint(2 * std::sqrt(static_cast<double>(epoch - 1)));
-    if (!all && value <= last) continue;
+    if (rule.kind == GifRule::sqrt && value <= last) continue;
     last = value;
     kept.push_back(epoch);
   }

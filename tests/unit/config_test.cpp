@@ -123,6 +123,10 @@ TEST_F(ConfigTest, MistakesInFilesAreNamedWithLineAndNearestName) {
   EXPECT_EQ(said("dataset: celebb\n"),
             ":1: dataset is one of faces, celeba, lfw, mnist, folder, not 'celebb', did you mean 'celeba'?");
   EXPECT_EQ(said("grid: 8\n"), ":1: grid is ROWSxCOLUMNS with 1 to 64 each, such as 8x8, not '8'");
+  for (const char* bad : {"every", "every 0", "every -3", "every 1.5", "every  5", "5", "Every 5", "squrt"})
+    EXPECT_EQ(
+        said(std::string("gif: ") + bad + "\n"),
+        std::string(":1: gif is auto, all, sqrt or 'every N' with a whole number from 1, not '") + bad + "'");
   EXPECT_EQ(said("channels: 2\n"), ":1: channels is 1 (grey) or 3 (colour), not '2'");
   EXPECT_IN(":1: crop is auto, center", said("crop: 25,65,10,193\n"));
   EXPECT_IN(":1: device is auto, cpu, cuda or cuda:N", said("device: cuda:x\n"));
@@ -178,6 +182,7 @@ TEST_F(ConfigTest, WrittenConfigurationIsValidInputAgain) {
   request.config_file =
       write("odd.yaml", "data: \"a: b # \\\"c\\\" \\\\ \\x01 \xc3\xa9\"\ncrop: 25,65,153,193\n");
   request.flags = {{"lr_g", "1e-08", "flag --lr-g"},
+                   {"gif", "every 5", "flag --gif"},
                    {"where", "not Male=1 or person='X: \"Y\" # z' and photos>=2", "flag --where"},
                    {"out", "somewhere", "flag --out"}};
   const Resolved first = resolve_with(request);

@@ -157,6 +157,12 @@ TEST(ReportGif, AllOfAShortRunAndTheLastOnceMore) {
   EXPECT_LT(gif_epochs(first_epochs(201), "auto").size(), 50u);
   EXPECT_EQ(gif_epochs(first_epochs(201), "all").size(), 202u);
   EXPECT_TRUE(gif_epochs({}, "all").empty());
+  EXPECT_TRUE(gif_epochs({}, "every 3").empty());
+  EXPECT_EQ(gif_epochs(first_epochs(10), "every 3"), (std::vector<std::int64_t>{3, 6, 9, 10}));
+  EXPECT_EQ(gif_epochs(first_epochs(9), "every 3"), (std::vector<std::int64_t>{3, 6, 9, 9}));
+  EXPECT_EQ(gif_epochs({2, 4, 6, 7}, "every 3"), (std::vector<std::int64_t>{6, 7}));  // of those there are
+  EXPECT_EQ(gif_epochs(first_epochs(4), "every 5"), (std::vector<std::int64_t>{4}));
+  EXPECT_EQ(gif_epochs(first_epochs(300), "every 1").size(), 301u);
   const Error error = error_of([] { gif_epochs({1}, "squrt"); });
   EXPECT_EQ(error.kind(), ErrorKind::usage);
   EXPECT_NE(std::string(error.what()).find("did you mean 'sqrt'?"), std::string::npos);

@@ -59,7 +59,7 @@ struct Config {
   std::string grid = "8x8";           // ROWSxCOLUMNS
   std::int64_t grid_scale = 1;        // whole-number enlargement of the grids
   bool grid_invert = false;           // dark on white
-  std::string gif = "auto";           // auto, all, sqrt
+  std::string gif = "auto";           // auto, all, sqrt, "every N"
 };
 
 // Where a value came from, for `facegan config` and for messages: "default", "preset dcgan",
@@ -110,5 +110,12 @@ struct Grid {
   std::int64_t rows, columns;
 };
 Grid parse_grid(const std::string& text);
+
+// --gif: which grids become frames of the animation.
+struct GifRule {
+  enum Kind { automatic, all, sqrt, every } kind = automatic;
+  std::int64_t n = 1;  // of every N
+};
+GifRule parse_gif(const std::string& text);
 
 }  // namespace facegan::config

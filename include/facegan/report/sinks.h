@@ -67,11 +67,11 @@ class Console {
 std::string progress_text(const Metrics& now, std::int64_t epochs, std::int64_t total_steps, bool with_losses,
                           double seconds_left);
 
-// Which epochs' grids become frames of the animation (epochs from 1, ascending; rule "all", "sqrt"
-// or "auto" = all up to epoch 200). sqrt: frame i (from 0 = epoch 1) is kept when round(2 sqrt(i)),
-// halves to even, exceeds the value of the last kept frame, which starts at round(-1). With every rule
-// the last epoch is appended once more, even when it was kept already. 1,000 epochs give 63 frames
-// and the last. Error(usage) for another rule.
+// Which epochs' grids become frames of the animation (epochs from 1, ascending). The rule is that of
+// config::parse_gif; auto = all up to epoch 200, else sqrt; every N: epochs N, 2N, ... sqrt: frame i (from 0
+// = epoch 1) is kept when round(2 sqrt(i)), halves to even, exceeds the value of the last kept frame, which
+// starts at round(-1). With every rule the last epoch is appended once more, even when it was kept already.
+// 1,000 epochs give 63 frames and the last.
 std::vector<std::int64_t> gif_epochs(const std::vector<std::int64_t>& epochs, const std::string& rule);
 
 }  // namespace facegan::report
