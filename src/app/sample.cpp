@@ -10,6 +10,7 @@
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
 #include "facegan/image/image.h"
+#include "facegan/report/sinks.h"
 #include "facegan/train/sampler.h"
 
 namespace facegan::app {
@@ -93,18 +94,16 @@ int run_sample(const Invocation& invocation) {
     return 0;
   }
   const auto& config = sampler.config();
-  const std::int64_t cell = config.size * config.grid_scale;
-  if (wanted.grid.rows * wanted.grid.columns * cell * cell * config.channels > kMaxSheetBytes)
+  const std::int64_t margin = config.grid_margin, cell = config.size * config.grid_scale + margin;
+  if ((wanted.grid.rows * cell + margin) * (wanted.grid.columns * cell + margin) * config.channels >
+      kMaxSheetBytes)
     throw Error(ErrorKind::usage, str("a sheet of ", wanted.total(),
                                       " pictures is too large; use --each or a smaller --count"));
   std::vector<image::Image> pictures;
   for (std::uint64_t seed : wanted.seeds)
     for (std::int64_t k = 0; k < wanted.count; ++k)
       pictures.push_back(sampler.picture(sampler.latent(seed, static_cast<std::uint64_t>(k))));
-  write_png(path, image::make_grid(pictures, {.rows = static_cast<int>(wanted.grid.rows),
-                                              .columns = static_cast<int>(wanted.grid.columns),
-                                              .scale = static_cast<int>(config.grid_scale),
-                                              .invert = config.grid_invert}));
+  write_png(path, image::make_grid(pictures, report::grid_style(config, wanted.grid)));
   return 0;
 }
 

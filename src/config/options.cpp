@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "config/forms.h"
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
 #include "facegan/spec/catalogue.h"
@@ -13,59 +14,9 @@ namespace {
 using core::str;
 using Names = std::vector<std::string>;
 
-bool is_device(const std::string& text) {
-  std::int64_t index;
-  return text == "auto" || text == "cpu" || text == "cuda" ||
-         (text.starts_with("cuda:") && core::parse_integer(text.substr(5), index) && index >= 0 &&
-          index < 64);
-}
-
-bool is_crop(const std::string& text) {
-  if (text == "auto" || text == "center" || text == "whole") return true;
-  std::int64_t edge[4];
-  const auto parts = core::split(text, ',');
-  if (parts.size() != 4) return false;
-  for (int i = 0; i < 4; ++i)
-    if (!core::parse_integer(core::trim(parts[i]), edge[i]) || edge[i] < 0 || edge[i] > 100000) return false;
-  return edge[2] > edge[0] && edge[3] > edge[1];
-}
-
-constexpr std::int64_t kMaxGrid = 64;
-
-bool read_grid(const std::string& text, Grid& grid) {
-  const auto cross = text.find('x');
-  return cross != std::string::npos && core::parse_integer(text.substr(0, cross), grid.rows) &&
-         core::parse_integer(text.substr(cross + 1), grid.columns) && grid.rows >= 1 &&
-         grid.rows <= kMaxGrid && grid.columns >= 1 && grid.columns <= kMaxGrid;
-}
-
-bool is_grid(const std::string& text) {
-  Grid grid;
-  return read_grid(text, grid);
-}
-
 Names initialisers() {
   return names_of(spec::initialisers());
 }
-
-constexpr const char* kGridForm = "ROWSxCOLUMNS with 1 to 64 each, such as 8x8";
-
-bool read_gif(const std::string& text, GifRule& rule) {
-  constexpr std::string_view kEvery = "every ";
-  rule.kind = text == "auto"   ? GifRule::automatic
-              : text == "all"  ? GifRule::all
-              : text == "sqrt" ? GifRule::sqrt
-                               : GifRule::every;
-  if (rule.kind != GifRule::every) return true;
-  return text.starts_with(kEvery) && core::parse_integer(text.substr(kEvery.size()), rule.n) && rule.n >= 1;
-}
-
-bool is_gif(const std::string& text) {
-  GifRule rule;
-  return read_gif(text, rule);
-}
-
-constexpr const char* kGifForm = "auto, all, sqrt or 'every N' with a whole number from 1";
 
 std::vector<Option> make_table() {
   using C = Config;
@@ -200,6 +151,10 @@ std::vector<Option> make_table() {
       {"grid_scale", &C::grid_scale, "N", "enlargement of the grids", kOutputs, kTrain, false, true, 1, 16},
       {"grid_invert", &C::grid_invert, "", "invert the pictures of the grids (dark on white)", kOutputs,
        kTrain, false, true},
+      {"grid_margin", &C::grid_margin, "N", "pixels between and around the pictures of a grid", kOutputs,
+       kTrain, false, true, 0, 256},
+      {"grid_color", &C::grid_color, "COLOR", "of that margin: white, black, gray or \"#rrggbb\"", kOutputs,
+       kTrain, false, true, 0, 0, nullptr, is_color, kColorForm},
       {"gif", &C::gif, "RULE",
        "frames of training.gif: all, sqrt, \"every N\" or auto (all up to 200 epochs)", kOutputs, kTrain,
        false, true, 0, 0, nullptr, is_gif, kGifForm},
@@ -297,21 +252,6 @@ std::string environment_name(const std::string& key) {
   std::string name = "FACEGAN_" + key;
   for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return name;
-}
-
-Grid parse_grid(const std::string& text) {
-  Grid grid;
-  if (!read_grid(text, grid))
-    throw Error(ErrorKind::usage, str("--grid is ", kGridForm, ", not '", core::printable(text), "'"));
-  return grid;
-}
-
-GifRule parse_gif(const std::string& text) {
-  GifRule rule;
-  if (!read_gif(text, rule))
-    throw Error(ErrorKind::usage, str("--gif is ", kGifForm, ", not '", core::printable(text), "'",
-                                      core::did_you_mean(text, {"auto", "all", "sqrt"})));
-  return rule;
 }
 
 }  // namespace facegan::config

@@ -123,16 +123,15 @@ class Merger {
 // A grid is decoded again for the animation, and a GIF has at most 65,535 pixels a side.
 void check_grid(const Config& config) {
   constexpr double kMaxPixels = 1e8, kMaxSide = 65000;
-  constexpr std::int64_t kMargin = 4;  // more than the margins take
   const Grid grid = parse_grid(config.grid);
-  const std::int64_t cell = config.size * config.grid_scale + kMargin;
-  const double width = static_cast<double>(grid.columns * cell),
-               height = static_cast<double>(grid.rows * cell);
+  const std::int64_t margin = config.grid_margin, cell = config.size * config.grid_scale + margin;
+  const double width = static_cast<double>(grid.columns * cell + margin),
+               height = static_cast<double>(grid.rows * cell + margin);
   if (width * height > kMaxPixels || width > kMaxSide || height > kMaxSide)
-    throw Error(
-        ErrorKind::usage,
-        str("a grid of ", config.grid, " pictures of ", config.size, " pixels, enlarged ", config.grid_scale,
-            " times, is over 100,000,000 pixels or 65,000 a side; lower --grid, --grid-scale or --size"));
+    throw Error(ErrorKind::usage,
+                str("a grid of ", config.grid, " pictures of ", config.size, " pixels, enlarged ",
+                    config.grid_scale, " times, with margins of ", margin,
+                    " is over 100,000,000 pixels or 65,000 a side; lower --grid, --grid-scale or --size"));
 }
 
 // The form of --where; whether the data set has what it asks for shows when that is opened.

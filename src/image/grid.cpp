@@ -6,6 +6,16 @@
 namespace facegan::image {
 namespace {
 
+// Of one colour; grey as ITU-R BT.601 weights the three.
+Image sheet_of(int width, int height, int channels, const std::array<unsigned char, 3>& color) {
+  const auto& [red, green, blue] = color;
+  const int luma = (299 * red + 587 * green + 114 * blue + 500) / 1000;
+  Image sheet(width, height, channels, static_cast<unsigned char>(luma));
+  if (channels == 3)
+    for (std::size_t i = 0; i < sheet.pixels.size(); ++i) sheet.pixels[i] = color[i % 3];
+  return sheet;
+}
+
 // `scale` x `scale` copies of each pixel, with the upper left corner at (left, top) of the sheet.
 void paste(const Image& picture, Image& sheet, int left, int top, int scale, bool invert) {
   const unsigned char flip = invert ? 255 : 0;
@@ -30,8 +40,8 @@ Image make_grid(const std::vector<Image>& pictures, const GridStyle& style) {
   const Image& first = pictures.front();
   const int step_x = first.width * style.scale + style.margin,
             step_y = first.height * style.scale + style.margin;
-  Image sheet(style.columns * step_x + style.margin, style.rows * step_y + style.margin, first.channels,
-              style.margin_value);
+  Image sheet = sheet_of(style.columns * step_x + style.margin, style.rows * step_y + style.margin,
+                         first.channels, style.margin_color);
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     const Image& picture = pictures[i];
     if (picture.width != first.width || picture.height != first.height || picture.channels != first.channels)

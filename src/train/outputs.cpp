@@ -17,11 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string grid_png(const std::vector<image::Image>& pictures, const config::Config& config) {
-  const auto grid = config::parse_grid(config.grid);
-  const image::GridStyle style{.rows = static_cast<int>(grid.rows),
-                               .columns = static_cast<int>(grid.columns),
-                               .scale = static_cast<int>(config.grid_scale),
-                               .invert = config.grid_invert};
+  const auto style = report::grid_style(config, config::parse_grid(config.grid));
   return image::encode_png(image::make_grid(pictures, style));
 }
 

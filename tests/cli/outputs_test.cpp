@@ -64,6 +64,23 @@ TEST_F(Outputs, TheRunFolder) {
   EXPECT_EQ(facegan(kTinyTrain + Words{"--max-steps", "1"}).out, "runs/0002-dcgan\n");
 }
 
+TEST_F(Outputs, GridsAndSheetsHaveTheMarginOfTheRun) {
+  const Outcome outcome = facegan(kTinyTrain + Words{"--max-steps", "1", "--out", "run", "--grid-margin", "5",
+                                                     "--grid-color", "#102030", "--gif", "every 1"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  ASSERT_EQ(facegan({"sample", "--from", "run", "--count", "4", "--out", "sheet.png"}).exit_code, 0);
+  for (const char* name :
+       {"run/samples/real.png", "run/samples/epoch_0000.png", "run/samples/epoch_0001.png", "sheet.png"}) {
+    const auto sheet = picture(folder_ / name);
+    ASSERT_EQ(sheet.width, 2 * 16 + 3 * 5) << name;
+    for (const int at : {0, 4, 21, 25, 46})
+      for (int c = 0; c < 3; ++c) {
+        EXPECT_EQ(sheet.at(at, 30)[c], 16 * (c + 1)) << name;
+        EXPECT_EQ(sheet.at(30, at)[c], 16 * (c + 1)) << name;
+      }
+  }
+}
+
 TEST_F(Outputs, MetricsHaveTheKeysOfTheContract) {
   ASSERT_EQ(facegan(kTinyTrain + kThreeEpochs + Words{"--log-every", "3", "--out", "run"}).exit_code, 0);
   std::vector<int> steps, epochs;

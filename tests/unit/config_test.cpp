@@ -127,6 +127,10 @@ TEST_F(ConfigTest, MistakesInFilesAreNamedWithLineAndNearestName) {
     EXPECT_EQ(
         said(std::string("gif: ") + bad + "\n"),
         std::string(":1: gif is auto, all, sqrt or 'every N' with a whole number from 1, not '") + bad + "'");
+  for (const char* bad : {"red", "#12345", "#1234567", "#12345g", "#-12345", "#0x1234", "123456", "White"})
+    EXPECT_EQ(said(std::string("grid_color: '") + bad + "'\n"),
+              std::string(":1: grid_color is white, black, gray or #rrggbb (in quotes), not '") + bad + "'");
+  EXPECT_EQ(said("grid_margin: 257\n"), ":1: grid_margin is a whole number from 0 to 256, not '257'");
   EXPECT_EQ(said("channels: 2\n"), ":1: channels is 1 (grey) or 3 (colour), not '2'");
   EXPECT_IN(":1: crop is auto, center", said("crop: 25,65,10,193\n"));
   EXPECT_IN(":1: device is auto, cpu, cuda or cuda:N", said("device: cuda:x\n"));
@@ -163,6 +167,13 @@ TEST_F(ConfigTest, MistakesElsewhereAreNamedWithTheirPlace) {
   EXPECT_IN("over 100,000,000 pixels", message_of([] {
               resolve_with({{{"grid", "64x64", "flag --grid"}, {"grid_scale", "16", "flag --grid-scale"}}});
             }));
+  const auto margins = [&](const char* margin) {
+    resolve_with({{{"grid", "64x64", "flag --grid"},
+                   {"size", "64", "flag --size"},
+                   {"grid_margin", margin, "flag --grid-margin"}}});
+  };
+  EXPECT_NO_THROW(margins("90"));  // 64 * (64 + 90) + 90 = 9946, squared 98.9 million
+  EXPECT_IN("with margins of 91 is over", message_of([&] { margins("91"); }));
   EXPECT_IN("or 65,000 a side", message_of([] {
               resolve_with({{{"grid", "64x1", "flag --grid"}, {"grid_scale", "16", "flag --grid-scale"}}});
             }));
@@ -183,6 +194,7 @@ TEST_F(ConfigTest, WrittenConfigurationIsValidInputAgain) {
       write("odd.yaml", "data: \"a: b # \\\"c\\\" \\\\ \\x01 \xc3\xa9\"\ncrop: 25,65,153,193\n");
   request.flags = {{"lr_g", "1e-08", "flag --lr-g"},
                    {"gif", "every 5", "flag --gif"},
+                   {"grid_color", "#0a80FF", "flag --grid-color"},
                    {"where", "not Male=1 or person='X: \"Y\" # z' and photos>=2", "flag --where"},
                    {"out", "somewhere", "flag --out"}};
   const Resolved first = resolve_with(request);

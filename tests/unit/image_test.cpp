@@ -96,7 +96,7 @@ TEST(ImageGrid, PutsPicturesRowByRow) {
   std::vector<Image> pictures;
   for (int i = 0; i < 5; ++i) pictures.emplace_back(4, 3, 1, static_cast<unsigned char>(10 * (i + 1)));
   GridStyle style;
-  style.rows = 2, style.columns = 3, style.margin = 2, style.margin_value = 200, style.scale = 2,
+  style.rows = 2, style.columns = 3, style.margin = 2, style.margin_color = {200, 200, 200}, style.scale = 2,
   style.invert = true;
   const Image sheet = make_grid(pictures, style);
   ASSERT_EQ(sheet.width, 3 * 8 + 4 * 2);
@@ -115,6 +115,32 @@ TEST(ImageGrid, PutsPicturesRowByRow) {
   pictures[1] = Image(3, 3, 1);
   style.columns = 3;
   EXPECT_THROW(make_grid(pictures, style), Error);
+}
+
+TEST(ImageGrid, MarginsHaveTheirColourAndGreyOnesItsLuma) {
+  const std::pair<std::array<unsigned char, 3>, unsigned char> colours[] = {{{255, 255, 255}, 255},
+                                                                            {{0, 0, 0}, 0},
+                                                                            {{128, 128, 128}, 128},
+                                                                            {{255, 0, 0}, 76},
+                                                                            {{16, 200, 40}, 127}};
+  for (const auto& [rgb, grey] : colours)
+    for (const int channels : {1, 3}) {
+      const GridStyle style{.rows = 1, .columns = 2, .margin = 3, .margin_color = rgb, .invert = true};
+      const Image sheet = make_grid({Image(2, 2, channels, 9)}, style);
+      ASSERT_EQ(sheet.width, 2 * 2 + 3 * 3);
+      for (int y = 0; y < sheet.height; ++y)
+        for (int x = 0; x < sheet.width; ++x)
+          for (int c = 0; c < channels; ++c) {
+            const bool inside = x >= 3 && x < 5 && y >= 3 && y < 5;
+            ASSERT_EQ(sheet.at(x, y)[c], inside          ? 246
+                                         : channels == 3 ? rgb[static_cast<std::size_t>(c)]
+                                                         : grey);
+          }
+    }
+  const Image bare =
+      make_grid({Image(2, 2, 3, 9), Image(2, 2, 3, 8)}, {.rows = 1, .columns = 2, .margin = 0});
+  EXPECT_EQ(bare.width, 4);
+  EXPECT_EQ(bare.height, 2);
 }
 
 TEST(ImagePng, GivesBackPixelsAndText) {
@@ -243,7 +269,7 @@ TEST(ImageGif, KeepsTheMarginOfAGridClean) {
   for (std::size_t i = 0; i < close.pixels.size(); ++i)
     close.pixels[i] = static_cast<unsigned char>(168 + i * 2654435761u / 65536 % 25);
   GridStyle style;
-  style.rows = style.columns = 2, style.margin = 4, style.margin_value = 180;
+  style.rows = style.columns = 2, style.margin = 4, style.margin_color = {180, 180, 180};
   const Image sheet = make_grid({close, waves(96, 96, 3), close}, style);
   const ReadGif read(encode_gif({sheet}));
   for (int i = 0; i < sheet.width; ++i)

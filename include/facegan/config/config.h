@@ -59,6 +59,8 @@ struct Config {
   std::string grid = "8x8";           // ROWSxCOLUMNS
   std::int64_t grid_scale = 1;        // whole-number enlargement of the grids
   bool grid_invert = false;           // dark on white
+  std::int64_t grid_margin = 2;       // pixels between and around the pictures
+  std::string grid_color = "white";   // of the margin: white, black, gray, #rrggbb
   std::string gif = "auto";           // auto, all, sqrt, "every N"
 };
 
@@ -110,6 +112,12 @@ struct Grid {
   std::int64_t rows, columns;
 };
 Grid parse_grid(const std::string& text);
+
+// --grid-color.
+struct Color {
+  unsigned char red, green, blue;
+};
+Color parse_color(const std::string& text);
 
 // --gif: which grids become frames of the animation.
 struct GifRule {

@@ -1,5 +1,6 @@
 #pragma once
 // Byte images: the only form in which pictures travel between folders.
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -61,10 +62,10 @@ Image fit(const Image& original, const Crop& crop, int size, int channels);
 // A sheet of equal pictures, row by row.
 struct GridStyle {
   int rows = 8, columns = 8;
-  int margin = 2;                    // pixels between and around the pictures
-  unsigned char margin_value = 255;  // grey value of the margin
-  int scale = 1;                     // whole-number enlargement (nearest)
-  bool invert = false;               // 255 - value, of the pictures only
+  int margin = 2;                                               // pixels between and around the pictures
+  std::array<unsigned char, 3> margin_color = {255, 255, 255};  // RGB; grey pictures get its luma
+  int scale = 1;                                                // whole-number enlargement (nearest)
+  bool invert = false;                                          // 255 - value, of the pictures only
 };
 // Fewer pictures than cells leave the last cells in the margin colour. Error(internal) for none,
 // for more than cells, or for unequal ones.

@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "facegan/config/config.h"
 #include "facegan/core/files.h"
+#include "facegan/image/image.h"
 
 namespace facegan::report {
 
@@ -73,5 +75,8 @@ std::string progress_text(const Metrics& now, std::int64_t epochs, std::int64_t 
 // starts at round(-1). With every rule the last epoch is appended once more, even when it was kept already.
 // 1,000 epochs give 63 frames and the last.
 std::vector<std::int64_t> gif_epochs(const std::vector<std::int64_t>& epochs, const std::string& rule);
+
+// How the sheets of a run's pictures look, of these rows and columns.
+image::GridStyle grid_style(const config::Config& config, const config::Grid& grid);
 
 }  // namespace facegan::report

@@ -1,0 +1,102 @@
+#include "config/forms.h"
+
+#include <charconv>
+
+#include "facegan/config/config.h"
+#include "facegan/core/error.h"
+#include "facegan/core/text.h"
+
+namespace facegan::config {
+namespace {
+
+using core::str;
+
+constexpr std::int64_t kMaxGrid = 64;
+
+bool read_grid(const std::string& text, Grid& grid) {
+  const auto cross = text.find('x');
+  return cross != std::string::npos && core::parse_integer(text.substr(0, cross), grid.rows) &&
+         core::parse_integer(text.substr(cross + 1), grid.columns) && grid.rows >= 1 &&
+         grid.rows <= kMaxGrid && grid.columns >= 1 && grid.columns <= kMaxGrid;
+}
+
+bool read_color(const std::string& text, Color& color) {
+  const std::string hex = text == "white"         ? "ffffff"
+                          : text == "black"       ? "000000"
+                          : text == "gray"        ? "808080"
+                          : text.starts_with('#') ? text.substr(1)
+                                                  : "";
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(hex.data(), hex.data() + hex.size(), value, 16);
+  color = {static_cast<unsigned char>(value >> 16), static_cast<unsigned char>(value >> 8),
+           static_cast<unsigned char>(value)};
+  return hex.size() == 6 && error == std::errc() && end == hex.data() + hex.size();
+}
+
+bool read_gif(const std::string& text, GifRule& rule) {
+  constexpr std::string_view kEvery = "every ";
+  rule.kind = text == "auto"   ? GifRule::automatic
+              : text == "all"  ? GifRule::all
+              : text == "sqrt" ? GifRule::sqrt
+                               : GifRule::every;
+  if (rule.kind != GifRule::every) return true;
+  return text.starts_with(kEvery) && core::parse_integer(text.substr(kEvery.size()), rule.n) && rule.n >= 1;
+}
+
+}  // namespace
+
+bool is_device(const std::string& text) {
+  std::int64_t index;
+  return text == "auto" || text == "cpu" || text == "cuda" ||
+         (text.starts_with("cuda:") && core::parse_integer(text.substr(5), index) && index >= 0 &&
+          index < 64);
+}
+
+bool is_crop(const std::string& text) {
+  if (text == "auto" || text == "center" || text == "whole") return true;
+  std::int64_t edge[4];
+  const auto parts = core::split(text, ',');
+  if (parts.size() != 4) return false;
+  for (int i = 0; i < 4; ++i)
+    if (!core::parse_integer(core::trim(parts[i]), edge[i]) || edge[i] < 0 || edge[i] > 100000) return false;
+  return edge[2] > edge[0] && edge[3] > edge[1];
+}
+
+bool is_grid(const std::string& text) {
+  Grid grid;
+  return read_grid(text, grid);
+}
+
+bool is_color(const std::string& text) {
+  Color color;
+  return read_color(text, color);
+}
+
+bool is_gif(const std::string& text) {
+  GifRule rule;
+  return read_gif(text, rule);
+}
+
+Grid parse_grid(const std::string& text) {
+  Grid grid;
+  if (!read_grid(text, grid))
+    throw Error(ErrorKind::usage, str("--grid is ", kGridForm, ", not '", core::printable(text), "'"));
+  return grid;
+}
+
+Color parse_color(const std::string& text) {
+  Color color;
+  if (!read_color(text, color))
+    throw Error(ErrorKind::usage, str("--grid-color is ", kColorForm, ", not '", core::printable(text), "'"));
+  return color;
+}
+
+GifRule parse_gif(const std::string& text) {
+  GifRule rule;
+  if (!read_gif(text, rule))
+    throw Error(ErrorKind::usage, str("--gif is ", kGifForm, ", not '", core::printable(text), "'",
+                                      core::did_you_mean(text, {"auto", "all", "sqrt"})));
+  return rule;
+}
+
+}  // namespace facegan::config

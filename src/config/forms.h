@@ -1,0 +1,17 @@
+#pragma once
+// Which texts the option table takes for values that have a form of their own, and that form in words.
+#include <string>
+
+namespace facegan::config {
+
+bool is_device(const std::string& text);
+bool is_crop(const std::string& text);
+bool is_grid(const std::string& text);
+bool is_color(const std::string& text);
+bool is_gif(const std::string& text);
+
+inline constexpr const char* kGridForm = "ROWSxCOLUMNS with 1 to 64 each, such as 8x8";
+inline constexpr const char* kColorForm = "white, black, gray or #rrggbb (in quotes)";
+inline constexpr const char* kGifForm = "auto, all, sqrt or 'every N' with a whole number from 1";
+
+}  // namespace facegan::config
