@@ -47,6 +47,8 @@ std::vector<Option> make_table() {
        true, 0, 1e9},
       {"faces_count", &C::faces_count, "N", "how many faces the data set faces draws", kDataGroup, data,
        false, true, 1, 1e8},
+      {"flip", &C::flip, "", "mirror half of the training pictures, at random", kDataGroup, kTrain, false,
+       true},
       {"on_bad_image", &C::on_bad_image, "WHAT", "skip (and name) unusable pictures, or fail", kDataGroup,
        kTrain, false, true, 0, 0,
        [] {

@@ -22,10 +22,21 @@ using Order = std::vector<std::uint32_t>;
 // A batch under way. Workers fill disjoint parts of its pixels without the lock.
 struct Slot {
   Batch batch;
+  std::vector<bool> flips;   // which of its pictures are mirrored; empty = none
   std::int64_t pending = 0;  // pictures still to come
   std::exception_ptr error;  // of the first picture in the batch that has one
   std::int64_t error_at = 0;
 };
+
+// Mirrors a picture left to right.
+void mirror(unsigned char* pixels, int size_px, int channels) {
+  const auto step = static_cast<std::ptrdiff_t>(channels);
+  for (int y = 0; y < size_px; ++y) {
+    unsigned char* left = pixels + static_cast<std::ptrdiff_t>(y) * size_px * step;
+    for (unsigned char* right = left + (size_px - 1) * step; left < right; left += step, right -= step)
+      std::swap_ranges(left, left + step, right);
+  }
+}
 
 // Pictures first .. first + count - 1 of a batch: what a worker takes at a time.
 struct Chunk {
@@ -49,9 +60,11 @@ struct Loader::State {
   void work();
   bool take(Chunk& chunk);
   void open_batch();
+  void draw_flips(Slot& slot);
   void fill(const Chunk& chunk);
 
   LoaderOptions options_;
+  int size_px_, channels_;
   Cache cache_;
   std::int64_t steps_ = 0, chunk_ = 1;
 
@@ -73,6 +86,8 @@ struct Loader::State {
 Loader::State::State(std::shared_ptr<const Dataset> dataset, int size_px, int channels,
                      const LoaderOptions& options)
     : options_(options),
+      size_px_(size_px),
+      channels_(channels),
       cache_(std::move(dataset), size_px, channels, options.memory_limit, options.fail_on_bad_image) {
   const auto count = static_cast<std::int64_t>(cache_.size());
   if (options_.batch < 1 || options_.batch > count || count > std::numeric_limits<std::uint32_t>::max())
@@ -164,6 +179,7 @@ void Loader::State::open_batch() {
   slot.batch.pixels.resize(static_cast<std::size_t>(options_.batch) * cache_.picture_bytes());
   slot.pending = options_.batch;
   slot.error = nullptr;
+  if (options_.flip) draw_flips(slot);
   if (order_epoch_ != slot.batch.epoch) {
     order_ = std::make_shared<const Order>(core::permutation(options_.seed,
                                                              static_cast<std::uint64_t>(slot.batch.epoch),
@@ -174,6 +190,14 @@ void Loader::State::open_batch() {
   taken_ = 0;
 }
 
+// A function of the seed and the number of the batch over all epochs.
+void Loader::State::draw_flips(Slot& slot) {
+  core::Random random(options_.seed, core::Purpose::flip,
+                      static_cast<std::uint64_t>(slot.batch.epoch * steps_ + slot.batch.position));
+  slot.flips.resize(static_cast<std::size_t>(options_.batch));
+  for (std::size_t i = 0; i < slot.flips.size(); ++i) slot.flips[i] = random.next_u32() >> 31;
+}
+
 void Loader::State::fill(const Chunk& chunk) {
   std::exception_ptr error;
   std::int64_t error_at = 0;
@@ -182,8 +206,10 @@ void Loader::State::fill(const Chunk& chunk) {
   for (std::int64_t i = chunk.first; i < chunk.first + chunk.count && !error; ++i) {
     if (stop_) return;
     try {
-      cache_.fetch((*chunk.order)[static_cast<std::size_t>(begin + i)],
-                   batch.pixels.data() + static_cast<std::size_t>(i) * cache_.picture_bytes());
+      unsigned char* pixels = batch.pixels.data() + static_cast<std::size_t>(i) * cache_.picture_bytes();
+      cache_.fetch((*chunk.order)[static_cast<std::size_t>(begin + i)], pixels);
+      if (options_.flip && chunk.slot->flips[static_cast<std::size_t>(i)])
+        mirror(pixels, size_px_, channels_);
     } catch (...) {
       error = std::current_exception(), error_at = i;
     }

@@ -36,6 +36,7 @@ data::LoaderOptions loader_options(const config::Config& c) {
   options.batch = c.batch;
   options.seed = static_cast<std::uint64_t>(c.seed);
   options.workers = static_cast<int>(c.workers);
+  options.flip = c.flip;
   options.fail_on_bad_image = c.on_bad_image == "fail";
   return options;
 }

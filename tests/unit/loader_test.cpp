@@ -193,6 +193,72 @@ TEST_F(LoaderTest, ErrorsArriveAtTheBatchThatTheyBelongTo) {
   message_of([&] { wrong_size.next(); }, ErrorKind::internal);
 }
 
+// Pictures that no mirror leaves as they are, of an odd width.
+class Slopes : public Numbers {
+ public:
+  static constexpr int kWidth = 5;
+  using Numbers::Numbers;
+  image::Image get(std::size_t i) const override {
+    ++calls;
+    image::Image picture(kWidth, kWidth, kChannels);
+    for (std::size_t k = 0; k < picture.pixels.size(); ++k)
+      picture.pixels[k] = static_cast<unsigned char>(i * 5 + k * 7);
+    return picture;
+  }
+};
+
+image::Image mirrored(const image::Image& picture) {
+  image::Image out = picture;
+  for (int y = 0; y < picture.height; ++y)
+    for (int x = 0; x < picture.width; ++x)
+      for (int c = 0; c < picture.channels; ++c) out.at(x, y)[c] = picture.at(picture.width - 1 - x, y)[c];
+  return out;
+}
+
+// The next `count` batches of a loader over 60 pictures, 3 batches an epoch.
+std::vector<std::vector<unsigned char>> flipped_batches(int workers, std::int64_t epoch,
+                                                        std::int64_t position, int count, bool flip = true,
+                                                        std::uint64_t memory_limit = 0) {
+  LoaderOptions options = options_of(20, workers);
+  options.flip = flip, options.memory_limit = memory_limit;
+  auto set = std::make_shared<Slopes>(60);
+  Loader loader(set, Slopes::kWidth, kChannels, options);
+  loader.start(epoch, position);
+  std::vector<std::vector<unsigned char>> batches;
+  for (int k = 0; k < count; ++k) batches.push_back(loader.next().pixels);
+  EXPECT_LE(set->calls, 60);
+  return batches;
+}
+
+TEST_F(LoaderTest, FlipMirrorsHalfOfThePicturesAsSeedStepAndSlotSay) {
+  const auto straight = flipped_batches(1, 0, 0, 30);
+  const Slopes set(60);
+  int mirrors = 0;
+  for (std::size_t step = 0; step < straight.size(); ++step) {
+    const auto order = core::permutation(7, step / 3, 60);
+    core::Random random(7, core::Purpose::flip, step);
+    for (std::size_t i = 0; i < 20; ++i) {
+      const bool flip = random.next_u32() >= 0x80000000u;
+      const image::Image original = set.get(order[step % 3 * 20 + i]),
+                         wanted = flip ? mirrored(original) : original;
+      const auto begin = straight[step].begin() + static_cast<std::ptrdiff_t>(i * wanted.pixels.size());
+      ASSERT_TRUE(std::equal(wanted.pixels.begin(), wanted.pixels.end(), begin)) << step << ' ' << i;
+      mirrors += flip;
+    }
+  }
+  EXPECT_NEAR(mirrors, 300, 50);  // of 600; four standard deviations
+}
+
+TEST_F(LoaderTest, FlipsDoNotDependOnTheWorkersTheStartOrTheCache) {
+  const auto straight = flipped_batches(1, 0, 0, 30), none = flipped_batches(2, 0, 0, 30, false);
+  EXPECT_NE(straight, none);
+  for (const int workers : {1, 3, 5}) EXPECT_EQ(flipped_batches(workers, 0, 0, 30), straight) << workers;
+  EXPECT_EQ(flipped_batches(3, 0, 0, 30, true, 1), straight);  // kept in a file
+  for (const std::int64_t step : {1, 5, 12})
+    EXPECT_EQ(flipped_batches(3, step / 3, step % 3, 6),
+              (std::vector(straight.begin() + step, straight.begin() + step + 6)));
+}
+
 TEST_F(LoaderTest, WorkersGoOnlySoFarAheadAndStopWhatTheyAreDoing) {
   auto set = std::make_shared<Numbers>(1000);
   std::promise<void> ahead;

@@ -22,6 +22,7 @@ struct Config {
   std::string where;                  // a spec::Filter; "" = all pictures
   std::int64_t limit = 0;             // the first so many of these; 0 = all
   std::int64_t faces_count = 10000;   // pictures that the faces data set draws
+  bool flip = false;                  // mirror half of the training pictures
   std::string on_bad_image = "skip";  // skip, fail
   std::int64_t workers = 0;           // decoding threads, 0 = auto
   // networks

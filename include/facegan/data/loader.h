@@ -1,8 +1,9 @@
 #pragma once
 // Batches of pictures, decoded ahead of the training loop by N workers. What a batch holds is a
 // function of (seed, epoch, position) alone: slot i of the epoch is item permutation(seed, epoch)[i],
-// whatever the number of workers. An unusable picture is replaced by the next usable one in the
-// order of names (and logged once); the count of pictures in an epoch does not change by it.
+// whatever the number of workers, and so is whether it is mirrored. An unusable picture is replaced by the
+// next usable one in the order of names (and logged once); the count of pictures in an epoch does not change
+// by it.
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@ struct LoaderOptions {
   std::uint64_t seed = 1;
   int workers = 2;                 // at least 1
   int prefetch = 4;                // batches ready or under way, at least 2
+  bool flip = false;               // mirror half of the pictures, left to right, drawn anew for every batch
   bool fail_on_bad_image = false;  // else replace and log
   std::uint64_t memory_limit = 0;  // bytes of decoded pictures kept in memory, 0 = a quarter of the
                                    // machine's; a larger set goes to a packed file in the cache folder
