@@ -1,0 +1,243 @@
+#!/usr/bin/env python3
+"""Writes steps_reference.json: ten training steps of a small DCGAN for each loss, order and penalty.
+
+In double by PyTorch's autograd and torch.optim, without the program under test. Networks, weights, latents
+and pictures are those of make_dcgan.py; whatever else a step needs is a closed formula, too.
+
+    python3 -m venv ref && ref/bin/pip install torch==2.11.0 numpy
+    ref/bin/python tests/golden/make_steps.py
+"""
+import contextlib
+import copy
+import math
+
+import torch
+from torch.nn.functional import relu, softplus
+
+from make_dcgan import BATCH, Z, discriminator, fill, generator, latents, pictures, tensors
+from reference import moments, write
+
+STEPS, RECORDED = 10, (1, 3, 10)
+HOW = [
+    "Networks, weights, z and x of step s (from 0) as in dcgan_reference.json. More inputs: z_g[n][k] =",
+    "sin(0.3 k + 1.1 n + 0.5 s + 2); mix[n] = 0.5 + 0.45 sin(1.7 n + 0.9 s); flipped[n] = ((7 n + 3 s)",
+    "mod 5 == 0), n over the batch of x, then over the generated one.",
+    "r, f: logits of x and of the generated pictures; t: 1 - label_smoothing for a picture labelled real,",
+    "else 0; with `flips` a flipped picture has the other label. Means over the batch.",
+    "bce: D mean(softplus(r) - t r) + mean(softplus(f) - t f); G mean softplus(-f). minimax: the same D;",
+    "G mean -softplus(f). lsgan: D 0.5 mean (r - t)^2 + 0.5 mean (f - t)^2; G 0.5 mean (f - 1)^2. hinge:",
+    "D mean relu(1 - r) + mean relu(1 + f); G -mean f. wgan-gp: D mean f - mean r; G -mean f.",
+    "relativistic: D mean softplus(f - r); G mean softplus(r - f), r without gradient.",
+    "Penalties are part of d_loss on steps with s mod penalty_every == 0, times penalty_every. r1: r1 / 2",
+    "times the mean over pictures of |d sum(r) / dx|^2, through the pass that gave r. gp: gp times the mean",
+    "of (|d sum(D(y)) / dy| - 1)^2, y = mix x + (1 - mix) G(z), by a pass of D on y in training mode that",
+    "leaves the running statistics alone.",
+    "alternating: G(z); D on x, then on G(z), each with its own batch statistics; D's update; then g_loss",
+    "by the updated D in training mode (relativistic: first on x again, then on G(z)); G's update.",
+    "simultaneous: G(z), D on x, then on G(z), once each; both gradients at these weights; both updates.",
+    "concatenated: G(z) in inference mode; D once on [G(z), x] as one batch; D's update; then G(z_g) and",
+    "g_loss by the updated D with running statistics, which it leaves alone; G's update.",
+    "G is updated when (s + 1) mod d_steps == 0; otherwise g_loss is that of the logits before D's update.",
+    "Adam 2e-4, betas 0.5 0.999, eps 1e-8 in PyTorch's form, unless `adam` says otherwise; keras: lr",
+    "sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + eps).",
+    "statistics, a row per step: d_loss, g_loss, mean sigmoid(r), mean sigmoid(f), accuracy; all but g_loss",
+    "before D's update. accuracy: over both, r > c and f <= c are right, c = 0.5 for lsgan, else 0.",
+    "after: by steps done, [mean, mean of squares] of all tensors of G, then of D.",
+]
+
+
+def step_vector(s):
+    """Second latents, weights of the mixture, flips: what make_dcgan.py lacks."""
+    k, n = torch.arange(Z, dtype=torch.float64), torch.arange(BATCH, dtype=torch.float64)
+    z_g = torch.sin(0.3 * k + 1.1 * n[:, None] + 0.5 * s + 2.0).view(BATCH, Z, 1, 1)
+    mix = 0.5 + 0.45 * torch.sin(1.7 * n + 0.9 * s)
+    flipped = (7 * torch.arange(2 * BATCH) + 3 * s) % 5 == 0
+    return z_g, mix, flipped
+
+
+class Loss:
+    def __init__(self, case):
+        self.name, self.smoothing = case["loss"], case.get("label_smoothing", 0.0)
+        self.flips = case.get("flips", False)
+        self.threshold = 0.5 if self.name == "lsgan" else 0.0
+
+    def targets(self, flipped):
+        label = torch.cat([torch.ones(BATCH), torch.zeros(BATCH)]).bool()
+        if self.flips:
+            label = label ^ flipped
+        t = label.double() * (1 - self.smoothing)
+        return t[:BATCH], t[BATCH:]
+
+    def d(self, r, f, flipped):
+        t_r, t_f = self.targets(flipped)
+        if self.name in ("bce", "minimax"):
+            return (softplus(r) - t_r * r).mean() + (softplus(f) - t_f * f).mean()
+        if self.name == "lsgan":
+            return 0.5 * (r - t_r).square().mean() + 0.5 * (f - t_f).square().mean()
+        if self.name == "hinge":
+            return relu(1 - r).mean() + relu(1 + f).mean()
+        if self.name == "wgan-gp":
+            return f.mean() - r.mean()
+        return softplus(-(r - f)).mean()
+
+    def g(self, r, f):
+        if self.name == "bce":
+            return softplus(-f).mean()
+        if self.name == "minimax":
+            return (-softplus(f)).mean()
+        if self.name == "lsgan":
+            return 0.5 * (f - 1).square().mean()
+        if self.name in ("hinge", "wgan-gp"):
+            return -f.mean()
+        return softplus(-(f - r.detach())).mean()
+
+
+class KerasAdam:
+    """As keras.optimizers.Adam computes it.
+
+    Keras 3.15 rounds the betas of beta^t to float, which moves a step by 1e-5 of itself; with that rounding
+    this class gives the same numbers to the last digit.
+    """
+
+    def __init__(self, parameters, lr, betas, eps):
+        self.parameters, self.lr, self.betas, self.eps, self.t = list(parameters), lr, betas, eps, 0
+        self.m = [torch.zeros_like(p) for p in self.parameters]
+        self.v = [torch.zeros_like(p) for p in self.parameters]
+
+    @torch.no_grad()
+    def step(self):
+        self.t += 1
+        b1, b2 = self.betas
+        alpha = self.lr * math.sqrt(1 - b2**self.t) / (1 - b1**self.t)
+        for p, m, v in zip(self.parameters, self.m, self.v):
+            m += (p.grad - m) * (1 - b1)
+            v += (p.grad.square() - v) * (1 - b2)
+            p -= alpha * m / (v.sqrt() + self.eps)
+
+
+def adam(case, net):
+    options = case.get("adam", {"form": "pytorch", "lr": 2e-4, "beta1": 0.5, "beta2": 0.999, "eps": 1e-8})
+    form = KerasAdam if options["form"] == "keras" else torch.optim.Adam
+    return form(net.parameters(), lr=options["lr"], betas=(options["beta1"], options["beta2"]),
+                eps=options["eps"])
+
+
+def norms(net):
+    return [layer for layer in net if isinstance(layer, torch.nn.BatchNorm2d)]
+
+
+@contextlib.contextmanager
+def statistics_kept(net):
+    """Batch statistics as in training; the running ones stay: a momentum of 0 adds nothing to them."""
+    for layer in norms(net):
+        layer.momentum = 0.0
+    yield
+    for layer in norms(net):
+        layer.momentum = 0.1
+
+
+@contextlib.contextmanager
+def inference(net):
+    net.eval()
+    yield
+    net.train()
+
+
+def of(d, x):
+    return d(x).view(-1)  # D's Flatten(0)
+
+
+def penalties(case, d, s, x, r, fake, mix):
+    """r1 and gp of this step, 0 when neither is due."""
+    every = case.get("penalty_every", 1)
+    total = torch.zeros((), dtype=torch.float64)
+    if s % every:
+        return total
+    if "r1" in case:
+        slope, = torch.autograd.grad(r.sum(), x, create_graph=True)
+        total = total + case["r1"] / 2 * slope.flatten(1).square().sum(1).mean()
+    if "gp" in case:
+        weight = mix.view(-1, 1, 1, 1)
+        y = (weight * x.detach() + (1 - weight) * fake.detach()).requires_grad_()
+        with statistics_kept(d):
+            slope, = torch.autograd.grad(of(d, y).sum(), y, create_graph=True)
+        total = total + case["gp"] * (slope.flatten(1).norm(dim=1) - 1).square().mean()
+    return every * total
+
+
+def set_gradients(net, loss, **options):
+    parameters = list(net.parameters())
+    for p, gradient in zip(parameters, torch.autograd.grad(loss, parameters, **options)):
+        p.grad = gradient.clone()
+
+
+def train(case, g, d):
+    """One row of statistics per step, and the tensors' moments after some."""
+    g, d, loss, order = copy.deepcopy(g), copy.deepcopy(d), Loss(case), case["order"]
+    adam_g, adam_d = adam(case, g), adam(case, d)
+    rows, after = [], {}
+    for s in range(STEPS):
+        z_g, mix, flipped = step_vector(s)
+        x = pictures(s).requires_grad_()
+        g_due = (s + 1) % case.get("d_steps", 1) == 0
+        if order == "concatenated":
+            with torch.no_grad(), inference(g):
+                fake = g(latents(s))
+            f, r = of(d, torch.cat([fake, x])).split(BATCH)
+        else:
+            fake = g(latents(s))
+            r = of(d, x)
+            f = of(d, fake)
+        d_loss = loss.d(r, f, flipped) + penalties(case, d, s, x, r, fake, mix)
+        g_loss = loss.g(r, f)
+        set_gradients(d, d_loss, retain_graph=True)
+        if order == "simultaneous" and g_due:
+            set_gradients(g, g_loss)
+        adam_d.step()
+        if g_due:
+            if order == "alternating":
+                with torch.no_grad():
+                    again = of(d, x) if loss.name == "relativistic" else None
+                g_loss = loss.g(again, of(d, fake))
+                set_gradients(g, g_loss)
+            elif order == "concatenated":
+                fresh = g(z_g)
+                with inference(d):
+                    again = of(d, x).detach()
+                    g_loss = loss.g(again, of(d, fresh))
+                set_gradients(g, g_loss)
+            adam_g.step()
+        r, f, c = r.detach(), f.detach(), loss.threshold
+        rows.append([d_loss.item(), g_loss.item(), r.sigmoid().mean().item(), f.sigmoid().mean().item(),
+                     torch.cat([r > c, f <= c]).double().mean().item()])
+        if s + 1 in RECORDED:
+            after[str(s + 1)] = [moments(t) for net in (g, d) for _, t, _ in tensors(net)]
+    return {**case, "statistics": rows, "after": after}
+
+
+def cases():
+    orders = ("alternating", "simultaneous", "concatenated")
+    out = [{"loss": loss, "order": order, **({"gp": 10} if loss == "wgan-gp" else {})}
+           for loss in ("bce", "minimax", "lsgan", "hinge", "wgan-gp", "relativistic") for order in orders]
+    out += [{"loss": "bce", "order": order, "r1": 10, "penalty_every": 2} for order in orders]
+    out += [{"loss": "hinge", "order": "alternating", "gp": 10, "penalty_every": 3}]
+    out += [{"loss": loss, "order": order, "label_smoothing": 0.1, "flips": True}
+            for loss in ("bce", "minimax", "lsgan") for order in ("alternating", "concatenated")]
+    out += [{"loss": "bce", "order": order, "d_steps": 3} for order in orders]
+    out += [{"loss": "bce", "order": "simultaneous",
+             "adam": {"form": "keras", "lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-7}}]
+    return out
+
+
+def main():
+    torch.set_num_threads(1)
+    g, d = fill(generator(), 0), fill(discriminator(), 100)
+    write("steps_reference.json", {
+        "how": HOW,
+        "torch": torch.__version__.split("+")[0],
+        "cases": [train(case, g, d) for case in cases()],
+    })
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+// Ten training steps in double for each loss, order and penalty against PyTorch (make_steps.py says how).
+#include "golden.h"
+#include "small_dcgan.h"
+
+namespace facegan::train {
+namespace {
+
+const json& cases() {
+  static const json numbers = read_reference("steps_reference.json")["cases"];
+  return numbers;
+}
+
+config::Config configuration(const json& stored) {
+  config::Config config = small_dcgan_config();
+  config.loss = stored["loss"].get<std::string>();
+  config.update = stored["order"].get<std::string>();
+  config.label_smoothing = stored.value("label_smoothing", 0.0);
+  config.r1 = stored.value("r1", 0.0);
+  config.gp = stored.value("gp", 0.0);
+  config.penalty_every = stored.value("penalty_every", 1);
+  config.d_steps = stored.value("d_steps", 1);
+  if (stored.contains("adam")) {
+    const json& adam = stored["adam"];
+    config.adam_form = adam["form"].get<std::string>();
+    config.lr_g = config.lr_d = adam["lr"].get<double>();
+    config.beta1 = adam["beta1"].get<double>(), config.beta2 = adam["beta2"].get<double>();
+    config.adam_eps = adam["eps"].get<double>();
+  }
+  return config;
+}
+
+StepInput input(const json& stored, std::int64_t step, at::ScalarType type) {
+  StepInput in = small_dcgan_input(step);
+  const auto s = static_cast<double>(step);
+  in.z_g = fill({4, 16}, [s](auto k) {
+    return std::sin(0.3 * static_cast<double>(k % 16) + 1.1 * static_cast<double>(k / 16) + 0.5 * s + 2);
+  });
+  in.mix = fill({4}, [s](auto n) { return 0.5 + 0.45 * std::sin(1.7 * static_cast<double>(n) + 0.9 * s); });
+  if (stored.value("flips", false))
+    in.flipped = fill({8}, [step](auto n) { return (7 * n + 3 * step) % 5 == 0 ? 1.0 : 0.0; });
+  for (at::Tensor* t : {&in.real, &in.z, &in.z_g, &in.mix, &in.flipped})
+    if (t->defined()) *t = t->to(type);
+  return in;
+}
+
+void expect_steps(const json& stored, at::ScalarType type, double tolerance) {
+  const config::Config config = configuration(stored);
+  Model model = small_dcgan(config, type);
+  const Recipe recipe(config);
+  const UpdateOrder& order = find_update_order(config.update);
+  for (int step = 0; step < static_cast<int>(stored["statistics"].size()); ++step) {
+    const std::string what = "step " + std::to_string(step) + " ";
+    model.statistics.zero_();
+    order.run(model, recipe, input(stored, step, type));
+    const char* names[kStatistics] = {"d_loss", "g_loss", "d_real", "d_fake", "d_accuracy"};
+    for (int i = 0; i < kStatistics; ++i)
+      expect_near(model.statistics[i].item<double>(), stored["statistics"][step][i].get<double>(),
+                  what + names[i], tolerance);
+    const std::string done = std::to_string(step + 1);
+    if (!stored["after"].contains(done)) continue;
+    std::size_t i = 0;
+    for (const nn::Network* network : {&model.g, &model.d})
+      for (const auto& named : network->tensors())
+        expect_moments(named.tensor, stored["after"][done].at(i++), what + named.name, tolerance);
+    EXPECT_EQ(i, stored["after"][done].size());
+  }
+}
+
+class GoldenSteps : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(GoldenSteps, EqualPyTorch) {
+  expect_steps(cases()[GetParam()], at::kDouble, kTolerance);
+}
+
+std::string name(const testing::TestParamInfo<std::size_t>& index) {
+  const json& stored = cases()[index.param];
+  std::string text = stored["loss"].get<std::string>() + "_" + stored["order"].get<std::string>();
+  for (const char* key : {"r1", "gp", "flips", "d_steps", "adam"})
+    if (stored.contains(key)) text += std::string("_") + key;
+  std::replace(text.begin(), text.end(), '-', '_');
+  return text;
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, GoldenSteps, testing::Range<std::size_t>(0, cases().size()), name);
+
+// In the type that runs use.
+TEST(GoldenStepsInFloat, AreNear) {
+  expect_steps(cases()[0], at::kFloat, 1e-4);
+}
+
+}  // namespace
+}  // namespace facegan::train
