@@ -129,6 +129,7 @@ def transposed_convolutions():
     yield conv("conv_transpose_same_k4_s1", picture(h=3, w=4), 4, 1, "same", (1, 2, 1, 2))
     yield conv("conv_transpose_same_k3_s2", picture(h=3, w=4), 3, 2, "same", (0, 1, 0, 1))
     yield conv("conv_transpose_sides", picture(h=3, w=4), 4, 2, "[1, 2, 0, 3]", (1, 2, 0, 3))
+    yield conv("conv_transpose_sides_before", picture(h=3, w=4), 4, 2, "[2, 1, 3, 0]", (2, 1, 3, 0))
     yield conv("conv_transpose_one_cell", picture(h=1, w=1), 4, 1, 0, (0, 0, 0, 0))
     yield conv("conv_transpose_one_cell_sides", picture(h=1, w=1), 4, 1, "[1, 0, 0, 1]", (1, 0, 0, 1))
 
