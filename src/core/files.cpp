@@ -1,6 +1,7 @@
 #include "facegan/core/files.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -120,6 +121,20 @@ void write_file_atomic(const fs::path& target, std::string_view bytes) {
   // Some file systems cannot sync a folder (EINVAL); the rename itself has happened.
   if (directory.valid() && ::fsync(directory.get()) != 0 && errno != EINVAL)
     fail(ErrorKind::io, "sync", folder, errno);
+}
+
+void remove_leftovers(const fs::path& folder) {
+  std::error_code ignored;  // one that stays does no harm
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    // .NAME.PID.tmp, as above
+    const auto parts = split(entry.path().filename().string(), '.');
+    std::int64_t pid;
+    if (parts.size() < 4 || !parts.front().empty() || parts.back() != "tmp" ||
+        !parse_integer(parts[parts.size() - 2], pid) || pid < 1)
+      continue;
+    const bool ended = ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH;
+    if (ended || pid == ::getpid()) fs::remove(entry.path(), ignored);  // numbers come again
+  }
 }
 
 void make_folder(const fs::path& path) {

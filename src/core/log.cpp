@@ -83,6 +83,9 @@ struct Log {
   spdlog::logger console{"console", terminal};
   std::shared_ptr<spdlog::logger> file;
   bool had_file = false;
+  bool failed_now = false;  // the line under way did not get into the file
+  std::string path;
+  std::string failure;  // why the last one did not, "" = it did
   std::vector<EarlyLine> early;
   std::mutex file_mutex;
   bool quiet = false;
@@ -136,11 +139,13 @@ void log_to_file(const std::filesystem::path& path) {
     log.file = std::make_shared<spdlog::logger>("file", sink);
     log.file->set_level(spdlog::level::debug);
     log.file->flush_on(spdlog::level::info);
-    log.file->set_error_handler([](const std::string&) {});  // a full disk: the run goes on
+    log.file->set_error_handler([&log](const std::string&) { log.failed_now = true; });
+    log.path = path.string();
     for (const auto& [time, level, message] : log.early) log.file->log(time, {}, level, message);
     log.had_file = true;
     log.early.clear();
   } catch (const spdlog::spdlog_ex& error) {
+    log.failure = error.what();
     log.console.warn("no log file: {}", error.what());
   }
 }
@@ -151,12 +156,31 @@ void log_close_file() {
   log.file.reset();
 }
 
+// A full disk: the run goes on. Said once, until lines reach the file again.
+static void log_to_file_line(Log& log, LogLevel level, const std::string& message) {
+  log.failed_now = false;
+  log.file->log(spd_level(level), "{}", message);
+  if (log.failed_now) {
+    const bool first = log.failure.empty();
+    log.failure = str("cannot write ", printable(log.path));
+    if (first) log.console.warn("{}; training goes on", log.failure);
+  } else if (level != LogLevel::debug) {  // those wait for the next line that is flushed
+    log.failure.clear();
+  }
+}
+
+std::string log_file_failure() {
+  auto& log = instance();
+  std::lock_guard lock(log.file_mutex);
+  return log.failure;
+}
+
 void log_line(LogLevel level, const std::string& message) {
   auto& log = instance();
   log.console.log(spd_level(level), "{}", message);
   std::lock_guard lock(log.file_mutex);
   if (log.file)
-    log.file->log(spd_level(level), "{}", message);
+    log_to_file_line(log, level, message);
   else if (!log.had_file && log.early.size() < kMaxEarlyLines)
     log.early.push_back({spdlog::log_clock::now(), spd_level(level), message});
 }

@@ -9,11 +9,16 @@
 namespace facegan::core {
 namespace {
 std::atomic<int> g_signal{0};  // the handler may run in any thread
+std::atomic<bool> g_save{false}, g_grid{false};
 static_assert(std::atomic<int>::is_always_lock_free, "or a handler must not use it");
 
 void on_signal(int number) {
   int first = 0;
   if (!g_signal.compare_exchange_strong(first, number)) _exit(128 + first);
+}
+
+void on_request(int number) {
+  (number == SIGUSR1 ? g_save : g_grid) = true;
 }
 }  // namespace
 
@@ -28,10 +33,20 @@ void install_signal_handlers() {
     if (old.sa_handler == SIG_IGN && number == SIGHUP) continue;  // started with nohup
     sigaction(number, &action, nullptr);
   }
+  action.sa_handler = on_request;
+  for (int number : {SIGUSR1, SIGUSR2}) sigaction(number, &action, nullptr);
 }
 
 int stop_signal() {
   return g_signal;
+}
+
+bool take_save_request() {
+  return g_save.exchange(false);
+}
+
+bool take_grid_request() {
+  return g_grid.exchange(false);
 }
 
 }  // namespace facegan::core

@@ -78,19 +78,30 @@ MetricsFile::MetricsFile(const fs::path& path, std::int64_t resume_step) : path_
 }
 
 void MetricsFile::write(const Metrics& metrics) {
-  const std::string line = metrics_json(metrics) + "\n";
+  const std::lock_guard lock(mutex_);
+  pending_ += metrics_json(metrics) + "\n";
+  write_pending();
+}
+
+void MetricsFile::write_pending() {
+  if (pending_.empty()) return;
   const off_t before = ::lseek(fd_.get(), 0, SEEK_END);
   try {
-    core::write_all(fd_.get(), line.data(), line.size(), path_);
+    core::write_all(fd_.get(), pending_.data(), pending_.size(), path_);
   } catch (...) {
     // Half a line would spoil the next one; a failure here leaves it to the next resume.
     [[maybe_unused]] const int undone = before < 0 ? -1 : ::ftruncate(fd_.get(), before);
     throw;
   }
+  pending_.clear();
 }
 
 void MetricsFile::sync() {
-  if (::fsync(fd_.get()) != 0) fail(path_);
+  {
+    const std::lock_guard lock(mutex_);
+    write_pending();
+  }
+  if (::fsync(fd_.get()) != 0) fail(path_);  // without the lock: a line more need not wait for the disk
 }
 
 }  // namespace facegan::report

@@ -46,6 +46,9 @@ void write_all(int fd, const void* data, std::size_t size, const fs::path& path)
 // Links are followed; a device or a pipe is written in place.
 void write_file_atomic(const fs::path& target, std::string_view bytes);
 
+// Removes the temporary files of write_file_atomic whose processes have ended.
+void remove_leftovers(const fs::path& folder);
+
 // Makes a folder and its parents.
 void make_folder(const fs::path& path);
 

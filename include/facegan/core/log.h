@@ -26,6 +26,8 @@ void log_setup(const LogOptions& options);
 // From here on also append to this file (always at info or finer); the lines so far come first.
 void log_to_file(const std::filesystem::path& path);
 void log_close_file();
+// Why lines do not reach the file (a full disk); "" when they do.
+std::string log_file_failure();
 
 void log_line(LogLevel level, const std::string& message);
 template <class... Args>

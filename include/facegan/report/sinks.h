@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,8 @@ struct Metrics {
 
 // metrics.jsonl: appends a line per call; on opening for a resume, drops torn lines and lines after
 // `resume_step`, so that no step is repeated (0 = a new run: nothing is kept). sync() puts everything
-// on disk. A full disk is Error(io) from write or sync; a line that did not fit whole is taken back.
+// on disk, from any thread. A full disk is Error(io) from write or sync; lines that did not fit are kept
+// and written by the next call that can, so that there is no gap.
 class MetricsFile {
  public:
   MetricsFile(const std::filesystem::path& path, std::int64_t resume_step);
@@ -34,9 +36,13 @@ class MetricsFile {
   double elapsed_before_s() const { return elapsed_s_; }
 
  private:
+  void write_pending();
+
   double elapsed_s_ = 0;
   std::filesystem::path path_;
   core::Fd fd_;
+  std::mutex mutex_;
+  std::string pending_;  // lines that are not in the file yet
 };
 
 // The JSON line of metrics.jsonl, without line break; numbers that are not finite become the strings
