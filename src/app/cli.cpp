@@ -192,7 +192,10 @@ class Parser {
     for (const OwnFlag& own : entry.command->flags) {
       const CLI::Option& option = *entry.own.at(own.name);
       if (option.count() == 0) continue;
-      invocation.own[own.name] = *own.value ? value_of(option) : "";
+      const bool is_list = std::string_view(own.value).ends_with("...]");  // given twice, both count
+      invocation.own[own.name] = !*own.value ? ""
+                                 : is_list   ? core::join(option.results(), ",")
+                                             : value_of(option);
     }
     if (entry.config_file && entry.config_file->count() > 0) {
       invocation.request.config_file = value_of(*entry.config_file);

@@ -3,6 +3,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <set>
+
 #include "app/commands.h"
 #include "app/waiting.h"
 #include "facegan/checkpoint/run_folder.h"
@@ -19,28 +22,72 @@ namespace {
 namespace fs = std::filesystem;
 using core::str;
 
-// The checkpoint's configuration, with the few settings changed that a resume may change.
-train::TrainRequest resume_request(const Invocation& invocation) {
+// The keys of --allow-config-change.
+std::set<std::string> allowed_changes(const Invocation& invocation) {
+  std::set<std::string> keys;
+  for (const auto& word : core::split(invocation.text("allow-config-change", ""), ',')) {
+    if (word.empty()) continue;
+    std::string key = word.starts_with("--") ? word.substr(2) : word;
+    std::replace(key.begin(), key.end(), '-', '_');
+    std::vector<std::string> known;
+    for (const auto& option : config::options()) known.emplace_back(option.key);
+    if (!config::find_option(key))
+      throw Error(ErrorKind::usage, str("--allow-config-change: unknown key '", core::printable(word), "'",
+                                        core::did_you_mean(key, known)));
+    keys.insert(key);
+  }
+  return keys;
+}
+
+// Error(usage) for settings that a resume cannot change.
+void check_changes(const Invocation& invocation) {
   const auto& request = invocation.request;
+  const auto changes = allowed_changes(invocation);
   std::vector<std::string> allowed;
   for (const auto& option : config::options())
     if (option.on_resume) allowed.push_back(config::flag_name(option.key));
-  const auto refuse = [&](const std::string& flag) {
+  const auto refuse = [&](const std::string& flag, const std::string& way_out) {
     throw Error(ErrorKind::usage, str(flag, " cannot be changed when a run is resumed (only ",
-                                      core::join(allowed, ", "), "); start a new run for it"));
+                                      core::join(allowed, ", "), "); start a new run for it", way_out));
   };
-  if (!request.preset.empty()) refuse("--preset");
-  if (!request.config_file.empty()) refuse("--config");
-  for (const auto& flag : request.flags)
-    if (!config::find_option(flag.key)->on_resume) refuse(config::flag_name(flag.key));
+  if (!request.preset.empty()) refuse("--preset", "");
+  if (!request.config_file.empty()) refuse("--config", "");
+  for (const auto& flag : request.flags) {
+    const auto& option = *config::find_option(flag.key);
+    const auto listed = [&](const std::string& key) { return changes.contains(key); };
+    const bool all_listed = listed(flag.key) || (!option.sets.empty() &&
+                                                 std::all_of(option.sets.begin(), option.sets.end(), listed));
+    if (!option.on_resume && !option.stored && option.sets.empty()) refuse(config::flag_name(flag.key), "");
+    if (!option.on_resume && !all_listed)
+      refuse(config::flag_name(flag.key), str(", or add --allow-config-change ", flag.key));
+  }
+}
 
+// The values of the flags on top of the checkpoint's, checked as those of a new run are.
+void change(config::Config& config, const std::vector<config::Setting>& flags) {
+  for (const bool wide : {true, false})  // --lr first, so that --lr-g beside it wins
+    for (const auto& flag : flags) {
+      const auto& option = *config::find_option(flag.key);
+      if (option.sets.empty() != wide) config::set_option(config, option, flag.value, flag.source);
+    }
+  config = config::from_yaml(config::to_yaml(config), "the settings");
+  config::build_networks(config);
+}
+
+// The checkpoint's configuration, with the few settings changed that a resume may change.
+train::TrainRequest resume_request(const Invocation& invocation) {
+  check_changes(invocation);
   train::TrainRequest out;
   out.folder = checkpoint::find_run(invocation.text("resume", ""));
+  out.allow_data_change = invocation.has("allow-data-change");
+  // Before its checkpoints are looked at: they are this process's from here on.
+  if (!invocation.has("dry-run") && !invocation.has("verify") &&
+      !checkpoint::checkpoint_files(out.folder).empty())
+    out.lock = std::make_shared<checkpoint::RunLock>(out.folder);
   auto resume = train::find_resume(out.folder);
   out.checkpoint = resume.checkpoint;
   out.config = resume.config;
-  for (const auto& flag : request.flags)
-    config::set_option(out.config, *config::find_option(flag.key), flag.value, flag.source);
+  if (!invocation.request.flags.empty()) change(out.config, invocation.request.flags);
   if (out.config.device != "cpu" && !train::cuda_status().usable)
     throw Error(ErrorKind::usage,
                 str(core::printable(out.folder.string()), " was trained on '", out.config.device,
@@ -84,15 +131,35 @@ train::TrainRequest new_request(const Invocation& invocation) {
   return out;
 }
 
+// Flags that only mean something with another one.
+void check_flags(const Invocation& invocation) {
+  if (!invocation.has("resume"))
+    for (const char* flag : {"verify", "allow-data-change", "allow-config-change"})
+      if (invocation.has(flag)) throw Error(ErrorKind::usage, str("--", flag, " goes with --resume"));
+  if (!invocation.has("verify")) return;
+  for (const char* flag : {"dry-run", "allow-data-change", "allow-config-change"})
+    if (invocation.has(flag))
+      throw Error(ErrorKind::usage, str("--verify and --", flag, " exclude each other"));
+  for (const auto& flag : invocation.request.flags)
+    if (flag.key != "workers")
+      throw Error(ErrorKind::usage,
+                  str("--verify takes the run as it is, without ", config::flag_name(flag.key)));
+}
+
 }  // namespace
 
 int run_train(const Invocation& invocation) {
   let_waiting_threads_sleep();  // first: nothing may be said twice
+  check_flags(invocation);
+  if (!invocation.has("verify")) core::install_signal_handlers();
   train::TrainRequest request =
       invocation.has("resume") ? resume_request(invocation) : new_request(invocation);
   train::resolve_machine(request.config);
+  if (invocation.has("verify")) {
+    train::verify(request.folder, request.config);
+    return 0;
+  }
   request.dry_run = invocation.has("dry-run");
-  core::install_signal_handlers();
   const auto result = train::train(request);
   if (!result.folder.empty()) core::print(result.folder.string());
   return result.signal ? 128 + result.signal : 0;

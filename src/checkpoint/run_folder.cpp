@@ -140,6 +140,14 @@ fs::path checkpoint_path(const fs::path& run, std::int64_t step) {
   return run / "checkpoints" / name;
 }
 
+std::int64_t checkpoint_step(const fs::path& file) {
+  long long step;
+  return std::sscanf(file.filename().c_str(), "step_%lld", &step) == 1 &&
+                 checkpoint_path("", step).filename() == file.filename()
+             ? step
+             : -1;
+}
+
 Loaded load_file(const fs::path& path) {
   Loaded loaded{path, core::read_safetensors(path)};
   loaded.text(core::kChecksumKey);  // a checkpoint without one has lost it

@@ -32,7 +32,42 @@ at::Tensor packed(const at::Tensor& tensor) {
   return tensor.detach().to(at::kCPU).contiguous();
 }
 
+[[noreturn]] void refuse(const std::string& file_name, const std::string& why) {
+  throw Error(ErrorKind::checkpoint,
+              core::str(core::printable(file_name), " does not fit this network: ", why));
+}
+
+// What is wrong with a tensor of the file, or "".
+std::string difference(const core::TensorInfo* info, const std::string& name,
+                       const std::vector<std::int64_t>& shape) {
+  if (!info) return core::str("tensor '", name, "' is missing");
+  if (info->shape == shape) return "";
+  return core::str("tensor '", name, "' is ", spec::shape_text(info->shape), " instead of ",
+                   spec::shape_text(shape));
+}
+
 }  // namespace
+
+std::vector<StateTensor> copy_to_host(const std::vector<StateTensor>& state) {
+  std::vector<StateTensor> copies;
+  for (const auto& [name, tensor] : state)
+    copies.push_back({name, tensor.detach()
+                                .to(at::kCPU, tensor.scalar_type(), /*non_blocking=*/false, /*copy=*/true)
+                                .contiguous()});
+  return copies;
+}
+
+void check_shapes(const core::SafetensorsFile& file, const std::string& file_name,
+                  const std::vector<TensorShape>& wanted) {
+  constexpr std::size_t kNamed = 4;
+  std::vector<std::string> wrong;
+  for (const auto& [name, shape] : wanted)
+    if (const std::string why = difference(file.find(name), name, shape); !why.empty()) wrong.push_back(why);
+  if (wrong.empty()) return;
+  const std::size_t more = wrong.size() - std::min(wrong.size(), kNamed);
+  wrong.resize(wrong.size() - more);
+  refuse(file_name, core::join(wrong, ", ") + (more > 0 ? core::str(", and ", more, " more") : ""));
+}
 
 std::string serialise(const std::vector<StateTensor>& state, const core::Metadata& metadata) {
   std::vector<at::Tensor> keep;
@@ -47,26 +82,20 @@ std::string serialise(const std::vector<StateTensor>& state, const core::Metadat
 
 void restore(const core::SafetensorsFile& file, const std::string& file_name,
              const std::vector<StateTensor>& state, bool exact) {
-  auto refuse = [&](const std::string& why) {
-    throw Error(ErrorKind::checkpoint,
-                core::str(core::printable(file_name), " does not fit this network: ", why));
-  };
   std::set<std::string> wanted;
   for (const auto& [name, tensor] : state) {
     wanted.insert(name);
     const auto* info = file.find(name);
-    if (!info) refuse(core::str("tensor '", name, "' is missing"));
-    if (info->shape != tensor.sizes().vec())
-      refuse(core::str("tensor '", name, "' is ", spec::shape_text(info->shape), " instead of ",
-                       spec::shape_text(tensor.sizes().vec())));
+    if (const std::string why = difference(info, name, tensor.sizes().vec()); !why.empty())
+      refuse(file_name, why);
     if (info->dtype != dtype_name(tensor.scalar_type()))
-      refuse(core::str("tensor '", name, "' is ", info->dtype, " instead of ",
-                       dtype_name(tensor.scalar_type())));
+      refuse(file_name, core::str("tensor '", name, "' is ", info->dtype, " instead of ",
+                                  dtype_name(tensor.scalar_type())));
   }
   if (exact)
     for (const auto& info : file.tensors)
       if (!wanted.contains(info.name))
-        refuse(core::str("it holds '", core::printable(info.name), "', which is not part of it"));
+        refuse(file_name, core::str("it holds '", core::printable(info.name), "', which is not part of it"));
   c10::AutoGradMode no_grad(false);
   for (const auto& [name, tensor] : state) {
     auto* bytes = const_cast<char*>(file.bytes_of(*file.find(name)));

@@ -14,6 +14,9 @@ struct StateTensor {
   at::Tensor tensor;
 };
 
+// The same values in host memory of their own, packed: for a writer that works while training goes on.
+std::vector<StateTensor> copy_to_host(const std::vector<StateTensor>& state);
+
 // The whole file in memory. Tensors are stored packed, row-major ([N, C, H, W] whatever their memory
 // layout), from any device.
 std::string serialise(const std::vector<StateTensor>& state, const core::Metadata& metadata);
@@ -23,5 +26,14 @@ std::string serialise(const std::vector<StateTensor>& state, const core::Metadat
 // (with exact) a tensor of the file that nobody asked for.
 void restore(const core::SafetensorsFile& file, const std::string& file_name,
              const std::vector<StateTensor>& state, bool exact);
+
+// What a network will look like, before memory is taken for it.
+struct TensorShape {
+  std::string name;
+  std::vector<std::int64_t> shape;
+};
+// Error(checkpoint) names the first few tensors that the file lacks or has in another shape.
+void check_shapes(const core::SafetensorsFile& file, const std::string& file_name,
+                  const std::vector<TensorShape>& wanted);
 
 }  // namespace facegan::checkpoint

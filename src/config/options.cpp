@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "config/every.h"
 #include "config/forms.h"
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
@@ -82,6 +83,14 @@ std::vector<Option> make_table() {
       {"epochs", &C::epochs, "N", "passes over the data, in all", kTraining, kTrain, true, true, 1, 1e6},
       {"max_steps", &C::max_steps, "N", "end after N steps, in all; 0 = no limit", kTraining, kTrain, true,
        true, 0, 1e12},
+      {"max_time", &C::max_time, "30m", "end (and save) after this time; 0 = no limit", kTraining, kTrain,
+       true, true, 0, 0, nullptr, is_time_limit, kTimeLimitForm},
+      {"on_divergence", &C::on_divergence, "WHAT",
+       "stop, or rollback: the last checkpoint, half the rates, at most three times", kTraining, kTrain, true,
+       true, 0, 0,
+       [] {
+         return Names{"stop", "rollback"};
+       }},
       {"batch", &C::batch, "N", "pictures a step", kTraining, kTrain, false, true, 1, 65536},
       {"lr",
        &C::lr_g,
@@ -142,10 +151,13 @@ std::vector<Option> make_table() {
        false, true},
 
       {"out", &C::out, "DIR", "the run folder; default: runs/NNNN-PRESET", kOutputs, kTrain, false, false},
-      {"checkpoint_every", &C::checkpoint_every, "N", "epochs from one checkpoint to the next", kOutputs,
-       kTrain, true, true, 1, 1e6},
-      {"sample_every", &C::sample_every, "N", "epochs from one sample grid to the next", kOutputs, kTrain,
-       true, true, 1, 1e6},
+      {"checkpoint_every", &C::checkpoint_every, "N|30m", "epochs or time from one checkpoint to the next",
+       kOutputs, kTrain, true, true, 0, 0, nullptr, is_every, kEveryForm},
+      {"keep", &C::keep, "N", "the newest N checkpoints stay", kOutputs, kTrain, true, true, 1, 1e6},
+      {"keep_every", &C::keep_every, "N", "those of every Nth epoch stay for good, too; 0 = none", kOutputs,
+       kTrain, true, true, 0, 1e6},
+      {"sample_every", &C::sample_every, "N|30m", "epochs or time from one sample grid to the next", kOutputs,
+       kTrain, true, true, 0, 0, nullptr, is_every, kEveryForm},
       {"log_every", &C::log_every, "N", "steps from one line of metrics.jsonl to the next", kOutputs, kTrain,
        true, true, 1, 1e9},
       {"grid", &C::grid, "RxC", "rows x columns of the sample grids", kOutputs, kTrain, false, true, 0, 0,

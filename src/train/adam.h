@@ -22,6 +22,11 @@ class Adam {
   // One update by gradients in the order of the parameters; an undefined one counts as zeros.
   void step(std::vector<at::Tensor> gradients);
 
+  double lr() const { return options_.lr; }
+  void set_lr(double lr) { options_.lr = lr; }
+  // After the state was written to from outside.
+  void forget_steps() { host_steps_.reset(); }
+
   // State, for checkpoints: per parameter m (exp_avg), v (exp_avg_sq); one step counter.
   const std::vector<at::Tensor>& exp_avg() const { return exp_avg_; }
   const std::vector<at::Tensor>& exp_avg_sq() const { return exp_avg_sq_; }

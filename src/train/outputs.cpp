@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
@@ -21,17 +22,18 @@ std::string grid_png(const std::vector<image::Image>& pictures, const config::Co
   return image::encode_png(image::make_grid(pictures, style));
 }
 
-std::vector<std::int64_t> grid_epochs(const fs::path& folder) {
-  std::vector<std::int64_t> epochs;
+// The numbers in the names that `path_of` makes, in ascending order; 0, the untrained grid, is left out.
+std::vector<std::int64_t> grid_numbers(const fs::path& folder,
+                                       fs::path (*path_of)(const fs::path&, std::int64_t)) {
+  std::vector<std::int64_t> numbers;
   for (const auto& entry : fs::directory_iterator(folder / "samples")) {
     const std::string name = entry.path().filename().string();
-    std::int64_t epoch;
-    if (std::sscanf(name.c_str(), "epoch_%ld.png", &epoch) == 1 && epoch > 0 &&
-        name == grid_path("", epoch).filename())
-      epochs.push_back(epoch);
+    const auto digits = name.find_first_of("0123456789");
+    const std::int64_t number = digits == std::string::npos ? 0 : std::atoll(name.c_str() + digits);
+    if (number > 0 && name == path_of("", number).filename()) numbers.push_back(number);
   }
-  std::sort(epochs.begin(), epochs.end());
-  return epochs;
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
 }
 
 }  // namespace
@@ -42,10 +44,18 @@ fs::path grid_path(const fs::path& folder, std::int64_t epoch) {
   return folder / "samples" / name;
 }
 
-void remove_grids_after(const fs::path& folder, std::int64_t epoch) {
+fs::path step_grid_path(const fs::path& folder, std::int64_t step) {
+  char name[32];
+  std::snprintf(name, sizeof name, "step_%08lld.png", static_cast<long long>(step));
+  return folder / "samples" / name;
+}
+
+void remove_grids_after(const fs::path& folder, std::int64_t epoch, std::int64_t step) {
   std::error_code ignored;  // one that stays is in the animation once too often, no more
-  for (const std::int64_t present : grid_epochs(folder))
+  for (const std::int64_t present : grid_numbers(folder, grid_path))
     if (present > epoch) fs::remove(grid_path(folder, present), ignored);
+  for (const std::int64_t present : grid_numbers(folder, step_grid_path))
+    if (present > step) fs::remove(step_grid_path(folder, present), ignored);
 }
 
 void write_sample_grid(const fs::path& path, const nn::Network& g, const config::Config& config) {
@@ -82,7 +92,7 @@ std::string real_grid_png(const data::Dataset& dataset, const config::Config& co
 
 void write_animation(const fs::path& folder, const config::Config& config) {
   std::vector<image::Image> frames;
-  for (std::int64_t epoch : report::gif_epochs(grid_epochs(folder), config.gif)) {
+  for (std::int64_t epoch : report::gif_epochs(grid_numbers(folder, grid_path), config.gif)) {
     const std::string bytes = core::read_file(grid_path(folder, epoch), 256u << 20, ErrorKind::io);
     frames.push_back(image::decode_png({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()}));
   }

@@ -22,7 +22,7 @@ struct Recipe {
   double r1 = 0, gp = 0;           // weights of the penalties, 0 = none
   std::int64_t penalty_every = 1;  // steps from one penalty to the next, which counts as often
   std::int64_t d_steps = 1;
-  std::uint64_t seed = 1;  // of the dropout masks
+  std::uint64_t seed = 1;  // of all noise: latents, dropout, labels, penalties
 
   explicit Recipe(const config::Config& config);
   bool updates_g(std::uint64_t step) const { return (step + 1) % static_cast<std::uint64_t>(d_steps) == 0; }

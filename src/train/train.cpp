@@ -1,90 +1,57 @@
 // A training run from top to bottom: prepare, loop, finish.
 #include "facegan/train/train.h"
 
-#include <chrono>
 #include <cmath>
 #include <optional>
 
-#include "checkpoint/state.h"
-#include "facegan/checkpoint/run_folder.h"
-#include "facegan/core/checksum.h"
+#include "checkpoint/writer.h"
+#include "facegan/checkpoint/run_lock.h"
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
 #include "facegan/core/log.h"
 #include "facegan/core/stop.h"
-#include "facegan/data/loader.h"
-#include "facegan/report/sinks.h"
 #include "facegan/train/device.h"
-#include "facegan/version.h"
-#include "train/estimate.h"
+#include "train/failures.h"
+#include "train/health.h"
 #include "train/outputs.h"
-#include "train/step.h"
+#include "train/prepare.h"
+#include "train/schedule.h"
+#include "train/trainer.h"
 
 namespace facegan::train {
 namespace {
 
 namespace fs = std::filesystem;
 using core::str;
-constexpr std::size_t kKeepCheckpoints = 3;
-
-double now_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-data::LoaderOptions loader_options(const config::Config& c) {
-  data::LoaderOptions options;
-  options.batch = c.batch;
-  options.seed = static_cast<std::uint64_t>(c.seed);
-  options.workers = static_cast<int>(c.workers);
-  options.flip = c.flip;
-  options.fail_on_bad_image = c.on_bad_image == "fail";
-  return options;
-}
 
 class Run {
  public:
-  explicit Run(const TrainRequest& request)
+  Run(const TrainRequest& request, std::optional<checkpoint::Loaded> from)
       : request_(request),
         folder_(request.folder),
-        config_(request.config),
-        networks_(config::build_networks(config_)),
-        recipe_(config_),
-        order_(find_update_order(config_.update)),
-        dataset_(data::open_dataset(data::dataset_options(config_))),
-        fingerprint_(core::hex64(dataset_->fingerprint())) {
-    if (config_.batch > static_cast<std::int64_t>(dataset_->size())) {
-      core::log_info("batch ", config_.batch, " is more than the ", dataset_->size(), " pictures: using ",
-                     dataset_->size());
-      config_.batch = static_cast<std::int64_t>(dataset_->size());
-    }
-    check_batch();
-    apply_machine(config_);
-    loader_.emplace(dataset_, static_cast<int>(config_.size), static_cast<int>(config_.channels),
-                    loader_options(config_));
-    model_.emplace(config_, networks_, at::Device(config_.device));
-    total_steps_ = config_.epochs * loader_->steps_per_epoch();
-    if (config_.max_steps > 0) total_steps_ = std::min(total_steps_, config_.max_steps);
-  }
+        lock_(request.lock),
+        from_(std::move(from)),
+        trainer_(request.config, from_ ? &*from_ : nullptr),
+        config_(trainer_.config()),
+        checkpoints_(config_.checkpoint_every),
+        grids_(config_.sample_every) {}
 
   TrainResult run() {
     TrainResult result;
     if (resumes())
       restore();
     else
-      initialise();
-    if (resumes() && step_ >= total_steps_) {
-      core::log_info("nothing to do: ", folder_.string(), " has done its ", step_,
-                     " steps (--epochs and --max-steps are totals)");
+      trainer_.initialise();
+    if (resumes() && trainer_.step() >= trainer_.total_steps()) {
+      nothing_to_do();
       result.nothing_to_do = true;
-      // A run that was killed after its last checkpoint has no animation yet.
-      if (!request_.dry_run && !fs::exists(folder_ / "training.gif")) write_last_pictures();
       return result;
     }
-    check_space();
+    check_space(trainer_, folder_);
     // Before anything is written: a data set without a single usable picture ends here.
-    if (!resumes()) real_png_ = real_grid_png(*dataset_, config_);
+    if (!resumes()) real_png_ = real_grid_png(trainer_.dataset(), config_);
     if (!request_.dry_run) make_run_folder();
-    announce();
+    announce(trainer_, folder_, request_.checkpoint);
     if (request_.dry_run) {
       dry_run();
       return result;
@@ -102,88 +69,27 @@ class Run {
 
   // ---- prepare ------------------------------------------------------------------------------
 
-  // One value has no variance: a batch of one cannot be normalised feature by feature.
-  void check_batch() const {
-    for (const auto* network : {&networks_.generator, &networks_.discriminator})
-      spec::for_each_layer(network->layers, [&](const spec::Layer& layer) {
-        if (config_.batch == 1 && std::string(layer.kind->name) == "batch_norm" &&
-            spec::elements(layer.out) == layer.out[0])
-          throw Error(ErrorKind::usage, str("batch 1 is too small for the batch_norm at ", layer.where,
-                                            ", which needs 2 or more"));
-      });
-  }
-
-  void initialise() {
-    model_->g.initialise(config_.init_g, static_cast<std::uint64_t>(config_.seed));
-    model_->d.initialise(config_.init_d, static_cast<std::uint64_t>(config_.seed));
-  }
-
   void restore() {
-    const checkpoint::Loaded loaded = checkpoint::load_file(request_.checkpoint);
-    const std::string name = loaded.path.string();
-    checkpoint::restore(loaded.file, name, model_->state(), /*exact=*/true);
-    step_ = loaded.integer(checkpoint::kKeyStep);
-    partial_steps_ = loaded.integer(checkpoint::kKeyPartialSteps);
-    if (loaded.text(checkpoint::kKeyData) != fingerprint_ ||
-        loaded.integer(checkpoint::kKeyStepsPerEpoch) != loader_->steps_per_epoch())
-      throw Error(ErrorKind::checkpoint, str("the pictures have changed since ", name,
-                                             " was written (names or sizes differ); "
-                                             "restore them, or start a new run"));
-    if (loaded.text(checkpoint::kKeyCpu) != cpu_capability())
-      core::log_warning("this CPU's instruction level is ", cpu_capability(), ", the run's was ",
-                        core::printable(loaded.text(checkpoint::kKeyCpu)),
-                        ": the numbers will differ in their last digits");
-    if (config_.threads > available_cores())
-      core::log_warning("the run computes with ", config_.threads, " threads, this machine has ",
-                        available_cores(), " cores: the numbers stay the same, but it will be slow");
+    trainer_.restore(*from_, request_.allow_data_change);
+    compare_machine(*from_, config_);
+    from_.reset();  // frees its memory
   }
 
-  // What the rest of the run adds to the disk.
-  std::uint64_t needed_bytes() const {
-    const std::int64_t per_epoch = loader_->steps_per_epoch();
-    const std::int64_t epochs = (total_steps_ - step_ + per_epoch - 1) / per_epoch;
-    // One more than are kept: the oldest goes when the newest is there.
-    const std::size_t there = std::min(checkpoint::checkpoint_files(folder_).size(), kKeepCheckpoints);
-    return estimated_disk_bytes(*model_, config_, epochs, kKeepCheckpoints + 1 - there);
-  }
-
-  void check_space() const {
-    const std::uint64_t needed = needed_bytes(), free = core::free_disk_bytes(folder_);
-    if (free < needed)
-      throw Error(ErrorKind::io, str("not enough space for ", core::printable(folder_.string()), ": ",
-                                     core::human_bytes(needed), " needed, ", core::human_bytes(free),
-                                     " free; make room, or choose another disk with --out"));
-  }
-
-  // What the run is, and an estimate of its time and disk.
-  void announce() const {
-    const std::int64_t steps = total_steps_ - step_;
-    if (resumes())
-      core::log_info("resuming ", folder_.string(), " at step ", step_, " of ", total_steps_, " from ",
-                     request_.checkpoint.filename().string());
-    core::log_info(config_.dataset, ": ", core::with_thousands(static_cast<std::int64_t>(dataset_->size())),
-                   " pictures of ", config_.size, "x", config_.size, "x", config_.channels, "; generator ",
-                   core::with_thousands(networks_.generator.total()), ", discriminator ",
-                   core::with_thousands(networks_.discriminator.total()), " parameters");
-    core::log_info("device ", config_.device, " (", device_name(), "), ", config_.precision, ", ",
-                   config_.threads, config_.threads == 1 ? " thread; " : " threads; ",
-                   core::with_thousands(steps), " steps of ", config_.batch, ", ", loader_->steps_per_epoch(),
-                   " an epoch");
-    core::log_info("about ", core::human_seconds(estimated_seconds(*model_, config_, steps)), " and ",
-                   core::human_bytes(needed_bytes()), " of disk (",
-                   core::human_bytes(core::free_disk_bytes(folder_)), " free) for ", folder_.string());
-  }
-
-  std::string device_name() const {
-    if (!config_.device.starts_with("cuda")) return cpu_name();
-    return cuda_status().devices[config_.device.size() > 5 ? std::stoul(config_.device.substr(5)) : 0];
+  void nothing_to_do() {
+    core::log_info("nothing to do: ", folder_.string(), " has done its ", trainer_.step(),
+                   " steps (--epochs and --max-steps are totals)");
+    // A run that was killed after its last checkpoint has no animation yet.
+    if (!request_.dry_run && !fs::exists(folder_ / "training.gif")) write_last_pictures();
+    throw_failures();
   }
 
   void dry_run() {
-    loader_->start(step_ / loader_->steps_per_epoch(), step_ % loader_->steps_per_epoch());
+    trainer_.start_data();
     const double begin = now_s();
-    train_step();
-    check_numbers(statistics(1));
+    trainer_.advance();
+    if (const std::string fault = find_fault(trainer_.model(), trainer_.means()); !fault.empty())
+      throw Error(ErrorKind::numeric,
+                  str("training diverged in its first step: ", fault, "; try lower --lr-g and --lr-d"));
     core::log_info("dry run: one step in ", core::human_seconds(now_s() - begin),
                    ", everything fits; nothing was written");
   }
@@ -194,141 +100,162 @@ class Run {
       folder_ = checkpoint::make_run_folder(folder_.parent_path(), config_.preset);
     core::make_folder(folder_ / "samples");
     core::make_folder(folder_ / "checkpoints");
+    if (!lock_) lock_ = std::make_shared<checkpoint::RunLock>(folder_);
     core::log_to_file(folder_ / "log.txt");
   }
 
   void open_outputs() {
     core::write_file_atomic(folder_ / "config.yaml", config::to_yaml(config_));
-    metrics_.emplace(folder_ / "metrics.jsonl", step_);
-    console_.emplace(config_.epochs, loader_->steps_per_epoch(), total_steps_);
+    metrics_.emplace(folder_ / "metrics.jsonl", trainer_.step());
+    console_.emplace(config_.epochs, trainer_.steps_per_epoch(), trainer_.total_steps());
+    writer_.emplace(folder_, checkpoint::Writer::Hooks{
+                                 // The last line is on disk before the checkpoint that follows it.
+                                 [this] { failures_.attempt(kMetrics, [this] { metrics_->sync(); }); },
+                                 [this](const std::string& why) { failures_.record(kCheckpoints, why); }});
     if (resumes()) {
-      // Where a run ends it writes a grid; an unbroken one has none yet, or passes over that epoch.
-      const std::int64_t done = step_ / loader_->steps_per_epoch();
-      remove_grids_after(folder_, done % config_.sample_every == 0 ? done : done - 1);
+      remove_later_grids();
     } else {
       core::write_file_atomic(folder_ / "samples" / "real.png", real_png_);
-      write_sample_grid(grid_path(folder_, 0), model_->g, config_);
+      write_sample_grid(grid_path(folder_, 0), trainer_.model().g, config_);
       save();  // from here on there is something to resume
+      writer_->wait();
+      if (const std::string why = failures_.of(kCheckpoints); !why.empty()) throw Error(ErrorKind::io, why);
     }
+  }
+
+  // Where a run ends it writes a grid; an unbroken one has none yet, or passes over that epoch.
+  void remove_later_grids() const {
+    const std::int64_t done = trainer_.step() / trainer_.steps_per_epoch();
+    remove_grids_after(folder_, grids_.includes(done) ? done : done - 1, trainer_.step());
   }
 
   // ---- loop ---------------------------------------------------------------------------------
 
   void loop() {
-    const std::int64_t per_epoch = loader_->steps_per_epoch();
-    loader_->start(step_ / per_epoch, step_ % per_epoch);
-    begin_s_ = interval_begin_s_ = now_s();
-    interval_begin_step_ = first_step_ = step_;
-    while (step_ < total_steps_ && core::stop_signal() == 0) {
-      train_step();
-      const bool epoch_end = step_ % per_epoch == 0;
-      const std::int64_t epoch = step_ / per_epoch;
-      if (epoch_end || step_ % config_.log_every == 0) log_metrics();
-      show_progress();
-      if (epoch_end && step_ < total_steps_) {
-        if (epoch % config_.sample_every == 0)
-          write_sample_grid(grid_path(folder_, epoch), model_->g, config_);
-        if (epoch % config_.checkpoint_every == 0) save();
+    begin_s_ = now_s(), first_step_ = trainer_.step();
+    start_interval();
+    trainer_.start_data();
+    do {
+      while (goes_on()) {
+        trainer_.advance();
+        after_step();
       }
-    }
+    } while (!healthy());  // nor does a run end in a broken state
   }
 
-  void train_step() {
-    const data::Batch& batch = loader_->next();
-    const at::Device device(config_.device);
-    StepInput input =
-        draw_input(recipe_, order_, static_cast<std::uint64_t>(step_), config_.batch, config_.z, device);
-    input.real = to_device(batch.pixels.data(), config_.batch, config_.size, config_.channels, device);
-    order_.run(*model_, recipe_, input);
-    ++step_;
-    ++partial_steps_;
+  bool goes_on() const {
+    if (trainer_.step() >= trainer_.total_steps() || core::stop_signal() != 0) return false;
+    return max_time_s_ == 0 || trainer_.step() == first_step_ || now_s() - start_s_ < max_time_s_;
   }
 
-  // Means over the last `steps` steps; waits for the device.
-  report::Metrics statistics(std::int64_t steps) const {
-    const at::Tensor sums = model_->statistics.to(at::kCPU);
-    const double* s = sums.const_data_ptr<double>();
-    const double n = static_cast<double>(steps);
-    report::Metrics m;
-    m.step = step_;
-    m.epoch = (step_ - 1) / loader_->steps_per_epoch() + 1;
-    m.images = step_ * config_.batch;
-    m.d_loss = s[0] / n, m.g_loss = s[1] / n, m.d_real = s[2] / n, m.d_fake = s[3] / n,
-    m.d_accuracy = s[4] / n;
-    return m;
+  void start_interval() { interval_begin_s_ = now_s(), interval_begin_step_ = trainer_.step(); }
+
+  void after_step() {
+    const std::int64_t step = trainer_.step(), per_epoch = trainer_.steps_per_epoch();
+    const bool last = step >= trainer_.total_steps();  // the end writes grid and checkpoint
+    const bool grid = grids_.due(step, per_epoch) && !last;
+    const bool save_now = (checkpoints_.due(step, per_epoch) | stays() | core::take_save_request()) && !last;
+    if ((trainer_.at_log_line() || save_now) && !healthy()) return;
+    if (trainer_.at_log_line()) log_metrics();
+    show_progress();
+    if (grid)
+      write_grid(grids_.by_time() ? step_grid_path(folder_, step) : grid_path(folder_, step / per_epoch));
+    if (core::take_grid_request()) write_grid(step_grid_path(folder_, step));
+    if (save_now) save();
   }
 
-  static void check_numbers(const report::Metrics& m) {
-    if (!std::isfinite(m.d_loss) || !std::isfinite(m.g_loss))
-      throw Error(ErrorKind::numeric,
-                  str("training diverged before step ", m.step, ": D loss ", m.d_loss, ", G loss ", m.g_loss,
-                      "; the last checkpoint is from before; try lower --lr-g and --lr-d"));
+  // Whether this is a step whose checkpoint --keep-every asks for.
+  bool stays() const {
+    return config_.keep_every > 0 && trainer_.step() % (config_.keep_every * trainer_.steps_per_epoch()) == 0;
+  }
+
+  // False when the state is broken and the last good one has taken its place. Error(numeric) when that is
+  // not asked for, or has not helped.
+  bool healthy() {
+    const std::string fault = find_fault(trainer_.model(), trainer_.means());
+    if (fault.empty()) return true;
+    const std::string what = str("training diverged before step ", trainer_.step(), ": ", fault);
+    if (config_.on_divergence == "stop")
+      throw Error(ErrorKind::numeric, what +
+                                          "; the last checkpoint is from before; try lower --lr-g and "
+                                          "--lr-d, or go on with --resume and --on-divergence rollback");
+    if (trainer_.rollbacks() >= kMaxRollbacks)
+      throw Error(ErrorKind::numeric, str(what, ", after ", kMaxRollbacks,
+                                          " rollbacks; start a new run with lower --lr-g and --lr-d"));
+    core::log_warning(what);
+    roll_back();
+    return false;
+  }
+
+  void roll_back() {
+    writer_->wait();
+    const checkpoint::Loaded last = checkpoint::load_newest(folder_);
+    const int count = trainer_.rollbacks() + 1;  // the checkpoint may be from before an earlier one
+    trainer_.restore(last, /*allow_data_change=*/true);
+    trainer_.set_rollbacks(count);
+    core::log_warning("rollback ", count, " of ", kMaxRollbacks, ": back to ", last.path.filename().string(),
+                      ", learning rates ", trainer_.lr_g(), " (G) and ", trainer_.lr_d(),
+                      " (D), other noise");
+    metrics_.emplace(folder_ / "metrics.jsonl", trainer_.step());
+    remove_later_grids();
+    trainer_.start_data();
+    begin_s_ = now_s(), first_step_ = trainer_.step();
+    start_interval();
   }
 
   void log_metrics() {
-    report::Metrics m = statistics(partial_steps_);
+    report::Metrics m = trainer_.means();
     const double now = now_s();
-    m.images_per_s =
-        static_cast<double>((step_ - interval_begin_step_) * config_.batch) / (now - interval_begin_s_);
+    m.images_per_s = static_cast<double>((trainer_.step() - interval_begin_step_) * config_.batch) /
+                     (now - interval_begin_s_);
     m.elapsed_s = metrics_->elapsed_before_s() + now - begin_s_;
-    check_numbers(m);
-    metrics_->write(m);
+    failures_.attempt(kMetrics, [&] { metrics_->write(m); });
     console_->metrics(m);
     core::log_debug(report::metrics_json(m));  // into log.txt
-    model_->statistics.zero_();
-    partial_steps_ = 0;
-    interval_begin_s_ = now, interval_begin_step_ = step_;
+    trainer_.clear_statistics();
+    start_interval();
   }
 
   void show_progress() {
-    const double elapsed = now_s() - begin_s_, done = static_cast<double>(step_ - first_step_);
-    console_->progress(step_, done * static_cast<double>(config_.batch) / elapsed, elapsed,
-                       elapsed / done * static_cast<double>(total_steps_ - step_));
+    const double elapsed = now_s() - begin_s_, done = static_cast<double>(trainer_.step() - first_step_);
+    console_->progress(trainer_.step(), done * static_cast<double>(config_.batch) / elapsed, elapsed,
+                       elapsed / done * static_cast<double>(trainer_.total_steps() - trainer_.step()));
+  }
+
+  void write_grid(const fs::path& path) {
+    failures_.attempt(kGrids, [&] { write_sample_grid(path, trainer_.model().g, config_); });
   }
 
   // ---- save and finish ----------------------------------------------------------------------
 
+  // Only what healthy() has seen.
   void save() {
-    if (partial_steps_ > 0) check_numbers(statistics(partial_steps_));  // never over a good state
-    metrics_->sync();  // the last line is on disk before the checkpoint that follows it
-    const core::Metadata metadata = {
-        {checkpoint::kKeyFormat, checkpoint::kFormat},
-        {checkpoint::kKeyVersion, kVersion},
-        {checkpoint::kKeyConfig, config::to_yaml(config_)},
-        {checkpoint::kKeyStep, std::to_string(step_)},
-        {checkpoint::kKeyStepsPerEpoch, std::to_string(loader_->steps_per_epoch())},
-        {checkpoint::kKeyPartialSteps, std::to_string(partial_steps_)},
-        {checkpoint::kKeyData, fingerprint_},
-        {checkpoint::kKeyCpu, cpu_capability()},
-    };
-    core::write_file_atomic(checkpoint::checkpoint_path(folder_, step_),
-                            checkpoint::serialise(model_->state(), metadata));
-    const auto files = checkpoint::checkpoint_files(folder_);
-    for (std::size_t i = kKeepCheckpoints; i < files.size(); ++i) {
-      std::error_code ignored;  // an old file that stays does no harm
-      fs::remove(files[i], ignored);
-    }
+    writer_->save(trainer_.step(), trainer_.model().state(), trainer_.metadata(),
+                  {config_.keep, config_.keep_every * trainer_.steps_per_epoch()});
   }
 
   void finish() {
     console_->finish();
     save();
     write_last_pictures();
+    writer_->wait();
     const double seconds = now_s() - begin_s_;
-    core::log_info(core::stop_signal() ? "stopped and saved" : "done", " at step ", step_, " after ",
-                   core::human_seconds(seconds), ", ",
-                   static_cast<std::int64_t>(
-                       std::lround(static_cast<double>((step_ - first_step_) * config_.batch) / seconds)),
-                   " images/s, peak memory ", core::human_bytes(peak_memory_bytes()), gpu_memory());
-    if (const auto bad = loader_->unusable(); !bad.empty())
+    const auto images = static_cast<double>((trainer_.step() - first_step_) * config_.batch);
+    core::log_info(core::stop_signal() ? "stopped and saved" : "done", " at step ", trainer_.step(),
+                   " after ", core::human_seconds(seconds), ", ",
+                   static_cast<std::int64_t>(std::lround(images / seconds)), " images/s, peak memory ",
+                   core::human_bytes(peak_memory_bytes()), gpu_memory());
+    if (const auto bad = trainer_.unusable(); !bad.empty())
       core::log_info(bad.size(), " pictures could not be used; log.txt names them");
+    throw_failures();
   }
 
   // The grid of an epoch that is not complete is replaced when the run goes on.
-  void write_last_pictures() const {
-    const std::int64_t epoch = (step_ + loader_->steps_per_epoch() - 1) / loader_->steps_per_epoch();
-    if (epoch > 0) write_sample_grid(grid_path(folder_, epoch), model_->g, config_);
-    write_animation(folder_, config_);
+  void write_last_pictures() {
+    const std::int64_t per_epoch = trainer_.steps_per_epoch();
+    const std::int64_t epoch = (trainer_.step() + per_epoch - 1) / per_epoch;
+    if (epoch > 0) write_grid(grid_path(folder_, epoch));
+    failures_.attempt(kAnimation, [this] { write_animation(folder_, config_); });
   }
 
   std::string gpu_memory() const {
@@ -336,21 +263,37 @@ class Run {
     return bytes ? ", GPU " + core::human_bytes(bytes) : "";
   }
 
+  // The exit code tells what could not be written in the end.
+  void throw_failures() {
+    failures_.record(kLog, core::log_file_failure());
+    const std::string all = failures_.summary();
+    if (all.empty()) return;
+    const auto files = checkpoint::checkpoint_files(folder_);
+    throw Error(ErrorKind::io, str("not everything could be written: ", all,
+                                   "; make room and go on with --resume ", core::printable(folder_.string()),
+                                   files.empty() ? "" : ", from " + files.front().filename().string()));
+  }
+
+  static constexpr const char* kCheckpoints = "checkpoints";
+  static constexpr const char* kMetrics = "metrics.jsonl";
+  static constexpr const char* kGrids = "sample grids";
+  static constexpr const char* kAnimation = "training.gif";
+  static constexpr const char* kLog = "log.txt";
+  static constexpr int kMaxRollbacks = 3;
+
   const TrainRequest& request_;
-  fs::path folder_;  // of the run
-  config::Config config_;
-  config::Networks networks_;
-  const Recipe recipe_;
-  const UpdateOrder& order_;
-  std::shared_ptr<const data::Dataset> dataset_;
-  const std::string fingerprint_;  // of the pictures as they were found at the start
-  std::optional<data::Loader> loader_;
-  std::optional<Model> model_;
+  fs::path folder_;                            // of the run
+  std::shared_ptr<checkpoint::RunLock> lock_;  // held to the end
+  std::optional<checkpoint::Loaded> from_;     // until it is restored
+  Trainer trainer_;
+  const config::Config& config_;
+  Schedule checkpoints_, grids_;
+  Failures failures_;
   std::optional<report::MetricsFile> metrics_;
   std::optional<report::Console> console_;
-  std::int64_t step_ = 0, total_steps_ = 0;
-  std::int64_t partial_steps_ = 0;  // steps in model_->statistics
-  std::string real_png_;            // samples/real.png of a new run
+  std::optional<checkpoint::Writer> writer_;  // last: ends first, and uses the others
+  std::string real_png_;                      // samples/real.png of a new run
+  const double start_s_ = now_s(), max_time_s_ = config::parse_time_limit(config_.max_time);
   double begin_s_ = 0, interval_begin_s_ = 0;
   std::int64_t first_step_ = 0, interval_begin_step_ = 0;
 };
@@ -358,7 +301,9 @@ class Run {
 }  // namespace
 
 TrainResult train(const TrainRequest& request) {
-  return Run(request).run();
+  std::optional<checkpoint::Loaded> from;
+  if (!request.checkpoint.empty()) from = checkpoint::load_file(request.checkpoint);
+  return Run(request, std::move(from)).run();
 }
 
 Resume find_resume(const fs::path& folder) {

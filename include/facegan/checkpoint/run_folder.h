@@ -22,6 +22,7 @@ inline constexpr const char* kKeyConfig = "facegan.config";  // the YAML of conf
 inline constexpr const char* kKeyStep = "step";              // steps done
 inline constexpr const char* kKeyStepsPerEpoch = "steps_per_epoch";
 inline constexpr const char* kKeyPartialSteps = "statistics.steps";  // steps in the partial sums
+inline constexpr const char* kKeyRollbacks = "rollbacks";  // to earlier checkpoints, after divergence
 inline constexpr const char* kKeyData = "data.fingerprint";
 inline constexpr const char* kKeyCpu = "cpu.capability";
 
@@ -45,6 +46,7 @@ fs::path find_run(const std::string& run);
 // Checkpoint files of a run, newest first.
 std::vector<fs::path> checkpoint_files(const fs::path& run);
 fs::path checkpoint_path(const fs::path& run, std::int64_t step);
+std::int64_t checkpoint_step(const fs::path& file);  // of its name, -1 when that names none
 
 // The newest checkpoint of a run that is whole; damaged ones are named in the log and skipped.
 // Error(checkpoint) when there is none.

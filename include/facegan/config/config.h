@@ -32,7 +32,9 @@ struct Config {
   spec::Node generator, discriminator;               // the layer lists, unexpanded
   // training
   std::int64_t epochs = 25;
-  std::int64_t max_steps = 0;  // 0 = no limit
+  std::int64_t max_steps = 0;          // 0 = no limit
+  std::string max_time = "0";          // of one call; 30m; 0 = no limit
+  std::string on_divergence = "stop";  // stop, rollback
   std::int64_t batch = 128;
   double lr_g = 2e-4, lr_d = 2e-4;
   double beta1 = 0.5, beta2 = 0.999;
@@ -53,16 +55,18 @@ struct Config {
   std::int64_t threads = 0;        // compute threads, 0 = auto
   bool deterministic = false;
   // outputs
-  std::string out;                    // run folder; "" = runs/NNNN-PRESET
-  std::int64_t checkpoint_every = 1;  // epochs
-  std::int64_t sample_every = 1;      // epochs
-  std::int64_t log_every = 50;        // steps
-  std::string grid = "8x8";           // ROWSxCOLUMNS
-  std::int64_t grid_scale = 1;        // whole-number enlargement of the grids
-  bool grid_invert = false;           // dark on white
-  std::int64_t grid_margin = 2;       // pixels between and around the pictures
-  std::string grid_color = "white";   // of the margin: white, black, gray, #rrggbb
-  std::string gif = "auto";           // auto, all, sqrt, "every N"
+  std::string out;                     // run folder; "" = runs/NNNN-PRESET
+  std::string checkpoint_every = "1";  // epochs, or a time: 30m
+  std::int64_t keep = 3;               // newest checkpoints that stay
+  std::int64_t keep_every = 0;         // checkpoints of every Nth epoch stay, too; 0 = none
+  std::string sample_every = "1";      // epochs, or a time: 30m
+  std::int64_t log_every = 50;         // steps
+  std::string grid = "8x8";            // ROWSxCOLUMNS
+  std::int64_t grid_scale = 1;         // whole-number enlargement of the grids
+  bool grid_invert = false;            // dark on white
+  std::int64_t grid_margin = 2;        // pixels between and around the pictures
+  std::string grid_color = "white";    // of the margin: white, black, gray, #rrggbb
+  std::string gif = "auto";            // auto, all, sqrt, "every N"
 };
 
 // Where a value came from, for `facegan config` and for messages: "default", "preset dcgan",
@@ -107,6 +111,15 @@ struct Networks {
   spec::Network generator, discriminator;
 };
 Networks build_networks(const Config& config);
+
+// --checkpoint-every, --sample-every: epochs, or (epochs = 0) seconds. Error(usage).
+struct Every {
+  std::int64_t epochs = 0;
+  double seconds = 0;
+};
+Every parse_every(const std::string& text);
+// Seconds of --max-time, 0 = no limit. Error(usage).
+double parse_time_limit(const std::string& text);
 
 // rows, columns of --grid.
 struct Grid {

@@ -2,19 +2,22 @@
 // A whole training run: data, networks, loop, outputs. Free of LibTorch types.
 #include <cstdint>
 #include <filesystem>
-#include <optional>
+#include <memory>
 #include <string>
 
+#include "facegan/checkpoint/run_lock.h"
 #include "facegan/config/config.h"
 
 namespace facegan::train {
 
 struct TrainRequest {
-  config::Config config;             // machine resolved
-  std::filesystem::path folder;      // the run folder; made by train(). With no config.out the
-                                     // next number's, should this one be taken meanwhile
-  std::filesystem::path checkpoint;  // continue from it (see find_resume); empty: a new run
-  bool dry_run = false;              // check everything, one step, write nothing
+  config::Config config;                      // machine resolved
+  std::filesystem::path folder;               // the run folder; made by train(). With no config.out the
+                                              // next number's, should this one be taken meanwhile
+  std::filesystem::path checkpoint;           // continue from it (see find_resume); empty: a new run
+  bool dry_run = false;                       // check everything, one step, write nothing
+  bool allow_data_change = false;             // go on with pictures that are not those of the checkpoint
+  std::shared_ptr<checkpoint::RunLock> lock;  // of the folder of a run that goes on
 };
 
 struct TrainResult {
@@ -23,7 +26,8 @@ struct TrainResult {
   std::filesystem::path folder;  // of the run; empty when nothing was written
 };
 
-// Trains and writes the run folder. Errors: any kind; the last complete checkpoint stays whole.
+// Trains and writes the run folder. Errors: any kind; the last complete checkpoint stays whole. What cannot
+// be written while it trains ends nothing: Error(io) in the end, when the last attempt failed as well.
 TrainResult train(const TrainRequest& request);
 
 // What a resume starts from: the newest whole checkpoint of a run and the configuration in it.
@@ -32,5 +36,9 @@ struct Resume {
   config::Config config;
 };
 Resume find_resume(const std::filesystem::path& folder);
+
+// Replays a run from its second newest whole checkpoint to its newest one, in memory. Error(checkpoint) names
+// the first tensor or value that differs. config: of the newest one, machine resolved.
+void verify(const std::filesystem::path& folder, const config::Config& config);
 
 }  // namespace facegan::train

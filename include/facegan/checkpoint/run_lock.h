@@ -1,0 +1,24 @@
+#pragma once
+// One process at a time trains in a run folder. The lock ends with its process, however that ends.
+#include <filesystem>
+
+#include "facegan/core/files.h"
+
+namespace facegan::checkpoint {
+
+class RunLock {
+ public:
+  // Locks RUN/.lock, in which the process and its host are named, and removes the temporary files that
+  // processes left which were killed. Error(usage) names the holder when there is one.
+  explicit RunLock(const std::filesystem::path& run);
+  ~RunLock();  // removes the file
+  RunLock(const RunLock&) = delete;
+
+ private:
+  bool lock();
+
+  std::filesystem::path run_, path_;
+  core::Fd fd_;
+};
+
+}  // namespace facegan::checkpoint

@@ -1,0 +1,73 @@
+#include "checkpoint/writer.h"
+
+#include <pthread.h>
+
+#include <memory>
+#include <system_error>
+
+#include "facegan/checkpoint/run_folder.h"
+#include "facegan/core/files.h"
+
+namespace facegan::checkpoint {
+namespace {
+
+// Files of later steps are none of this run any more (it went on from before them), but damaged.
+void remove_old(const fs::path& run, std::int64_t newest, const Retention& retention) {
+  std::int64_t kept = 0;
+  for (const auto& file : checkpoint_files(run)) {
+    const std::int64_t step = checkpoint_step(file);
+    if (step < 0 || step > newest || ++kept <= retention.keep) continue;
+    if (retention.every_step > 0 && step > 0 && step % retention.every_step == 0) continue;
+    std::error_code ignored;  // an old file that stays does no harm
+    fs::remove(file, ignored);
+  }
+}
+
+}  // namespace
+
+struct Writer::Job {
+  std::int64_t step;
+  std::vector<StateTensor> state;
+  core::Metadata metadata;
+  Retention retention;
+};
+
+Writer::Writer(fs::path run, Hooks hooks) : run_(std::move(run)), hooks_(std::move(hooks)) {}
+
+Writer::~Writer() {
+  wait();
+}
+
+void Writer::wait() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Writer::save(std::int64_t step, const std::vector<StateTensor>& state, core::Metadata metadata,
+                  const Retention& retention) {
+  wait();  // before the copy: one at a time is in memory
+  auto job = std::make_shared<Job>(Job{step, copy_to_host(state), std::move(metadata), retention});
+  try {
+    thread_ = std::thread([this, job] { write(*job); });
+    pthread_setname_np(thread_.native_handle(), "facegan-save");
+  } catch (const std::system_error&) {
+    write(*job);  // no thread to be had: here, then
+  }
+}
+
+void Writer::write(const Job& job) const {
+  std::string failure;
+  try {
+    hooks_.before();
+    const fs::path path = checkpoint_path(run_, job.step);
+    core::write_file_atomic(path, serialise(job.state, job.metadata));
+    load_file(path);
+    remove_old(run_, job.step, job.retention);
+  } catch (const std::bad_alloc&) {
+    failure = "not enough memory to save a checkpoint";
+  } catch (const std::exception& error) {
+    failure = error.what();
+  }
+  hooks_.done(failure);
+}
+
+}  // namespace facegan::checkpoint

@@ -1,0 +1,74 @@
+#include "train/prepare.h"
+
+#include "facegan/core/error.h"
+#include "facegan/core/files.h"
+#include "facegan/core/log.h"
+#include "facegan/train/device.h"
+#include "train/estimate.h"
+
+namespace facegan::train {
+namespace {
+
+namespace fs = std::filesystem;
+using core::str;
+
+// What the rest of the run adds to the disk.
+std::uint64_t needed_bytes(const Trainer& trainer, const fs::path& folder) {
+  const auto& config = trainer.config();
+  const std::int64_t per_epoch = trainer.steps_per_epoch();
+  const std::int64_t epochs = (trainer.total_steps() - trainer.step() + per_epoch - 1) / per_epoch;
+  const auto every = config::parse_every(config.checkpoint_every);
+  const auto there = static_cast<std::int64_t>(checkpoint::checkpoint_files(folder).size());
+  // One more than are kept: the oldest goes when the newest is there.
+  std::int64_t checkpoints = config.keep + 1 - std::min(there, config.keep);
+  if (every.epochs > 0) checkpoints = std::min(checkpoints, epochs / every.epochs + 2);
+  if (config.keep_every > 0) checkpoints += epochs / config.keep_every;
+  return estimated_disk_bytes(trainer.model(), config, epochs, static_cast<std::size_t>(checkpoints));
+}
+
+std::string device_name(const config::Config& config) {
+  if (!config.device.starts_with("cuda")) return cpu_name();
+  return cuda_status().devices[config.device.size() > 5 ? std::stoul(config.device.substr(5)) : 0];
+}
+
+}  // namespace
+
+void check_space(const Trainer& trainer, const fs::path& folder) {
+  const std::uint64_t needed = needed_bytes(trainer, folder), free = core::free_disk_bytes(folder);
+  if (free < needed)
+    throw Error(ErrorKind::io, str("not enough space for ", core::printable(folder.string()), ": ",
+                                   core::human_bytes(needed), " needed, ", core::human_bytes(free),
+                                   " free; make room, or choose another disk with --out"));
+}
+
+void announce(const Trainer& trainer, const fs::path& folder, const fs::path& from) {
+  const auto& config = trainer.config();
+  const std::int64_t steps = trainer.total_steps() - trainer.step();
+  if (!from.empty())
+    core::log_info("resuming ", folder.string(), " at step ", trainer.step(), " of ", trainer.total_steps(),
+                   " from ", from.filename().string());
+  core::log_info(config.dataset, ": ",
+                 core::with_thousands(static_cast<std::int64_t>(trainer.dataset().size())), " pictures of ",
+                 config.size, "x", config.size, "x", config.channels, "; generator ",
+                 core::with_thousands(trainer.networks().generator.total()), ", discriminator ",
+                 core::with_thousands(trainer.networks().discriminator.total()), " parameters");
+  core::log_info("device ", config.device, " (", device_name(config), "), ", config.precision, ", ",
+                 config.threads, config.threads == 1 ? " thread; " : " threads; ",
+                 core::with_thousands(steps), " steps of ", config.batch, ", ", trainer.steps_per_epoch(),
+                 " an epoch");
+  core::log_info("about ", core::human_seconds(estimated_seconds(trainer.model(), config, steps)), " and ",
+                 core::human_bytes(needed_bytes(trainer, folder)), " of disk (",
+                 core::human_bytes(core::free_disk_bytes(folder)), " free) for ", folder.string());
+}
+
+void compare_machine(const checkpoint::Loaded& loaded, const config::Config& config) {
+  if (loaded.text(checkpoint::kKeyCpu) != cpu_capability())
+    core::log_warning("this CPU's instruction level is ", cpu_capability(), ", the run's was ",
+                      core::printable(loaded.text(checkpoint::kKeyCpu)),
+                      ": the numbers will differ in their last digits");
+  if (config.threads > available_cores())
+    core::log_warning("the run computes with ", config.threads, " threads, this machine has ",
+                      available_cores(), " cores: the numbers stay the same, but it will be slow");
+}
+
+}  // namespace facegan::train

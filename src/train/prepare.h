@@ -1,0 +1,18 @@
+#pragma once
+// Before the first step: what a run will take, and what is said about it.
+#include <filesystem>
+
+#include "train/trainer.h"
+
+namespace facegan::train {
+
+// Error(io) when what the rest of the run adds to the disk does not fit on it.
+void check_space(const Trainer& trainer, const std::filesystem::path& folder);
+
+// What the run is, and an estimate of its time and disk. from: the checkpoint it goes on from, or empty.
+void announce(const Trainer& trainer, const std::filesystem::path& folder, const std::filesystem::path& from);
+
+// Differences of this machine to the one that wrote the checkpoint.
+void compare_machine(const checkpoint::Loaded& loaded, const config::Config& config);
+
+}  // namespace facegan::train

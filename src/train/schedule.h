@@ -1,0 +1,35 @@
+#pragma once
+// "Every 5 epochs" or "every 30m", asked after each step.
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "facegan/config/config.h"
+
+namespace facegan::train {
+
+inline double now_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+class Schedule {
+ public:
+  explicit Schedule(const std::string& every) : every_(config::parse_every(every)), last_s_(now_s()) {}
+
+  bool by_time() const { return every_.epochs == 0; }
+  // Whether the end of this epoch (from 1) is a time for it.
+  bool includes(std::int64_t epoch) const { return !by_time() && epoch % every_.epochs == 0; }
+  bool due(std::int64_t step, std::int64_t steps_per_epoch) {
+    if (!by_time()) return step % steps_per_epoch == 0 && includes(step / steps_per_epoch);
+    const double now = now_s();
+    if (now - last_s_ < every_.seconds) return false;
+    last_s_ = now;
+    return true;
+  }
+
+ private:
+  config::Every every_;
+  double last_s_;
+};
+
+}  // namespace facegan::train

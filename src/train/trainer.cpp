@@ -1,0 +1,160 @@
+#include "train/trainer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "checkpoint/state.h"
+#include "facegan/core/checksum.h"
+#include "facegan/core/error.h"
+#include "facegan/core/log.h"
+#include "facegan/train/device.h"
+#include "facegan/version.h"
+
+namespace facegan::train {
+namespace {
+
+using core::str;
+
+data::LoaderOptions loader_options(const config::Config& c) {
+  data::LoaderOptions options;
+  options.batch = c.batch;
+  options.seed = static_cast<std::uint64_t>(c.seed);
+  options.workers = static_cast<int>(c.workers);
+  options.flip = c.flip;
+  options.fail_on_bad_image = c.on_bad_image == "fail";
+  return options;
+}
+
+}  // namespace
+
+Trainer::Trainer(const config::Config& config, const checkpoint::Loaded* from)
+    : config_(config),
+      networks_(config::build_networks(config_)),
+      recipe_(config_),
+      order_(find_update_order(config_.update)),
+      dataset_(data::open_dataset(data::dataset_options(config_))),
+      fingerprint_(core::hex64(dataset_->fingerprint())) {
+  if (config_.batch > static_cast<std::int64_t>(dataset_->size())) {
+    core::log_info("batch ", config_.batch, " is more than the ", dataset_->size(), " pictures: using ",
+                   dataset_->size());
+    config_.batch = static_cast<std::int64_t>(dataset_->size());
+  }
+  check_batch();
+  if (from) check_tensors(*from);
+  apply_machine(config_);
+  loader_.emplace(dataset_, static_cast<int>(config_.size), static_cast<int>(config_.channels),
+                  loader_options(config_));
+  model_.emplace(config_, networks_, at::Device(config_.device));
+  total_steps_ = config_.epochs * loader_->steps_per_epoch();
+  if (config_.max_steps > 0) total_steps_ = std::min(total_steps_, config_.max_steps);
+}
+
+// One value has no variance: a batch of one cannot be normalised feature by feature.
+void Trainer::check_batch() const {
+  for (const auto* network : {&networks_.generator, &networks_.discriminator})
+    spec::for_each_layer(network->layers, [&](const spec::Layer& layer) {
+      if (config_.batch == 1 && std::string(layer.kind->name) == "batch_norm" &&
+          spec::elements(layer.out) == layer.out[0])
+        throw Error(ErrorKind::usage, str("batch 1 is too small for the batch_norm at ", layer.where,
+                                          ", which needs 2 or more"));
+    });
+}
+
+void Trainer::check_tensors(const checkpoint::Loaded& loaded) const {
+  std::vector<checkpoint::TensorShape> wanted;
+  const auto add_network = [&](const spec::Network& network, const std::string& prefix) {
+    spec::for_each_layer(network.layers, [&](const spec::Layer& layer) {
+      for (const auto& tensor : layer.tensors)
+        wanted.push_back({str(prefix, ".", layer.path, ".", tensor.name), tensor.shape});
+    });
+  };
+  add_network(networks_.generator, "g");
+  add_network(networks_.discriminator, "d");
+  checkpoint::check_shapes(loaded.file, loaded.path.string(), wanted);
+}
+
+void Trainer::initialise() {
+  model_->g.initialise(config_.init_g, static_cast<std::uint64_t>(config_.seed));
+  model_->d.initialise(config_.init_d, static_cast<std::uint64_t>(config_.seed));
+}
+
+void Trainer::restore(const checkpoint::Loaded& loaded, bool allow_data_change) {
+  const std::string name = loaded.path.string();
+  const std::string& pictures = loaded.text(checkpoint::kKeyData);
+  const std::int64_t per_epoch = loaded.integer(checkpoint::kKeyStepsPerEpoch);
+  if (pictures != fingerprint_ || (per_epoch != steps_per_epoch() && !allow_data_change)) {
+    const std::string change =
+        str("the pictures have changed since ", core::printable(name),
+            " was written: their names or sizes differ (", core::printable(pictures), ", now ", fingerprint_,
+            "), steps an epoch: ", per_epoch, ", now ", steps_per_epoch());
+    if (!allow_data_change)
+      throw Error(ErrorKind::checkpoint,
+                  change + "; restore them, start a new run, or go on with --allow-data-change");
+    core::log_warning(change, "; going on with the pictures as they are now");
+  }
+  checkpoint::restore(loaded.file, name, model_->state(), /*exact=*/true);
+  step_ = loaded.integer(checkpoint::kKeyStep);
+  partial_steps_ = loaded.integer(checkpoint::kKeyPartialSteps);
+  model_->adam_g.forget_steps();
+  model_->adam_d.forget_steps();
+  // Checkpoints of earlier versions know of none.
+  const bool counted = loaded.file.metadata.contains(checkpoint::kKeyRollbacks);
+  set_rollbacks(counted ? static_cast<int>(loaded.integer(checkpoint::kKeyRollbacks)) : 0);
+}
+
+void Trainer::set_rollbacks(int count) {
+  rollbacks_ = count;
+  // Odd, so that every count has a seed of its own.
+  constexpr std::uint64_t kStride = 0x9E3779B97F4A7C15;
+  recipe_.seed = static_cast<std::uint64_t>(config_.seed) + kStride * static_cast<std::uint64_t>(count);
+  model_->adam_g.set_lr(std::ldexp(config_.lr_g, -count));
+  model_->adam_d.set_lr(std::ldexp(config_.lr_d, -count));
+}
+
+void Trainer::start_data() {
+  loader_->start(step_ / steps_per_epoch(), step_ % steps_per_epoch());
+}
+
+void Trainer::advance() {
+  const data::Batch& batch = loader_->next();
+  const at::Device device(config_.device);
+  StepInput input =
+      draw_input(recipe_, order_, static_cast<std::uint64_t>(step_), config_.batch, config_.z, device);
+  input.real = to_device(batch.pixels.data(), config_.batch, config_.size, config_.channels, device);
+  order_.run(*model_, recipe_, input);
+  ++step_;
+  ++partial_steps_;
+}
+
+report::Metrics Trainer::means() const {
+  const at::Tensor sums = model_->statistics.to(at::kCPU);
+  const double* s = sums.const_data_ptr<double>();
+  const double n = static_cast<double>(std::max<std::int64_t>(partial_steps_, 1));
+  report::Metrics m;
+  m.step = step_;
+  m.epoch = (step_ - 1) / steps_per_epoch() + 1;
+  m.images = step_ * config_.batch;
+  m.d_loss = s[0] / n, m.g_loss = s[1] / n, m.d_real = s[2] / n, m.d_fake = s[3] / n, m.d_accuracy = s[4] / n;
+  return m;
+}
+
+void Trainer::clear_statistics() {
+  model_->statistics.zero_();
+  partial_steps_ = 0;
+}
+
+core::Metadata Trainer::metadata() const {
+  return {
+      {checkpoint::kKeyFormat, checkpoint::kFormat},
+      {checkpoint::kKeyVersion, kVersion},
+      {checkpoint::kKeyConfig, config::to_yaml(config_)},
+      {checkpoint::kKeyStep, std::to_string(step_)},
+      {checkpoint::kKeyStepsPerEpoch, std::to_string(steps_per_epoch())},
+      {checkpoint::kKeyPartialSteps, std::to_string(partial_steps_)},
+      {checkpoint::kKeyRollbacks, std::to_string(rollbacks_)},
+      {checkpoint::kKeyData, fingerprint_},
+      {checkpoint::kKeyCpu, cpu_capability()},
+  };
+}
+
+}  // namespace facegan::train

@@ -1,0 +1,70 @@
+#pragma once
+// What a run computes: data, networks, optimizers, and how far they are. Writes no files.
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "facegan/checkpoint/run_folder.h"
+#include "facegan/config/config.h"
+#include "facegan/data/loader.h"
+#include "facegan/report/sinks.h"
+#include "train/step.h"
+
+namespace facegan::train {
+
+class Trainer {
+ public:
+  // from: the checkpoint to go on from, nullptr for a new run. Error(checkpoint) when its tensors are not
+  // those of the configuration's networks, before any memory is taken for them.
+  Trainer(const config::Config& config, const checkpoint::Loaded* from);
+
+  void initialise();
+  // Error(checkpoint) when it was made from other pictures.
+  void restore(const checkpoint::Loaded& loaded, bool allow_data_change = false);
+  // How often training has gone back to a checkpoint: each time halves the rates and changes all noise.
+  void set_rollbacks(int count);
+  int rollbacks() const { return rollbacks_; }
+  double lr_g() const { return model_->adam_g.lr(); }
+  double lr_d() const { return model_->adam_d.lr(); }
+  // Sets the batches to the step reached.
+  void start_data();
+  // One step. Draws on start_data().
+  void advance();
+
+  // Means over the steps since the last clear_statistics(), zeros when there was none; waits for the device.
+  report::Metrics means() const;
+  void clear_statistics();
+
+  // Of a checkpoint of this state.
+  core::Metadata metadata() const;
+
+  const config::Config& config() const { return config_; }
+  const config::Networks& networks() const { return networks_; }
+  const data::Dataset& dataset() const { return *dataset_; }
+  const Model& model() const { return *model_; }
+  std::int64_t steps_per_epoch() const { return loader_->steps_per_epoch(); }
+  std::int64_t total_steps() const { return total_steps_; }
+  std::int64_t step() const { return step_; }  // steps done
+  bool at_epoch_end() const { return step_ % steps_per_epoch() == 0; }
+  bool at_log_line() const { return at_epoch_end() || step_ % config_.log_every == 0; }
+  std::vector<std::string> unusable() const { return loader_->unusable(); }
+
+ private:
+  void check_batch() const;
+  void check_tensors(const checkpoint::Loaded& loaded) const;
+
+  config::Config config_;
+  config::Networks networks_;
+  Recipe recipe_;
+  const UpdateOrder& order_;
+  std::shared_ptr<const data::Dataset> dataset_;
+  std::string fingerprint_;  // of the pictures as they were found at the start
+  std::optional<data::Loader> loader_;
+  std::optional<Model> model_;
+  std::int64_t step_ = 0, total_steps_ = 0;
+  std::int64_t partial_steps_ = 0;  // in the sums of the statistics
+  int rollbacks_ = 0;
+};
+
+}  // namespace facegan::train

@@ -1,0 +1,127 @@
+// What a resume accepts, what it refuses, and what it can prove.
+#include <gtest/gtest.h>
+
+#include "facegan/core/safetensors.h"
+#include "temporary_folder.h"
+#include "tiny_run.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace facegan;
+
+class ResumeRules : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_EQ(facegan(kTinyTrain + Words{"--max-steps", "9", "--out", "run"}).exit_code, 0);
+  }
+  Outcome facegan(const Words& arguments) { return run({arguments, folder_.path(), kOneStart}); }
+  Outcome resume(const Words& more) {
+    return facegan(Words{"train", "--resume", "run", "--max-steps", "12"} + more);
+  }
+
+  // Writes a checkpoint again with other contents and the right checksum.
+  template <class Change>
+  void rewrite(const std::string& name, Change change) {
+    const fs::path path = folder_ / "run/checkpoints" / name;
+    auto file = core::read_safetensors(path);
+    change(file);
+    std::vector<core::TensorBytes> tensors;
+    for (const auto& t : file.tensors) tensors.push_back({t.name, t.dtype, t.shape, file.bytes_of(t)});
+    write_text(path, core::safetensors_bytes(tensors, file.metadata));
+  }
+
+  TemporaryFolder folder_;
+  static constexpr const char* kNewest = "step_00000009.safetensors";
+};
+
+TEST_F(ResumeRules, OtherPicturesAreRefusedUnlessAllowed) {
+  const Words fewer = {"--faces-count", "396", "--allow-config-change", "faces-count"};
+  const Outcome refused = resume(fewer);
+  EXPECT_EQ(refused.exit_code, 4);
+  EXPECT_NE(refused.err.find("the pictures have changed since run/checkpoints/step_00000009.safetensors was "
+                             "written: their names or sizes differ ("),
+            std::string::npos)
+      << refused.err;
+  EXPECT_NE(refused.err.find("steps an epoch: 50, now 49; "), std::string::npos) << refused.err;
+  const Outcome allowed = resume(fewer + Words{"--allow-data-change"});
+  EXPECT_EQ(allowed.exit_code, 0) << allowed.err;
+  EXPECT_NE(allowed.err.find("going on with the pictures as they are now"), std::string::npos) << allowed.err;
+  EXPECT_EQ(facegan({"train", "--resume", "run", "--max-steps", "14"}).exit_code,
+            0);  // is the run's from here
+}
+
+TEST_F(ResumeRules, SettingsChangeOnlyWhenListed) {
+  const Outcome refused = resume({"--lr-g", "1e-4"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_NE(refused.err.find("or add --allow-config-change lr_g\n"), std::string::npos) << refused.err;
+  EXPECT_EQ(resume({"--lr-g", "1e-4", "--allow-config-change", "lr_d"}).exit_code, 2);
+  const Outcome unknown = resume({"--allow-config-change", "lr_q"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_NE(unknown.err.find("did you mean 'lr_"), std::string::npos) << unknown.err;
+  EXPECT_EQ(resume({"--lr", "1e-3", "--lr-g", "1e-4", "--allow-config-change", "lr-g",
+                    "--allow-config-change", "lr_d"})
+                .exit_code,
+            0);
+  const std::string config = read_text(folder_ / "run/config.yaml");
+  EXPECT_NE(config.find("lr_g: 0.0001\n"), std::string::npos);
+  EXPECT_NE(config.find("lr_d: 0.001\n"), std::string::npos);
+}
+
+TEST_F(ResumeRules, AnotherNetworkIsRefusedByItsTensors) {
+  const Snapshot before = snapshot(folder_.path());
+  const Outcome refused = resume({"--width", "16", "--allow-config-change", "width"});
+  EXPECT_EQ(refused.exit_code, 4);
+  EXPECT_NE(refused.err.find("step_00000009.safetensors does not fit this network: tensor 'g.0.weight' is "),
+            std::string::npos)
+      << refused.err;
+  EXPECT_NE(refused.err.find(", and "), std::string::npos) << refused.err;
+  EXPECT_EQ(lines_of(refused.err).size(), 1u);
+  EXPECT_TRUE(snapshot(folder_.path()) == before);
+}
+
+TEST_F(ResumeRules, AnotherFormatIsRefused) {
+  for (const char* name : {"step_00000000.safetensors", kNewest})
+    rewrite(name, [](auto& file) { file.metadata["facegan.format"] = "2"; });
+  const Outcome refused = resume({});
+  EXPECT_EQ(refused.exit_code, 4);
+  EXPECT_NE(refused.err.find("has checkpoint format '2', this facegan reads format 1"), std::string::npos)
+      << refused.err;
+}
+
+TEST_F(ResumeRules, VerifyReplaysTheLastInterval) {
+  const Snapshot before = snapshot(folder_.path());
+  const Outcome equal = facegan({"train", "--resume", "run", "--verify"});
+  EXPECT_EQ(equal.exit_code, 0) << equal.err;
+  EXPECT_EQ(equal.out, "equal: steps 1 to 9 replayed give run/checkpoints/step_00000009.safetensors\n");
+  EXPECT_TRUE(snapshot(folder_.path()) == before);
+}
+
+TEST_F(ResumeRules, VerifyNamesTheFirstDifference) {
+  rewrite(kNewest, [](auto& file) { file.data[file.find("d.2.weight")->begin] ^= 1; });
+  Outcome differs = facegan({"train", "--resume", "run", "--verify"});
+  EXPECT_EQ(differs.exit_code, 4);
+  EXPECT_NE(differs.err.find("the replay differs from run/checkpoints/step_00000009.safetensors: tensor "
+                             "'d.2.weight'"),
+            std::string::npos)
+      << differs.err;
+  rewrite(kNewest, [](auto& file) { file.metadata["statistics.steps"] = "7"; });
+  differs = facegan({"train", "--resume", "run", "--verify"});
+  EXPECT_EQ(differs.exit_code, 4);
+  EXPECT_NE(differs.err.find("'statistics.steps' is 1, there 7"), std::string::npos) << differs.err;
+}
+
+TEST_F(ResumeRules, FlagsThatGoTogether) {
+  const Snapshot before = snapshot(folder_.path());
+  for (const Words& wrong :
+       {Words{"--verify"}, Words{"--allow-data-change"}, Words{"--allow-config-change", "lr"},
+        Words{"--resume", "run", "--verify", "--dry-run"},
+        Words{"--resume", "run", "--verify", "--epochs", "3"}}) {
+    const Outcome outcome = facegan(Words{"train"} + wrong);
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+    EXPECT_EQ(lines_of(outcome.err).size(), 1u) << outcome.err;
+  }
+  EXPECT_TRUE(snapshot(folder_.path()) == before);
+}
+
+}  // namespace
