@@ -78,8 +78,8 @@ class Run {
   void nothing_to_do() {
     core::log_info("nothing to do: ", folder_.string(), " has done its ", trainer_.step(),
                    " steps (--epochs and --max-steps are totals)");
-    // A run that was killed after its last checkpoint has no animation yet.
-    if (!request_.dry_run && !fs::exists(folder_ / "training.gif")) write_last_pictures();
+    // A run that was killed after its last checkpoint has not written these, or those of its start.
+    if (!request_.dry_run) write_last_pictures();
     throw_failures();
   }
 
