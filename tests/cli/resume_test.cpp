@@ -81,7 +81,8 @@ TEST_F(Resume, StoppedBySigintWithinAnEpoch) {
 TEST_F(Resume, KilledWithinAnEpoch) {
   unbroken();
   EXPECT_EQ(broken_off(SIGKILL, "1").exit_code, -SIGKILL);
-  EXPECT_EQ(checkpoints_of(folder_ / "broken").back(), "step_00000050.safetensors");
+  // That of step 50 may still have been under way.
+  EXPECT_LE(checkpoints_of(folder_ / "broken").back(), "step_00000050.safetensors");
   EXPECT_GT(metrics_of(folder_ / "broken").size(), 25u);
   train({"train", "--resume", "broken"});
   expect_equal_to_unbroken();
