@@ -17,7 +17,7 @@ const std::vector<Command>& commands() {
         {"allow-data-change", "", "with --resume: go on although the pictures have changed"},
         {"allow-config-change", "KEY[,KEY...]", "with --resume: settings that flags may change, too"},
         {"verify", "",
-         "with --resume: replay the last interval between checkpoints and compare; write nothing"},
+         "with --resume: replay from the checkpoint before the last and compare; write nothing"},
         {"dry-run", "", "check data, networks, one step and the disk; write nothing"}},
        "",
        run_train},

@@ -54,12 +54,14 @@ void Writer::save(std::int64_t step, const std::vector<StateTensor>& state, core
   }
 }
 
-void Writer::write(const Job& job) const {
+void Writer::write(Job& job) const {
   std::string failure;
   try {
     hooks_.before();
     const fs::path path = checkpoint_path(run_, job.step);
-    core::write_file_atomic(path, serialise(job.state, job.metadata));
+    const std::string bytes = serialise(job.state, job.metadata);
+    job.state.clear();  // or there would be three in memory
+    core::write_file_atomic(path, bytes);
     load_file(path);
     remove_old(run_, job.step, job.retention);
   } catch (const std::bad_alloc&) {

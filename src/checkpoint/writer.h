@@ -38,7 +38,7 @@ class Writer {
 
  private:
   struct Job;
-  void write(const Job& job) const;
+  void write(Job& job) const;
 
   std::filesystem::path run_;
   Hooks hooks_;

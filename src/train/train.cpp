@@ -101,6 +101,9 @@ class Run {
     core::make_folder(folder_ / "samples");
     core::make_folder(folder_ / "checkpoints");
     if (!lock_) lock_ = std::make_shared<checkpoint::RunLock>(folder_);
+    if (!resumes() && !checkpoint::checkpoint_files(folder_).empty())
+      throw Error(ErrorKind::usage, str("another process has just made a run in ",
+                                        core::printable(folder_.string()), "; choose another folder"));
     core::log_to_file(folder_ / "log.txt");
   }
 

@@ -81,16 +81,18 @@ void Trainer::initialise() {
 void Trainer::restore(const checkpoint::Loaded& loaded, bool allow_data_change) {
   const std::string name = loaded.path.string();
   const std::string& pictures = loaded.text(checkpoint::kKeyData);
-  const std::int64_t per_epoch = loaded.integer(checkpoint::kKeyStepsPerEpoch);
-  if (pictures != fingerprint_ || (per_epoch != steps_per_epoch() && !allow_data_change)) {
-    const std::string change =
-        str("the pictures have changed since ", core::printable(name),
-            " was written: their names or sizes differ (", core::printable(pictures), ", now ", fingerprint_,
-            "), steps an epoch: ", per_epoch, ", now ", steps_per_epoch());
+  const std::string change =
+      str("steps an epoch: ", loaded.integer(checkpoint::kKeyStepsPerEpoch), ", now ", steps_per_epoch());
+  if (pictures != fingerprint_) {
+    const std::string what = str("the pictures have changed since ", core::printable(name),
+                                 " was written: names or sizes differ (", core::printable(pictures), ", now ",
+                                 fingerprint_, "), ", change);
     if (!allow_data_change)
       throw Error(ErrorKind::checkpoint,
-                  change + "; restore them, start a new run, or go on with --allow-data-change");
-    core::log_warning(change, "; going on with the pictures as they are now");
+                  what + "; restore them, start a new run, or go on with --allow-data-change");
+    core::log_warning(what, "; going on with the pictures as they are now");
+  } else if (loaded.integer(checkpoint::kKeyStepsPerEpoch) != steps_per_epoch()) {
+    core::log_warning(change);  // another --batch, which was allowed
   }
   checkpoint::restore(loaded.file, name, model_->state(), /*exact=*/true);
   step_ = loaded.integer(checkpoint::kKeyStep);

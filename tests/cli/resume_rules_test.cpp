@@ -40,7 +40,7 @@ TEST_F(ResumeRules, OtherPicturesAreRefusedUnlessAllowed) {
   const Outcome refused = resume(fewer);
   EXPECT_EQ(refused.exit_code, 4);
   EXPECT_NE(refused.err.find("the pictures have changed since run/checkpoints/step_00000009.safetensors was "
-                             "written: their names or sizes differ ("),
+                             "written: names or sizes differ ("),
             std::string::npos)
       << refused.err;
   EXPECT_NE(refused.err.find("steps an epoch: 50, now 49; "), std::string::npos) << refused.err;
@@ -66,6 +66,12 @@ TEST_F(ResumeRules, SettingsChangeOnlyWhenListed) {
   const std::string config = read_text(folder_ / "run/config.yaml");
   EXPECT_NE(config.find("lr_g: 0.0001\n"), std::string::npos);
   EXPECT_NE(config.find("lr_d: 0.001\n"), std::string::npos);
+}
+
+TEST_F(ResumeRules, AnotherBatchIsOnlyASetting) {
+  const Outcome outcome = resume({"--batch", "4", "--allow-config-change", "batch"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("steps an epoch: 50, now 101\n"), std::string::npos) << outcome.err;
 }
 
 TEST_F(ResumeRules, AnotherNetworkIsRefusedByItsTensors) {
