@@ -71,6 +71,11 @@ TEST(Safetensors, FileAndHeaderOnly) {
   EXPECT_EQ(header.tensors.size(), 4u);
   EXPECT_EQ(header.metadata.at("step"), "12");
   EXPECT_TRUE(header.data.empty());
+  // A file that is large by its size alone: its header is looked at before there is memory for the rest.
+  std::filesystem::resize_file(folder / "a.safetensors", std::uint64_t{1} << 39);
+  EXPECT_NE(std::string(error_of([&] { read_safetensors(folder / "a.safetensors"); }).what())
+                .find("cut off or too long"),
+            std::string::npos);
   const auto missing = [&] { read_safetensors_header(folder / "none"); };
   EXPECT_EQ(error_of(missing).kind(), ErrorKind::checkpoint);
 }
@@ -111,6 +116,14 @@ TEST(Safetensors, RefusesBrokenFrames) {
   std::memcpy(huge.data(), &most, 8);
   expect_refused(huge, "header is too long");
   expect_refused(file_of("{}", 0).substr(0, 9), "ends inside its header");
+  for (const std::uint64_t length : {most - 7, most - 8, std::uint64_t{1} << 63}) {  // + 8 would wrap
+    std::memcpy(huge.data(), &length, 8);
+    expect_refused(huge, "header is too long");
+  }
+  const std::uint64_t one_more = good.size() - 7;
+  std::memcpy(huge.data(), &one_more, 8);
+  expect_refused(huge, "ends inside its header");
+  expect_refused(file_of("", 20), "does not start with '{'");
   expect_refused(good.substr(0, good.size() - 1), "outside the file");
   expect_refused(good + "x", "cut off or too long");
   for (std::size_t size = 0; size < good.size(); ++size)
@@ -118,24 +131,64 @@ TEST(Safetensors, RefusesBrokenFrames) {
 }
 
 TEST(Safetensors, RefusesBrokenJson) {
-  expect_refused(file_of(" {}", 0), "does not start with '{'");
-  expect_refused(file_of("[]", 0), "does not start with '{'");
-  expect_refused(file_of("{", 0), "not a JSON object");
-  expect_refused(file_of("{}x", 0), "not a JSON object");
+  const std::string byte = R"({"dtype":"U8","shape":[1],"data_offsets":[0,1]})";
+  const std::string no_object = "its header is not a JSON object", no_brace = "does not start with '{'";
+  expect_refused(file_of(" {}", 0), no_brace);
+  expect_refused(file_of("[]", 0), no_brace);
+  expect_refused(file_of("\xef\xbb\xbf{}", 0), no_brace);
+  expect_refused(file_of("{", 0), no_object);
+  expect_refused(file_of("{}x", 0), no_object);
+  expect_refused(file_of("{}{}", 0), no_object);
+  expect_refused(file_of("{\"t\":" + byte + ",}", 1), no_object);
+  expect_refused(file_of("{'t':" + byte + "}", 1), no_object);
+  expect_refused(file_of("{/**/\"t\":" + byte + "}", 1), no_object);
+  expect_refused(file_of("{\"\xff\":" + byte + "}", 1), no_object);
+  expect_refused(file_of("{\"\\ud800\":" + byte + "}", 1), no_object);
   expect_refused(file_of(std::string("{}\0hidden", 9), 0), "zero byte");
-  expect_refused(file_of("{\"\xff\":1}", 0), "not a JSON object");
-  expect_refused(file_of(R"({"a":1,"a":2})", 0), "names 'a' twice");
+  expect_refused(file_of("{\"t\":" + byte + ",\"t\":" + byte + "}", 1), "names 't' twice");
+  expect_refused(file_of("{\"t\":" + byte + ",\"\\u0074\":" + byte + "}", 1), "names 't' twice");
   expect_refused(file_of(R"({"t":{"dtype":"U8","dtype":"F32","shape":[],"data_offsets":[0,4]}})", 4),
                  "names 'dtype' twice");
   expect_refused(file_of(R"({"__metadata__":{},"__metadata__":{}})", 0), "names '__metadata__' twice");
+  expect_refused(file_of(R"({"__metadata__":{"a":"","a":""}})", 0), "names 'a' twice");
+  for (const char* value : {"[]", "\"a\"", "null", "3"})
+    expect_refused(file_of(std::string("{\"__metadata__\":") + value + "}", 0), "metadata is not an object");
+  for (const char* value : {"3", "null", "[\"a\"]", "{}", "true", "-1", "0.5"})
+    expect_refused(file_of(std::string("{\"__metadata__\":{\"step\":") + value + "}}", 0),
+                   "metadata 'step' is no text");
+}
+
+// The reader stops at the first level too many, whatever comes behind it.
+TEST(Safetensors, RefusesDeepJson) {
   constexpr std::size_t kDeep = 500'000;
-  const std::string arrays = "{\"a\":" + std::string(kDeep, '[') + std::string(kDeep, ']') + "}";
-  expect_refused(file_of(arrays, 0), "too deeply");
+  const std::string open(kDeep, '['), close(kDeep, ']');
+  expect_refused(file_of("{\"a\":" + open + close + "}", 0), "'a' must have exactly");
+  expect_refused(file_of("{\"a\":{\"shape\":" + open + close + "}}", 0), "'a' has a bad shape");
+  expect_refused(file_of("{\"__metadata__\":{\"a\":" + open + close + "}}", 0), "'a' is no text");
   std::string objects;
   for (std::size_t i = 0; i < kDeep; ++i) objects += "{\"a\":";
-  expect_refused(file_of(objects, 0), "too deeply");
-  expect_refused(file_of(R"({"__metadata__":[]})", 0), "metadata is not an object");
-  expect_refused(file_of(R"({"__metadata__":{"step":3}})", 0), "metadata 'step' is no text");
+  expect_refused(file_of(objects, 0), "'a' must have exactly");
+}
+
+// A zero byte is no part of JSON; written as an escape it is part of a name, and shown as one.
+TEST(Safetensors, NamesAreShownAsTheyAre) {
+  const std::string entry = R"("dtype":"U8","shape":[2],"data_offsets":[0,1]}})";
+  expect_refused(file_of("{\"a\\u0000b\\n\":{" + entry, 1), "tensor 'a\\x00b\\x0a' has a size");
+  expect_refused(file_of("{\"" + std::string(100'000, 'n') + "\":{" + entry, 1), "nnn");
+}
+
+TEST(Safetensors, CountsAreBounded) {
+  const auto header = [](std::size_t tensors, std::size_t texts) {
+    std::string out = "{\"__metadata__\":{";
+    for (std::size_t i = 0; i < texts; ++i) out += (i ? ",\"" : "\"") + std::to_string(i) + "\":\"\"";
+    out += '}';
+    for (std::size_t i = 0; i < tensors; ++i)
+      out += ",\"" + std::to_string(i) + R"(":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})";
+    return out + '}';
+  };
+  EXPECT_EQ(parse_safetensors(file_of(header(99'999, 10'000), 0), "memory").tensors.size(), 99'999u);
+  expect_refused(file_of(header(100'001, 0), 0), "more than 100,000 tensors");
+  expect_refused(file_of(header(0, 10'001), 0), "more than 10,000 keys");
 }
 
 struct Attack {
@@ -152,6 +205,12 @@ TEST(Safetensors, RefusesBadEntries) {
       {"\"F32\"", "[1.5]", "[0,4]", 4, "bad shape"},
       {"\"F32\"", "1", "[0,4]", 4, "bad shape"},
       {"\"F32\"", "[[1]]", "[0,4]", 4, "bad shape"},
+      {"\"F32\"", "{}", "[0,4]", 4, "bad shape"},
+      {"\"F32\"", "null", "[0,4]", 4, "bad shape"},
+      {"\"F32\"", "[true]", "[0,4]", 4, "bad shape"},
+      {"\"F32\"", "[\"1\"]", "[0,4]", 4, "bad shape"},
+      {"\"F32\"", "[-0]", "[0,0]", 0, "bad shape"},
+      {"\"F32\"", "[281474976710657]", "[0,4]", 4, "bad shape"},
       {"\"U8\"", "[18446744073709551615]", "[0,4]", 4, "bad shape"},
       {"\"U8\"", "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", "[0,1]", 1, "bad shape"},
       // 2^32 x 2^32 and 2^62 x 4 bytes are 0 in 64 bits.
@@ -166,6 +225,19 @@ TEST(Safetensors, RefusesBadEntries) {
       {"\"F32\"", "[1]", "[0.0,4.0]", 4, "bad data_offsets"},
       {"\"F32\"", "[1]", "[0,18446744073709551616]", 4, "bad data_offsets"},
       {"\"F32\"", "[1]", "[0]", 4, "bad data_offsets"},
+      {"\"F32\"", "[1]", "[]", 4, "bad data_offsets"},
+      {"\"F32\"", "[1]", "[0,4,4]", 4, "bad data_offsets"},
+      {"\"F32\"", "[1]", "[[0,4]]", 4, "bad data_offsets"},
+      {"\"F32\"", "[1]", "\"0,4\"", 4, "bad data_offsets"},
+      {"\"F32\"", "[1]", "[0,\"4\"]", 4, "bad data_offsets"},
+      {"\"F32\"", "[1]", "[0,5]", 5, "does not fit its shape"},
+      {"\"F32\"", "[0]", "[0,4]", 4, "does not fit its shape"},
+      {"\"f32\"", "[1]", "[0,4]", 4, "unknown dtype 'f32'"},
+      {"\"\"", "[1]", "[0,4]", 4, "unknown dtype ''"},
+      {"[\"F32\"]", "[1]", "[0,4]", 4, "dtype that is no text"},
+      {"null", "[1]", "[0,4]", 4, "dtype that is no text"},
+      {"\"F32\"", "[9223372036854775807,2,4]", "[0,0]", 0, "bad shape"},
+      {"\"U8\"", "[281474976710656,281474976710656,0]", "[0,0]", 0, "does not fit its shape"},
       {"\"F32\"", "[1]", "[4,8]", 8, "leaves a hole"},
       {"\"F32\"", "[1]", "[0,4]", 8, "cut off or too long"},
       {"\"F32\"", "[1]", "[0,4],\"x\":1", 4, "exactly dtype, shape and data_offsets"},
@@ -176,7 +248,8 @@ TEST(Safetensors, RefusesBadEntries) {
                            a.data_bytes),
                    a.why);
   expect_refused(file_of(R"({"t":{"dtype":"U8","shape":[]}})", 1), "exactly dtype, shape and data_offsets");
-  expect_refused(file_of(R"({"t":3})", 1), "exactly dtype, shape and data_offsets");
+  for (const char* value : {"3", "null", "[]", "{}", "\"U8\"", "true"})
+    expect_refused(file_of(std::string("{\"t\":") + value + "}", 1), "exactly dtype, shape and data_offsets");
 }
 
 TEST(Safetensors, RefusesOverlapAndHole) {
@@ -188,6 +261,16 @@ TEST(Safetensors, RefusesOverlapAndHole) {
   expect_refused(file_of(two("[0,4]", "[0,4]"), 4), "'b' overlaps");
   expect_refused(file_of(two("[0,4]", "[2,6]"), 6), "'b' overlaps");
   expect_refused(file_of(two("[0,4]", "[5,9]"), 9), "leaves a hole");
+  expect_refused(file_of(two("[4,0]", "[4,8]"), 8), "'a' lies outside the file");
+  // Tensors without elements lie between others or at the end, not inside of one.
+  const auto none = [](const char* offsets) {
+    return std::string(
+               R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[0],)") +
+           "\"data_offsets\":" + offsets + "}}";
+  };
+  EXPECT_EQ(parse_safetensors(file_of(none("[0,0]"), 4), "memory").tensors[0].name, "b");
+  EXPECT_EQ(parse_safetensors(file_of(none("[4,4]"), 4), "memory").tensors[1].name, "b");
+  expect_refused(file_of(none("[2,2]"), 4), "'b' overlaps");
 }
 
 // One flipped bit anywhere is either noticed or in the name of the checksum itself, where the rest is
