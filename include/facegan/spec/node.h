@@ -17,6 +17,14 @@ struct Node {
   std::string file;                                   // "configs/dcgan.yaml"
   int line = 0;                                       // from 1; 0 = unknown
 
+  // In node.cpp, where a Node is complete: clang 14 cannot make those of a pair that holds one here.
+  Node();
+  Node(const Node&);
+  Node(Node&&) noexcept;
+  Node& operator=(const Node&);
+  Node& operator=(Node&&) noexcept;
+  ~Node();
+
   const Node* find(const std::string& key) const;
   // "file:line" or "file".
   std::string where() const;
