@@ -13,8 +13,8 @@ using core::str;
 constexpr std::size_t kMaxLayers = 1000;
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 31;  // of one activation, one sample
 constexpr std::int64_t kMaxParameters = 2'000'000'000;
-constexpr int kMaxDepth = 8;        // of repeats and nested lists
-constexpr int kMaxRounds = 10'000;  // of all repeats: nested ones of nothing would never end
+constexpr int kMaxDepth = 8;      // of repeats and nested lists
+constexpr int kMaxRounds = 2000;  // of all repeats: nested ones of nothing would never end
 
 [[noreturn]] void refuse(const std::string& where, const std::string& what) {
   throw Error(ErrorKind::usage, where.empty() ? what : str(where, ": ", what));
@@ -78,14 +78,20 @@ class Builder {
     if (count < 0 || count > 100)
       refuse(times->where(), str(at(list), ": repeat of ", count, " times is not within 0..100"));
     const auto outer = variables_;
+    // A repeat of no times is counted as well: thousands of them in nested ones would not end either.
+    count_round(item, list);
     for (std::int64_t i = 0; i < count; ++i) {
-      if (++rounds_ > kMaxRounds)
-        refuse(item.where(),
-               str(at(list), ": ", network_.name, " repeats more than ", kMaxRounds, " times in all"));
+      if (i > 0) count_round(item, list);
       variables_["i"] = i;
       add_list(*layers, list, depth + 1, str(at(list), ": layers of repeat"));
     }
     variables_ = outer;
+  }
+
+  void count_round(const Node& item, const List& list) {
+    if (++rounds_ > kMaxRounds)
+      refuse(item.where(),
+             str(at(list), ": ", network_.name, " repeats more than ", kMaxRounds, " times in all"));
   }
 
   void add_layer(const std::string& name, const Node& arguments, const Node& item, List& list, int depth) {

@@ -196,5 +196,16 @@ TEST_F(BrokenNetwork, OfTenThousandLayersIsRefusedAtTheFirstTooMany) {
             "net.yaml:1002: discriminator layer 1001: discriminator has more than 1000 layers");
 }
 
+// Thousands of rounds over thousands of repeats that do nothing would take hours.
+TEST_F(BrokenNetwork, RepeatsOfNothingAreCounted) {
+  std::string nothing;
+  for (int i = 0; i < 5000; ++i)
+    nothing += i ? ", {repeat: {times: 0, layers: []}}" : "{repeat: {times: 0, layers: []}}";
+  EXPECT_NE(message("generator: [{repeat: {times: 100, layers: [{repeat: {times: 100, layers: [" + nothing +
+                    "]}}]}}]\n")
+                .find("repeats more than 2000 times in all"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace facegan::config
