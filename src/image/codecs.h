@@ -20,7 +20,8 @@ struct Box {
 Box crop_box(const Crop& crop, int width, int height);
 Image cut(const Image& picture, const Box& box);
 
-// A header's width and height against the limits, before memory is asked for.
+// A header's width and height against the limits, before memory is asked for. Waits for its turn when the
+// picture is large and another thread has such a one in hand.
 void check_dimensions(std::uint64_t width, std::uint64_t height, const DecodeLimits& limits);
 
 // Grey, grey + alpha, RGB or RGBA pixels (1 to 4 channels) -> 1 or 3 channels; alpha over white.

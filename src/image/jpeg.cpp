@@ -122,6 +122,9 @@ void JpegReader::choose_colours(int channels) {
 Image JpegReader::read(const Crop& crop, int channels, const DecodeLimits& limits) {
   read_header();
   check_dimensions(info_.image_width, info_.image_height, limits);
+  // Huffman codes have at least a bit for each 8 x 8 pixels: nothing is allocated for a mere header.
+  const std::uint64_t blocks = std::uint64_t{info_.image_width} * info_.image_height / 64;
+  if (!info_.arith_code && encoded_.size() < blocks / 8) fail_data("truncated JPEG");
   choose_colours(channels);
   const int width = static_cast<int>(info_.image_width), height = static_cast<int>(info_.image_height);
   const int turn = orientation();

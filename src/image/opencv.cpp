@@ -1,10 +1,12 @@
 // BMP, WebP and TIFF by OpenCV, which gets to see only files whose header was read here first.
 #include <cstring>
 #include <iostream>
+#include <map>
 #include <mutex>
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+#include <set>
 #include <string_view>
 
 #include "facegan/core/text.h"
@@ -107,37 +109,66 @@ Header webp_header(Bytes encoded) {
   return header;
 }
 
-// The first directory. Its orientation is applied by OpenCV itself.
-Header tiff_header(Bytes encoded) {
+bool is_known_compression(std::uint32_t method) {
+  // None, three of fax, LZW, JPEG, deflate under two numbers, runs. The rest of what libtiff has is not
+  // worth what it could do.
+  for (const std::uint32_t known : {1, 2, 3, 4, 5, 7, 8, 32946, 32773})
+    if (method == known) return true;
+  return false;
+}
+
+// The first directory, read as strictly as it must be for libtiff to see the same numbers. Its orientation
+// is applied by OpenCV itself.
+Header tiff_header(Bytes encoded, const DecodeLimits& limits) {
+  enum Tag : std::uint32_t {
+    width = 256,
+    height = 257,
+    bits = 258,
+    compression = 259,
+    samples = 277,
+    tile_width = 322,
+    tile_height = 323,
+    extra_samples = 338
+  };
   const HeaderReader in(encoded, encoded[0] == 'M');
-  Header header;
-  std::uint32_t bits = 8;
+  std::map<std::uint32_t, std::uint32_t> values = {{bits, 1}, {compression, 1}, {samples, 1}};
+  std::set<std::uint32_t> given;
   const std::size_t directory = in.number(4, 4);
   const std::uint32_t entries = in.number(directory, 2);
-  bool associated = false;
   for (std::uint32_t i = 0; i < entries; ++i) {
     const std::size_t entry = directory + 2 + std::size_t{12} * i;  // tag, type, count, value
-    const std::uint32_t tag = in.number(entry, 2), count = in.number(entry + 4, 4);
-    const int size = in.number(entry + 2, 2) == 4 ? 4 : 2;
+    const std::uint32_t tag = in.number(entry, 2), type = in.number(entry + 2, 2),
+                        count = in.number(entry + 4, 4);
+    if (tag != width && tag != height && tag != bits && tag != compression && tag != samples &&
+        tag != tile_width && tag != tile_height && tag != extra_samples)
+      continue;
+    const int size = type == 4 ? 4 : 2;
+    if ((type != 3 && type != 4) || count == 0 || !given.insert(tag).second)
+      fail_data(core::str("damaged TIFF: tag ", tag));
     const bool inside = std::uint64_t{count} * size <= 4;
-    if (tag == 256) header.width = in.number(entry + 8, size);
-    if (tag == 257) header.height = in.number(entry + 8, size);
-    if (tag == 258) bits = in.number(inside ? entry + 8 : in.number(entry + 8, 4), 2);
-    if (tag == 338) associated = in.number(inside ? entry + 8 : in.number(entry + 8, 4), 2) == 1;
+    values[tag] = in.number(inside ? entry + 8 : in.number(entry + 8, 4), size);
   }
+  if (values[bits] > 16) fail_data(core::str("TIFF with ", values[bits], " bits per sample"));
+  if (values[samples] > 5) fail_data(core::str("TIFF with ", values[samples], " samples per pixel"));
+  if (!is_known_compression(values[compression]))
+    fail_data(core::str("TIFF compressed by method ", values[compression]));
+  if (given.contains(tile_width) || given.contains(tile_height))
+    check_dimensions(values[tile_width], values[tile_height], limits);
+  Header header;
+  header.width = values[width], header.height = values[height];
   // libtiff multiplies 8-bit colours by their alpha, and leaves deeper ones as they are.
-  header.premultiplied = bits <= 8 || associated;
+  header.premultiplied = values[bits] <= 8 || values[extra_samples] == 1;
   return header;
 }
 
-Header read_header(Bytes encoded, OpenCvKind kind) {
+Header read_header(Bytes encoded, OpenCvKind kind, const DecodeLimits& limits) {
   switch (kind) {
     case OpenCvKind::bmp:
       return bmp_header(encoded);
     case OpenCvKind::webp:
       return webp_header(encoded);
     default:
-      return tiff_header(encoded);
+      return tiff_header(encoded, limits);
   }
 }
 
@@ -169,7 +200,7 @@ void prepare_opencv() {
 Decoded decode_by_opencv(Bytes encoded, OpenCvKind kind, const DecodeLimits& limits) {
   const char* name = kind == OpenCvKind::bmp ? "BMP" : kind == OpenCvKind::webp ? "WebP" : "TIFF";
   if (encoded.size() > INT32_MAX) fail_data(core::str(name, " of more than 2 GiB"));
-  const Header header = read_header(encoded, kind);
+  const Header header = read_header(encoded, kind, limits);
   check_dimensions(header.width, header.height, limits);
   cv::Mat mat = imdecode_quietly(encoded);
   if (mat.empty()) fail_data(core::str("truncated or damaged ", name));

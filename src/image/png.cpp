@@ -15,7 +15,7 @@ constexpr std::size_t kMaxChunkBytes = 8u << 20;  // of a decompressed text or p
 
 class PngReader {
  public:
-  explicit PngReader(Bytes encoded) : rest_(encoded) {
+  explicit PngReader(Bytes encoded) : rest_(encoded), size_(encoded.size()) {
     const auto on_error = [](png_structp png, png_const_charp message) {
       auto& reader = *static_cast<PngReader*>(png_get_error_ptr(png));
       std::snprintf(reader.message_, sizeof reader.message_, "%s", message);
@@ -56,6 +56,7 @@ class PngReader {
   }
 
   Bytes rest_;
+  std::uint64_t size_;
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;
   std::jmp_buf jump_;
@@ -72,6 +73,9 @@ Decoded PngReader::read(const DecodeLimits& limits) {
     png_read_info(png_, info_);
   });
   check_dimensions(png_get_image_width(png_, info_), png_get_image_height(png_, info_), limits);
+  // Deflate cannot do better than 1032 to 1: nothing is allocated for a mere header.
+  if (size_ < std::uint64_t{png_get_rowbytes(png_, info_)} * png_get_image_height(png_, info_) / 1040)
+    fail_data("truncated PNG");
   guarded([this] {
     png_set_expand(png_);    // palette, 1 to 4 bits and transparent colours become 8-bit channels
     png_set_scale_16(png_);  // rounds, does not chop

@@ -8,6 +8,7 @@
 #include <png.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <opencv2/imgcodecs.hpp>
@@ -195,6 +196,8 @@ TEST(ImageJpeg, BombsAreRefused) {
   const std::size_t frame = file.find("\xFF\xC0");
   file.replace(frame + 5, 4, "\xEA\x60\xEA\x60");
   EXPECT_EQ(reason(file), "60000x60000 pixels are more than the limit of 100,000,000");
+  file.replace(frame + 5, 4, "\x23\x28\x23\x28");  // 9000 x 9000 cannot be in so few bytes
+  EXPECT_EQ(reason(file), "truncated JPEG");
   std::string scans = jpeg(picture(16, 16, 1), {JCS_GRAYSCALE, 1, 1, true});
   const std::size_t last = scans.rfind("\xFF\xDA");
   const std::string scan = scans.substr(last, scans.size() - 2 - last);
@@ -436,6 +439,31 @@ TEST(ImageOtherFiles, PnmOfEveryKind) {
     EXPECT_NE(reason(bad), "") << bad;
   EXPECT_EQ(reason("P5 10000 9000 255\n"), "truncated PNM");
   EXPECT_NE(reason("P5 99999999 99999999 255\n").find("limit"), std::string::npos);
+}
+
+// libtiff takes the first of two equal tags and follows the types; whoever checks other numbers than it
+// uses, checks nothing.
+TEST(ImageOtherFiles, TiffHeadersThatSayTwoThingsAreRefused) {
+  using Tag = std::array<std::uint32_t, 4>;  // tag, type, count, value
+  const auto file = [](std::vector<Tag> more) {
+    std::vector<Tag> tags = {{257, 3, 1, 8}, {258, 3, 1, 8}, {262, 3, 1, 1}, {278, 3, 1, 8}};
+    tags.insert(tags.begin(), more.begin(), more.end());
+    std::string out = std::string("II*\0", 4) + le(8, 4) + le(static_cast<std::uint32_t>(tags.size()), 2);
+    for (const auto& [tag, type, count, value] : tags)
+      out += le(tag, 2) + le(type, 2) + le(count, 4) + le(value, 4);
+    return out + le(0, 4) + le(30000, 4) + le(0, 4) + std::string(100, 'x');
+  };
+  EXPECT_EQ(reason(file({{256, 3, 1, 60000}, {257, 3, 1, 8}})), "damaged TIFF: tag 257");
+  EXPECT_EQ(reason(file({{256, 4, 1, 30000}, {256, 4, 1, 8}})), "damaged TIFF: tag 256");
+  EXPECT_EQ(reason(file({{256, 16, 1, 80}})), "damaged TIFF: tag 256");  // its number lies at byte 80
+  EXPECT_EQ(reason(file({{256, 1, 1, 8}})), "damaged TIFF: tag 256");
+  EXPECT_EQ(reason(file({{256, 4, 0, 8}})), "damaged TIFF: tag 256");
+  EXPECT_EQ(reason(file({{256, 4, 1, 20'000'000}})),
+            "20000000x8 pixels are more than the limit of 100,000,000");
+  EXPECT_EQ(reason(file({{256, 4, 1, 8}, {322, 4, 1, 40000}, {323, 4, 1, 40000}})),
+            "40000x40000 pixels are more than the limit of 100,000,000");
+  EXPECT_EQ(reason(file({{256, 3, 1, 8}, {259, 3, 1, 34925}})), "TIFF compressed by method 34925");
+  EXPECT_EQ(reason(file({{256, 3, 1, 8}, {277, 3, 1, 65535}})), "TIFF with 65535 samples per pixel");
 }
 
 TEST(ImageOtherFiles, GarbageAndDamageNeverGetThroughOrPrint) {
