@@ -23,10 +23,12 @@ Cache::Cache(std::shared_ptr<const Dataset> dataset, int size_px, int channels, 
       state_(dataset_->size()),
       slots_work_(slots_.has_room()) {}
 
-void Cache::fetch(std::size_t index, unsigned char* out) {
+bool Cache::fetch(std::size_t index, unsigned char* out, const std::atomic<bool>& stop) {
   const std::size_t count = state_.size();
-  for (std::size_t step = 0; step < count; ++step)
-    if (fetch_one((index + step) % count, out)) return;
+  for (std::size_t step = 0; step < count; ++step) {
+    if (stop) return false;
+    if (fetch_one((index + step) % count, out)) return true;
+  }
   throw Error(ErrorKind::data,
               core::str("none of the ", core::with_thousands(static_cast<std::int64_t>(count)),
                         " pictures can be used; the first: ", unusable().front()));

@@ -22,8 +22,9 @@ class Cache {
   std::size_t size() const { return state_.size(); }
   std::size_t picture_bytes() const { return picture_bytes_; }
   // Writes picture `index`, or the next usable one after it (the first follows the last), to out.
-  // From any thread. Error(data): none is usable, or this one is not and fail_on_bad_image is set.
-  void fetch(std::size_t index, unsigned char* out);
+  // From any thread. False when `stop` became true before there was one: a set of nothing but unusable
+  // pictures takes long. Error(data): none is usable, or this one is not and fail_on_bad_image is set.
+  bool fetch(std::size_t index, unsigned char* out, const std::atomic<bool>& stop);
   std::vector<std::string> unusable() const;  // "NAME: reason", in the order of names
 
  private:

@@ -204,10 +204,9 @@ void Loader::State::fill(const Chunk& chunk) {
   Batch& batch = chunk.slot->batch;
   const std::int64_t begin = batch.position * options_.batch;
   for (std::int64_t i = chunk.first; i < chunk.first + chunk.count && !error; ++i) {
-    if (stop_) return;
     try {
       unsigned char* pixels = batch.pixels.data() + static_cast<std::size_t>(i) * cache_.picture_bytes();
-      cache_.fetch((*chunk.order)[static_cast<std::size_t>(begin + i)], pixels);
+      if (!cache_.fetch((*chunk.order)[static_cast<std::size_t>(begin + i)], pixels, stop_)) return;
       if (options_.flip && chunk.slot->flips[static_cast<std::size_t>(i)])
         mirror(pixels, size_px_, channels_);
     } catch (...) {

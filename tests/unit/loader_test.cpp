@@ -137,11 +137,12 @@ TEST_F(LoaderTest, ThreadsThatNeedOnePictureAtOnceDecodeItOnce) {
       for (int i = 0; i < 100; ++i) std::this_thread::yield();  // lets the others arrive meanwhile
     };
     Cache cache(set, kSize, kChannels, 0, false);
+    const std::atomic<bool> never{false};
     std::vector<std::future<std::size_t>> found;
     for (int i = 0; i < 4; ++i)
       found.push_back(std::async(std::launch::async, [&] {
         unsigned char picture[kBytes];
-        cache.fetch(1, picture);
+        cache.fetch(1, picture, never);
         return number_of(picture);
       }));
     for (auto& number : found) EXPECT_EQ(number.get(), 2u);
@@ -291,6 +292,55 @@ TEST_F(LoaderTest, WorkersGoOnlySoFarAheadAndStopWhatTheyAreDoing) {
   go_on.set_value();
   end.wait();
   Loader never_started(slow, kSize, kChannels, options_of(100, 2));
+}
+
+// A search for a usable picture goes through a whole set when there is none; the end does not wait for it.
+TEST_F(LoaderTest, EndsInTheMiddleOfASearchForAUsablePicture) {
+  constexpr std::size_t kCount = 100'000;
+  std::set<std::size_t> all;
+  for (std::size_t i = 0; i < kCount; ++i) all.insert(i);
+  auto set = std::make_shared<Numbers>(kCount, all);
+  std::promise<void> searching, go_on;
+  auto gate = go_on.get_future().share();
+  set->on_get = [&, at = std::make_shared<std::atomic<int>>(0)](std::size_t) {
+    const int call = ++*at;
+    if (call == 100) searching.set_value();
+    if (call >= 100) gate.wait();
+  };
+  auto loader = std::make_unique<Loader>(set, kSize, kChannels, options_of(10, 3));
+  loader->start(0, 0);
+  searching.get_future().wait();
+  auto end = std::async(std::launch::async, [&] { loader.reset(); });
+  go_on.set_value();
+  end.wait();
+  EXPECT_LT(set->calls, static_cast<int>(kCount));
+}
+
+// Whatever a training loop dies of, its loader ends with it: before the first batch, with batches ready,
+// with an error waiting, in a second start.
+TEST_F(LoaderTest, EndsWithTheLoopThatUsesIt) {
+  const std::set<std::size_t> bad = {1, 2, 3, 50, 51, 99};
+  for (int round = 0; round < 40; ++round) {
+    LoaderOptions options = options_of(7, 1 + round % 4, 2 + round % 3);
+    options.fail_on_bad_image = round % 2;
+    options.memory_limit = round % 5 == 0;
+    auto set = std::make_shared<Numbers>(100, bad);
+    if (round % 8 == 7)
+      set->on_get = [](std::size_t i) {
+        if (i == 60) throw std::bad_alloc();
+      };
+    try {
+      Loader loader(set, kSize, kChannels, options);
+      loader.start(0, 0);
+      for (int k = 0; k < round; ++k) {
+        if (k % 11 == 10) loader.start(k, k % 14);
+        loader.next();
+      }
+      throw std::runtime_error("the loop's own");
+    } catch (const std::exception&) {
+    }
+    EXPECT_EQ(set.use_count(), 1);
+  }
 }
 
 }  // namespace
