@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "data/large_turn.h"
 #include "facegan/core/checksum.h"
 #include "facegan/core/error.h"
 #include "facegan/data/dataset.h"
@@ -54,13 +55,18 @@ class Check {
     }
   }
 
+  Digest digest_of(std::size_t index) const {
+    const LargeTurn turn(dataset_.stored_size(index));
+    const std::string bytes = dataset_.encoded(index);
+    return {core::xxh64(bytes.data(), bytes.size(), 1), core::xxh64(bytes.data(), bytes.size(), 2)};
+  }
+
   void check_one(std::size_t index) {
     std::string reason;
     bool readable = false;
     Digest digest;
     try {
-      const std::string bytes = dataset_.encoded(index);
-      digest = {core::xxh64(bytes.data(), bytes.size(), 1), core::xxh64(bytes.data(), bytes.size(), 2)};
+      digest = digest_of(index);
       readable = true;
       dataset_.get(index);
     } catch (const Error& error) {

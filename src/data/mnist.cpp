@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "data/memory.h"
 #include "data/pictures.h"
 #include "facegan/core/checksum.h"
 #include "facegan/core/files.h"
@@ -22,7 +23,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint32_t kMagic = 0x00000803;
 constexpr std::size_t kHeaderBytes = 16;
-constexpr std::uint64_t kMaxSide = 4096, kMaxBytes = std::uint64_t{8} << 30, kMaxGzipRatio = 1040;
+constexpr std::uint64_t kMaxSide = 4096, kMaxGzipRatio = 1040;
 
 struct Idx {
   std::uint32_t count = 0, rows = 0, columns = 0;
@@ -56,11 +57,14 @@ class IdxFile {
       refuse(core::str("its header claims ", shape));
     const std::uint64_t bytes = std::uint64_t{idx.count} * (std::uint64_t{idx.rows} * idx.columns);  // < 2^56
     const bool plain = ::gzdirect(file_.get());
-    const std::uint64_t most = plain ? stored_ - kHeaderBytes : std::min(kMaxBytes, stored_ * kMaxGzipRatio);
-    if (bytes > most)
+    if (bytes > (plain ? stored_ - kHeaderBytes : stored_ * kMaxGzipRatio))
       refuse(core::str("its header claims ", shape, " (", bytes, " bytes), but the file has ", stored_,
                        " bytes"));
-    // By parts: memory follows what really comes out of a gzip file.
+    if (bytes > usable_memory_bytes() / 2)
+      refuse(core::str("its ", shape, " (", core::human_bytes(bytes),
+                       ") would take more than half of the memory"));
+    // By parts: memory follows what really comes out of a gzip file; what is reserved has no pages yet.
+    idx.pixels.reserve(bytes);
     while (idx.pixels.size() < bytes) {
       const std::size_t have = idx.pixels.size();
       const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(bytes - have, 16u << 20));
@@ -71,7 +75,6 @@ class IdxFile {
     }
     unsigned char more;
     if (fill(&more, 1) != 0) refuse(core::str("it goes on after the ", shape, " of its header"));
-    idx.pixels.shrink_to_fit();
     return idx;
   }
 

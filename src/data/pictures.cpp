@@ -1,5 +1,6 @@
 #include "data/pictures.h"
 
+#include "data/large_turn.h"
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
 
@@ -22,7 +23,9 @@ class Pictures : public Dataset {
 
   std::size_t size() const override { return source_->size(); }
   std::string name(std::size_t i) const override { return source_->name(i); }
+  std::uint64_t stored_size(std::size_t i) const override { return source_->stored_size(i); }
   image::Image get(std::size_t i) const override {
+    const LargeTurn turn(stored_size(i));
     try {
       return image::decode(as_bytes(source_->read(i)), crop_, size_px_, channels_);
     } catch (const Error& error) {

@@ -21,6 +21,7 @@ class Selection : public Dataset {
   std::size_t size() const override { return chosen_.size(); }
   std::string name(std::size_t i) const override { return set_->name(chosen_[i]); }
   image::Image get(std::size_t i) const override { return set_->get(chosen_[i]); }
+  std::uint64_t stored_size(std::size_t i) const override { return set_->stored_size(chosen_[i]); }
   std::string encoded(std::size_t i) const override { return set_->encoded(chosen_[i]); }
   std::string identity(std::size_t i) const override { return set_->identity(chosen_[i]); }
   bool is_memory() const override { return set_->is_memory(); }
@@ -61,7 +62,7 @@ std::vector<YesNo> yes_no_tests(const spec::Filter& filter, const std::vector<st
   for (const spec::FilterTest& test : filter.tests()) {
     const auto found = std::find(names.begin(), names.end(), test.name);
     if (found == names.end()) {
-      const std::string hint = core::did_you_mean(test.name, names);
+      const std::string hint = core::printable(core::did_you_mean(test.name, names));
       filter.refuse(
           test.at,
           str("unknown attribute '", core::printable(test.name), "'",
@@ -69,8 +70,8 @@ std::vector<YesNo> yes_no_tests(const spec::Filter& filter, const std::vector<st
     }
     const bool is_form = test.compare.empty() || test.compare == "=";
     if (!is_form || (test.compare == "=" && test.value != "0" && test.value != "1"))
-      filter.refuse(test.at, str(test.name, " is there or not: write ", test.name, ", ", test.name, "=1 or ",
-                                 test.name, "=0"));
+      filter.refuse(test.at, core::printable(str(test.name, " is there or not: write ", test.name, ", ",
+                                                 test.name, "=1 or ", test.name, "=0")));
     out.push_back({static_cast<std::size_t>(found - names.begin()), test.value != "0"});
   }
   return out;

@@ -3,6 +3,7 @@
 // Only the tar format and the gzip filter of libarchive are switched on.
 #include <archive.h>
 #include <archive_entry.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +17,9 @@
 
 namespace facegan::data {
 namespace {
+
+constexpr std::uint64_t kMinUnfolded = 1u << 30, kMaxRatio = 200;  // of what all unfolds to
+constexpr std::size_t kMaxNameBytes = 4096, kMaxNamesBytes = 256u << 20;
 
 struct Span {
   std::uint64_t offset = 0, size = 0;
@@ -49,8 +53,14 @@ class TarSource : public Source {
     throw Error(ErrorKind::data, core::str("cannot read ", core::printable(path_.string()),
                                            " as a zip, tar or tar.gz: ", core::printable(reason)));
   }
-  // A gzip file can unfold to a thousand times its size: never more than half of the free disk.
+  // A gzip file can unfold to a thousand times its size, and so can a tar of files with holes. Pictures do
+  // not.
   void check_room(std::uint64_t passed) const {
+    if (passed > std::max(kMinUnfolded, stored_ * kMaxRatio))
+      throw Error(ErrorKind::data, core::str(core::printable(path_.string()), " has ",
+                                             core::human_bytes(stored_), " and unfolds to more than ",
+                                             core::human_bytes(std::max(kMinUnfolded, stored_ * kMaxRatio)),
+                                             ": that are no pictures"));
     if (passed > scratch_.free_bytes / 2)
       throw Error(ErrorKind::data,
                   core::str(core::printable(path_.string()), " unfolds to more than half of the ",
@@ -59,6 +69,7 @@ class TarSource : public Source {
   }
 
   std::filesystem::path path_;
+  std::uint64_t stored_ = 0;  // bytes of the file
   Scratch scratch_;
   std::uint64_t written_ = 0;
   std::vector<char> block_;
@@ -84,10 +95,13 @@ void TarSource::copy_pictures() {
   };
   if (::archive_read_open_fd(in.get(), fd.get(), 1 << 18) != ARCHIVE_OK) damaged(reason());
 
+  struct stat info;
+  if (::fstat(fd.get(), &info) != 0) damaged("its size cannot be read");
+  stored_ = static_cast<std::uint64_t>(info.st_size);
   block_.resize(1 << 18);
   std::vector<std::string> names;
   std::unordered_map<std::string, std::size_t> known;  // for hard links
-  std::uint64_t passed = 0, entries = 0;
+  std::uint64_t passed = 0, entries = 0, name_bytes = 0;
   for (archive_entry* entry = nullptr;;) {
     const int result = ::archive_read_next_header(in.get(), &entry);
     if (result == ARCHIVE_EOF) break;
@@ -96,9 +110,13 @@ void TarSource::copy_pictures() {
     if (++entries > kMaxPictures)
       damaged(core::str("it has more than ", core::with_thousands(kMaxPictures), " entries"));
     const auto claimed = static_cast<std::uint64_t>(std::max<la_int64_t>(0, ::archive_entry_size(entry)));
-    check_room(passed = claimed > UINT64_MAX - passed ? UINT64_MAX : passed + claimed);
+    passed = claimed > UINT64_MAX - passed ? UINT64_MAX : passed + claimed;
+    // Headers and long names count too.
+    check_room(std::max(passed, static_cast<std::uint64_t>(::archive_filter_bytes(in.get(), 0))));
     std::string name = entry_name(entry);
     if (!is_picture_name(name)) continue;
+    if (name.size() > kMaxNameBytes || (name_bytes += name.size()) > kMaxNamesBytes)
+      damaged(core::str("a name of ", name.size(), " bytes, or too many of them"));
 
     Span span;
     if (const char* target = ::archive_entry_hardlink(entry)) {

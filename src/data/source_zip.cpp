@@ -194,7 +194,10 @@ std::string ZipSource::read(std::size_t i) const {
   if (e.size > kMaxPictureBytes || e.packed > kMaxPictureBytes)
     refuse(core::str("it claims ", core::human_bytes(std::max(e.size, e.packed)), ", more than the ",
                      core::human_bytes(kMaxPictureBytes), " allowed"));
-  if (e.method == kStored ? e.size != e.packed : e.size > (e.packed + 1) * kMaxDeflateRatio)
+  // Deflate adds five bytes to 16 KiB at the most.
+  if (e.method == kStored
+          ? e.size != e.packed
+          : e.size > (e.packed + 1) * kMaxDeflateRatio || e.packed > e.size + e.size / 100 + 1024)
     refuse(core::str("its sizes cannot be true (", e.packed, " bytes stored, ", e.size, " claimed)"));
   // Sums cannot overflow: packed is bounded, the offset is checked by bytes_at first.
   if (e.offset > data_end_ || data_end_ - e.offset < kLocalBytes) refuse("it lies outside the archive");

@@ -248,6 +248,18 @@ TEST_F(DataTest, TarLinksAndDamage) {
       std::string::npos);
 }
 
+TEST_F(DataTest, TarsThatUnfoldToWhatIsNoPictureAreRefused) {
+  // 7 GiB of nothing that anybody reads: by its header alone.
+  const auto claim = archive_bytes::tar({{"big.bin", "", '0', "", std::uint64_t{7} << 30}, {"a.jpg", "x"}});
+  for (const std::string& bytes : {claim, archive_bytes::gzip(claim)})
+    EXPECT_NE(refusal([&] { open_source(file("claim.tar", bytes)); }).find("unfolds to more than 1.0 GiB"),
+              std::string::npos);
+  const std::string name = std::string(5000, 'n') + ".jpg";
+  const auto named = archive_bytes::tar({{"././@LongLink", name + '\0', 'L'}, {"a.jpg", "x"}});
+  EXPECT_NE(refusal([&] { open_source(file("named.tar", named)); }).find("a name of 5004 bytes"),
+            std::string::npos);
+}
+
 std::string idx(std::uint32_t count, std::uint32_t rows, std::uint32_t columns, std::size_t bytes) {
   std::string out("\0\0\x08\x03", 4);
   for (const std::uint32_t value : {count, rows, columns})

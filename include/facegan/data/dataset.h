@@ -26,6 +26,8 @@ class Dataset {
   // The stored bytes (of the file, of the idx record): for counting duplicates. Drawn faces:
   // seed and index.
   virtual std::string encoded(std::size_t index) const = 0;
+  // At least as many bytes as encoded() will give and hold on the way, 0 = a few.
+  virtual std::uint64_t stored_size(std::size_t) const { return 0; }
   // What tells picture `index` from others without decoding it: name and stored size, or all its bytes.
   virtual std::string identity(std::size_t index) const { return name(index) + '\n'; }
   // What the set is, for a resume to compare: a hash over the identities.
