@@ -8,6 +8,8 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <thread>
+#include <vector>
 
 #include "error_of.h"
 #include "facegan/core/files.h"
@@ -194,6 +196,34 @@ TEST(CoreLog, ErrorsKeepTheirPrefixAndTheFileHasAll) {
   EXPECT_LT(log.find("info before there is a file\n"), log.find("info step 3\n"));
   EXPECT_NE(log.find("error broken\n"), std::string::npos);
   EXPECT_EQ(log.find("after"), std::string::npos);
+}
+
+// Workers log while the loop opens and closes the run's file.
+TEST(CoreLog, LinesOfManyThreadsStayWhole) {
+  constexpr int kThreads = 4, kLines = 200;
+  const TemporaryFolder folder;
+  ::testing::internal::CaptureStderr();
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < kThreads; ++t)
+      threads.emplace_back([t] {
+        for (int i = 0; i < kLines; ++i) log_info("<thread ", t, " line ", i, ">");
+      });
+    for (int i = 0; i < 20; ++i) {
+      log_to_file(folder / "log.txt");
+      log_live_line(str("step ", i));
+      log_close_file();
+    }
+    log_to_file(folder / "log.txt");
+  }
+  log_live_line("");
+  log_close_file();
+  const auto lines = split(::testing::internal::GetCapturedStderr(), '\n');
+  EXPECT_EQ(lines.size(), std::size_t{kThreads * kLines + 1});  // the last one is empty
+  for (std::size_t i = 0; i + 1 < lines.size(); ++i)
+    EXPECT_TRUE(lines[i].starts_with("<thread ") && lines[i].ends_with('>')) << lines[i];
+  for (const auto& line : split(read_file(folder / "log.txt", 1 << 20, ErrorKind::io), '\n'))
+    EXPECT_TRUE(line.empty() || (line.find(" info ") != std::string::npos && line.ends_with('>'))) << line;
 }
 
 TEST(CoreText, KnowsUtf8) {
