@@ -9,7 +9,9 @@ find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)
 find_package(GIF REQUIRED)
 find_package(LibArchive REQUIRED)
-find_package(LibTorch 2.7 REQUIRED)
+if(NOT FACEGAN_FUZZ)
+  find_package(LibTorch 2.7 REQUIRED)
+endif()
 
 # Debian's component packages (41 MB instead of 347) bring no OpenCVConfig.cmake.
 find_package(OpenCV 4 QUIET CONFIG COMPONENTS core imgproc imgcodecs)

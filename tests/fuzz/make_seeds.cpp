@@ -1,0 +1,157 @@
+// Writes the seeds of corpus/: small valid files of every kind, with drawn faces for pictures.
+//   fuzz_make_seeds FOLDER
+#include <cstdio>
+#include <opencv2/imgcodecs.hpp>
+#include <vector>
+
+#include "facegan/core/files.h"
+#include "facegan/core/safetensors.h"
+#include "facegan/core/text.h"
+#include "facegan/image/image.h"
+#include "facegan/image/portrait.h"
+#include "unit/archive_bytes.h"
+
+namespace {
+
+using namespace facegan;
+namespace fs = std::filesystem;
+using archive_bytes::gzip;
+
+fs::path corpus;
+
+void seed(const std::string& name, const std::string& bytes) {
+  core::make_folder((corpus / name).parent_path());
+  core::write_file_atomic(corpus / name, bytes);
+}
+
+void safetensors() {
+  const float weights[] = {1, -2, 3.5f, 0, 1e-30f, 6};
+  const double moment[] = {0.1};
+  const unsigned char flags[] = {1, 0, 1};
+  const std::vector<core::TensorBytes> tensors = {{"g.0.weight", "F32", {2, 3}, weights},
+                                                  {"moment", "F64", {}, moment},
+                                                  {"flags", "U8", {3}, flags},
+                                                  {"empty", "BF16", {0, 4}, nullptr}};
+  seed("safetensors/sums", core::safetensors_bytes(tensors, {{"step", "12"}, {"config", "a: \"1\"\n"}}));
+  const auto foreign = [](const std::string& header, std::size_t data) {
+    return archive_bytes::little(header.size(), 8) + header + std::string(data, 'x');
+  };
+  seed("safetensors/empty", foreign("{}", 0));
+  seed("safetensors/foreign", foreign(R"({"__metadata__":{"format":"pt"},"a":{"dtype":"I64","shape":[],)"
+                                      R"("data_offsets":[4,12]},"\u00e9":{"dtype":"F16","shape":[2,1],)"
+                                      R"("data_offsets":[0,4]}}  )",
+                                      12));
+}
+
+void idx() {
+  std::string bytes("\0\0\x08\x03\0\0\0\x02\0\0\0\x08\0\0\0\x08", 16);
+  for (int i = 0; i < 128; ++i) bytes += static_cast<char>(i * 5);
+  seed("idx/plain", bytes);
+  seed("idx/gzipped", gzip(bytes));
+  bytes[7] = 3;
+  seed("idx/false_count", bytes);
+}
+
+void filters_and_attributes() {
+  const std::string filters[] = {"Smiling", "Smiling and not (Male or No_Beard=1)",
+                                 "\"5_o_Clock_Shadow\"=0 OR 'Male'", "NOT not Male and Smiling"};
+  const std::string own =
+      "2\nSmiling Male 5_o_Clock_Shadow No_Beard\n000001.jpg -1  1 1 -1\n000002.jpg 1 1 -1 1\n";
+  const std::string commas = "image_id,Smiling,Male,No_Beard\n000001.jpg,-1,1,1\n000002.jpg, 1,0,-1\n";
+  for (std::size_t i = 0; i < std::size(filters); ++i) {
+    seed(core::str("filter/", i), filters[i]);
+    seed(core::str("attributes/", i), filters[i] + '\n' + (i % 2 ? commas : own));
+  }
+  seed("filter/photos", "photos>=10 and person=\"George W Bush\"");
+}
+
+void yaml() {
+  seed("yaml/values",
+       "# a run\nsize: 32\nlr_g: 1e-4\nloss: wgan-gp\nbatch: 16\ngrid: 2x3\nwhere: \"Smiling\"\n");
+  seed("yaml/networks", "{size: 16, z: 8, width: 4, preset: quickstart}\n");
+  seed("yaml/layers",
+       "size: 8\nchannels: 1\nz: 4\ngenerator:\n  - dense: {units: 4 * ($size / 2)^2, bias: false}\n"
+       "  - batch_norm\n  - relu\n  - reshape: {channels: 4, height: 4, width: 4}\n"
+       "  - conv_transpose: {filters: $channels, kernel: 4, stride: 2, padding: 1}\n  - tanh\n"
+       "discriminator:\n  - repeat:\n      times: log2($size) - 2\n      layers:\n"
+       "        - conv: {filters: 2^($i + 1), kernel: 3, stride: 2, padding: [0, 1, 0, 1]}\n"
+       "        - leaky_relu: {slope: 0.2}\n  - flatten\n  - dense: {units: 1}\n");
+  seed("yaml/quotes", "description: 'it''s'\nsource: \"a\\tb\"\nname: >-\n  two\n  lines\n? seed\n: 7\n");
+  seed("yaml/refused", "a: &x [1, *x]\nb: !!int 010\n---\n{b: {b: {}}}\n");
+}
+
+void archives() {
+  const std::string small = "P5 2 2 255 abcd";
+  const std::vector<archive_bytes::ZipEntry> zip = {
+      {"p/a.pgm", small}, {"p/b.pgm", small, 8}, {"p/notes.txt", "text"}};
+  seed("zip/plain", archive_bytes::zip(zip));
+  seed("zip/zip64", archive_bytes::zip(zip, true));
+  seed("zip/names",
+       archive_bytes::zip({{"../../x.pgm", small}, {"/etc/y.pgm", small}, {"/etc/y.pgm", "later"}}));
+  const std::string tar = archive_bytes::tar({{"p/", "", '5'},
+                                              {"p/a.pgm", small},
+                                              {"p/a.pgm", small + "2"},
+                                              {"p/hard.pgm", "", '1', "p/a.pgm"},
+                                              {"p/soft.pgm", "", '2', "/etc/passwd"},
+                                              {"../up.pgm", small}});
+  seed("tar/plain", tar);
+  seed("tar/gzipped", gzip(tar));
+  std::string long_name(180, 'n');
+  seed("tar/long_name",
+       archive_bytes::tar({{"././@LongLink", long_name + ".pgm", 'L'}, {"short.pgm", small}}));
+  seed("tar/pax",
+       archive_bytes::tar({{"pax", "22 path=other/name.pgm\n12 size=15\n", 'x'}, {"short.pgm", small}}));
+}
+
+std::string encoded(const std::string& ending, const cv::Mat& mat, const std::vector<int>& options = {}) {
+  std::vector<unsigned char> bytes;
+  cv::imencode(ending, mat, bytes, options);
+  return {bytes.begin(), bytes.end()};
+}
+
+void pictures() {
+  const int side = 40;
+  const image::Image colour = image::draw_portrait(1, 0, side, 3), grey = image::draw_portrait(1, 1, side, 1);
+  cv::Mat bgr(side, side, CV_8UC3), bgra(side, side, CV_8UC4), deep(side, side, CV_16UC3);
+  cv::Mat one(side, side, CV_8UC1, const_cast<unsigned char*>(grey.pixels.data()));
+  for (int y = 0; y < side; ++y)
+    for (int x = 0; x < side; ++x) {
+      const unsigned char* p = colour.at(x, y);
+      bgr.at<cv::Vec3b>(y, x) = {p[2], p[1], p[0]};
+      bgra.at<cv::Vec4b>(y, x) = {p[2], p[1], p[0], static_cast<unsigned char>(x * 6)};
+      deep.at<cv::Vec3w>(y, x) = cv::Vec3w(p[2], p[1], p[0]) * 257;
+    }
+  seed("picture/colour.jpg", encoded(".jpg", bgr, {cv::IMWRITE_JPEG_QUALITY, 60}));
+  seed("picture/progressive.jpg",
+       encoded(".jpg", bgr, {cv::IMWRITE_JPEG_QUALITY, 50, cv::IMWRITE_JPEG_PROGRESSIVE, 1}));
+  seed("picture/grey.jpg", encoded(".jpg", one, {cv::IMWRITE_JPEG_QUALITY, 60}));
+  seed("picture/grey.png", image::encode_png(grey, {{"Title", "drawn"}}));
+  seed("picture/alpha.png", encoded(".png", bgra));
+  seed("picture/deep.png", encoded(".png", deep));
+  seed("picture/bits.png", encoded(".png", one > 128, {cv::IMWRITE_PNG_BILEVEL, 1}));
+  const cv::Mat small = bgr(cv::Rect(8, 8, 12, 12)), small_alpha = bgra(cv::Rect(8, 8, 12, 12));
+  seed("picture/colour.bmp", encoded(".bmp", small));
+  seed("picture/alpha.bmp", encoded(".bmp", small_alpha));
+  seed("picture/alpha.tiff", encoded(".tiff", small_alpha));
+  seed("picture/plain.tiff", encoded(".tiff", small, {cv::IMWRITE_TIFF_COMPRESSION, 1}));
+  seed("picture/lossy.webp", encoded(".webp", bgr, {cv::IMWRITE_WEBP_QUALITY, 50}));
+  seed("picture/lossless.webp", encoded(".webp", small_alpha, {cv::IMWRITE_WEBP_QUALITY, 101}));
+  seed("picture/colour.ppm", encoded(".ppm", small, {cv::IMWRITE_PXM_BINARY, 1}));
+  seed("picture/plain.pgm", "P2 3 2 # values\n9\n1 2 3\n4 5 9\n");
+  seed("picture/bits.pbm", std::string("P4\n9 2\n\xA0\x80\x55\0", 11));
+  seed("picture/deep.pgm", std::string("P5 2 1 1023\n\x03\xFF\x00\x07", 16));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) return std::fputs("fuzz_make_seeds FOLDER\n", stderr), 2;
+  corpus = argv[1];
+  safetensors();
+  idx();
+  filters_and_attributes();
+  yaml();
+  archives();
+  pictures();
+  return 0;
+}
