@@ -1,5 +1,6 @@
 #pragma once
 // Starts the real program and waits for its end.
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -15,7 +16,8 @@ struct Call {
 };
 
 struct Outcome {
-  int exit_code = 0;  // -N: ended by signal N
+  int exit_code = 0;             // -N: ended by signal N
+  std::uint64_t peak_bytes = 0;  // of resident memory
   std::string out, err;
 };
 
