@@ -29,6 +29,12 @@
 namespace facegan {
 namespace {
 
+// LibTorch seeds its generator by chance.
+class Seeded : public testing::Environment {
+  void SetUp() override { at::manual_seed(3); }
+};
+const auto* const kSeeded = testing::AddGlobalTestEnvironment(new Seeded);
+
 spec::Network network(const std::string& yaml, const std::string& name, const spec::Variables& v) {
   return spec::build_network(config::parse_yaml(yaml, "net.yaml"), name, v);
 }
