@@ -77,7 +77,9 @@ std::string help_text(const Command& command) {
   for (const std::string& group : groups) {
     rows.clear();
     if (command.options && group == groups.front())
-      rows.push_back({"--config FILE", "settings as YAML; the keys are the flags with _ for -"});
+      rows.push_back(
+          {"--config FILE",
+           "settings as YAML; keys are the flags with _ for -, and those of docs/architectures.md"});
     for (const auto& option : config::options())
       if ((option.commands & command.options) && group == option.group) rows.push_back(option_row(option));
     add_rows(out, group, rows);

@@ -63,15 +63,16 @@ void check_changes(const Invocation& invocation) {
   }
 }
 
-// The values of the flags on top of the checkpoint's, checked as those of a new run are.
-void change(config::Config& config, const std::vector<config::Setting>& flags) {
-  for (const bool wide : {true, false})  // --lr first, so that --lr-g beside it wins
-    for (const auto& flag : flags) {
-      const auto& option = *config::find_option(flag.key);
-      if (option.sets.empty() != wide) config::set_option(config, option, flag.value, flag.source);
-    }
-  config = config::from_yaml(config::to_yaml(config), "the settings");
-  config::build_networks(config);
+// Absolute, so that the run can be resumed from any folder.
+void settle_data(config::Config& config) {
+  if (config.data.empty() && config.dataset != "faces")
+    config.data = (fs::path("data") / config.dataset).string();
+  if (!config.data.empty()) config.data = fs::absolute(config.data).lexically_normal().string();
+  if (!core::is_utf8(config.data))
+    throw Error(ErrorKind::usage,
+                str("--data ", core::printable(config.data),
+                    " is not UTF-8 and could not be found again by a resume; rename it, or name "
+                    "a link to it"));
 }
 
 // The checkpoint's configuration, with the few settings changed that a resume may change.
@@ -87,12 +88,15 @@ train::TrainRequest resume_request(const Invocation& invocation) {
   auto resume = train::find_resume(out.folder);
   out.checkpoint = resume.checkpoint;
   out.config = resume.config;
-  if (!invocation.request.flags.empty()) change(out.config, invocation.request.flags);
-  if (out.config.device != "cpu" && !train::cuda_status().usable)
-    throw Error(ErrorKind::usage,
-                str(core::printable(out.folder.string()), " was trained on '", out.config.device,
-                    "', which is not here (", train::cuda_status().why_not,
-                    "); resume it on a machine with that device"));
+  const std::string device = out.config.device;
+  if (!invocation.request.flags.empty()) {
+    out.config = config::changed(out.config, invocation.request.flags);
+    settle_data(out.config);
+  }
+  if (out.config.device == device && device.starts_with("cuda") && !train::cuda_status().usable)
+    throw Error(ErrorKind::usage, str(core::printable(out.folder.string()), " was trained on '", device,
+                                      "', which is not here (", train::cuda_status().why_not,
+                                      "); resume it on a machine with that device"));
   return out;
 }
 
@@ -117,15 +121,7 @@ train::TrainRequest new_request(const Invocation& invocation) {
     core::log_warning("--data ", core::printable(config.data),
                       " is not used: the data set faces is drawn by the program; "
                       "choose another one with --dataset (folder, celeba, lfw, mnist)");
-  // Absolute, so that the run can be resumed from any folder.
-  if (config.data.empty() && config.dataset != "faces")
-    config.data = (fs::path("data") / config.dataset).string();
-  if (!config.data.empty()) config.data = fs::absolute(config.data).lexically_normal().string();
-  if (!core::is_utf8(config.data))
-    throw Error(ErrorKind::usage,
-                str("--data ", core::printable(config.data),
-                    " is not UTF-8 and could not be found again by a resume; rename it, or name "
-                    "a link to it"));
+  settle_data(config);
   out.folder = config.out.empty() ? checkpoint::next_run_folder("runs", config.preset) : fs::path(config.out);
   refuse_used_folder(out.folder);
   return out;
@@ -151,7 +147,8 @@ void check_flags(const Invocation& invocation) {
 int run_train(const Invocation& invocation) {
   let_waiting_threads_sleep();  // first: nothing may be said twice
   check_flags(invocation);
-  if (!invocation.has("verify")) core::install_signal_handlers();
+  // What writes nothing ends at once.
+  if (!invocation.has("verify") && !invocation.has("dry-run")) core::install_signal_handlers();
   train::TrainRequest request =
       invocation.has("resume") ? resume_request(invocation) : new_request(invocation);
   train::resolve_machine(request.config);

@@ -95,9 +95,9 @@ fs::path find_run(const std::string& run) {
     for (const auto& folder : all)
       for (const auto& file : checkpoint_files(folder)) {
         try {
-          core::read_safetensors_header(file);
+          load_file(file);
           return folder;
-        } catch (const Error&) {  // load_newest names it when the run is read
+        } catch (const Error&) {  // load_newest names it, unless a whole one comes before it
         }
       }
     throw Error(ErrorKind::checkpoint,
@@ -173,7 +173,7 @@ Loaded load_newest(const fs::path& run) {
                 str("no checkpoint in ", printable((run / "checkpoints").string()), ": this is no run"));
   throw Error(ErrorKind::checkpoint,
               str("no usable checkpoint in ", printable((run / "checkpoints").string()), ": all ",
-                  files.size(), " are damaged; start a new run, or take another one"));
+                  files.size(), " are damaged or of another format; start a new run, or take another one"));
 }
 
 Loaded load_from(const std::string& run_or_file) {

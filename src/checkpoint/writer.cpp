@@ -6,10 +6,14 @@
 #include <system_error>
 
 #include "facegan/checkpoint/run_folder.h"
+#include "facegan/core/error.h"
 #include "facegan/core/files.h"
+#include "facegan/core/text.h"
 
 namespace facegan::checkpoint {
 namespace {
+
+constexpr const char* kNoMemory = "not enough memory to save a checkpoint";
 
 // Files of later steps are none of this run any more (it went on from before them), but damaged.
 void remove_old(const fs::path& run, std::int64_t newest, const Retention& retention) {
@@ -45,7 +49,12 @@ void Writer::wait() {
 void Writer::save(std::int64_t step, const std::vector<StateTensor>& state, core::Metadata metadata,
                   const Retention& retention) {
   wait();  // before the copy: one at a time is in memory
-  auto job = std::make_shared<Job>(Job{step, copy_to_host(state), std::move(metadata), retention});
+  std::shared_ptr<Job> job;
+  try {
+    job = std::make_shared<Job>(Job{step, copy_to_host(state), std::move(metadata), retention});
+  } catch (const std::exception&) {  // LibTorch reports a failed allocation in many ways
+    return hooks_.done(kNoMemory);
+  }
   try {
     thread_ = std::thread([this, job] { write(*job); });
     pthread_setname_np(thread_.native_handle(), "facegan-save");
@@ -65,9 +74,11 @@ void Writer::write(Job& job) const {
     load_file(path);
     remove_old(run_, job.step, job.retention);
   } catch (const std::bad_alloc&) {
-    failure = "not enough memory to save a checkpoint";
-  } catch (const std::exception& error) {
+    failure = kNoMemory;
+  } catch (const Error& error) {
     failure = error.what();
+  } catch (const std::exception& error) {
+    failure = core::printable(error.what());
   }
   hooks_.done(failure);
 }

@@ -94,6 +94,7 @@ class Merger {
   // Within a layer `lr` and its like come first, so that lr_g and lr_d beside it win in any order.
   // `label` replaces the settings' own sources in the result, not in messages.
   void add(const std::vector<Setting>& layer, const std::string& label = "") {
+    const std::string loss_below = resolved_.config.loss;
     for (const bool wide_turn : {true, false})
       for (const Setting& setting : layer) {
         const Option* option = find_option(setting.key);
@@ -103,6 +104,7 @@ class Merger {
         for (const char* key : wide_turn ? option->sets : std::vector{option->key})
           resolved_.sources[key] = label.empty() ? setting.source : label;
       }
+    complete_loss(layer, loss_below);
   }
 
   void add_file(const Node& root, const std::string& label = "") {
@@ -117,6 +119,22 @@ class Merger {
   Resolved& result() { return resolved_; }
 
  private:
+  // The penalty of wgan-gp (Gulrajani et al. 2017) comes and goes with that loss, unless the layer that
+  // sets the loss sets the penalty, too.
+  void complete_loss(const std::vector<Setting>& layer, const std::string& loss_below) {
+    constexpr double kWeight = 10;
+    auto& [config, sources] = resolved_;
+    const auto sets = [&](const char* key) {
+      return std::any_of(layer.begin(), layer.end(), [&](const Setting& s) { return s.key == key; });
+    };
+    if (!sets("loss") || sets("gp") || config.loss == loss_below) return;
+    const bool comes = config.loss == "wgan-gp" && config.gp == 0;
+    const bool goes = loss_below == "wgan-gp" && config.gp == kWeight;
+    if (!comes && !goes) return;
+    config.gp = comes ? kWeight : 0;
+    sources["gp"] = "loss " + config.loss;
+  }
+
   Resolved resolved_;
 };
 
@@ -170,15 +188,6 @@ std::string sizes_nearby(const Config& config) {
   return str(sizes.size() > 1 ? "; the sizes " : "; the size ", core::join(sizes, " and "), " would do");
 }
 
-// Gulrajani et al. 2017: the penalty belongs to the loss.
-void complete_loss(Resolved& resolved) {
-  auto& [config, sources] = resolved;
-  if (config.loss == "wgan-gp" && sources.at("gp") == "default") {
-    config.gp = 10;
-    sources["gp"] = "loss wgan-gp";
-  }
-}
-
 void check_loss(const Config& config) {
   for (const char* key : {"label_smoothing", "label_flip"})
     if (!spec::loss_has_labels(config.loss) && get_option(config, *find_option(key)) != "0")
@@ -202,6 +211,13 @@ void check_networks(const Resolved& resolved) {
                                   (asked.empty() ? "" : " (with " + core::join(asked, ", ") + ")") +
                                   sizes_nearby(resolved.config));
   }
+}
+
+void check_together(const Resolved& resolved, bool needs_networks) {
+  check_loss(resolved.config);
+  check_grid(resolved.config);
+  check_where(resolved);
+  if (needs_networks) check_networks(resolved);
 }
 
 }  // namespace
@@ -238,13 +254,16 @@ Resolved resolve(const Request& request, const char* const* environment) {
   merger.add(from_flags);
   merger.add({preset});
 
-  Resolved& resolved = merger.result();
-  complete_loss(resolved);
-  check_loss(resolved.config);
-  check_grid(resolved.config);
-  check_where(resolved);
-  if (request.needs_networks) check_networks(resolved);
-  return resolved;
+  check_together(merger.result(), request.needs_networks);
+  return merger.result();
+}
+
+Config changed(const Config& config, const std::vector<Setting>& settings) {
+  Merger merger;
+  merger.add_file(parse_yaml(to_yaml(config), "the run's settings"), "the run");
+  merger.add(settings);
+  check_together(merger.result(), true);
+  return merger.result().config;
 }
 
 Config from_yaml(const std::string& text, const std::string& name_for_messages) {

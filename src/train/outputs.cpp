@@ -87,7 +87,9 @@ std::string real_grid_png(const data::Dataset& dataset, const config::Config& co
     throw Error(ErrorKind::data,
                 core::str("none of the ", core::with_thousands(static_cast<std::int64_t>(dataset.size())),
                           " pictures can be used; one of them: ", reason));
-  return grid_png(pictures, config);
+  config::Config as_seen = config;  // by the networks
+  as_seen.grid_invert = false;
+  return grid_png(pictures, as_seen);
 }
 
 void write_animation(const fs::path& folder, const config::Config& config) {

@@ -44,7 +44,6 @@ class Run {
       trainer_.initialise();
     if (resumes() && trainer_.step() >= trainer_.total_steps()) {
       nothing_to_do();
-      result.nothing_to_do = true;
       return result;
     }
     check_space(trainer_, folder_);
@@ -282,8 +281,8 @@ class Run {
   static constexpr const char* kGrids = "sample grids";
   static constexpr const char* kAnimation = "training.gif";
   static constexpr const char* kLog = "log.txt";
-  static constexpr int kMaxRollbacks = 3;
 
+  const double start_s_ = now_s();  // first: opening the data counts for --max-time
   const TrainRequest& request_;
   fs::path folder_;                            // of the run
   std::shared_ptr<checkpoint::RunLock> lock_;  // held to the end
@@ -296,7 +295,7 @@ class Run {
   std::optional<report::Console> console_;
   std::optional<checkpoint::Writer> writer_;  // last: ends first, and uses the others
   std::string real_png_;                      // samples/real.png of a new run
-  const double start_s_ = now_s(), max_time_s_ = config::parse_time_limit(config_.max_time);
+  const double max_time_s_ = config::parse_time_limit(config_.max_time);
   double begin_s_ = 0, interval_begin_s_ = 0;
   std::int64_t first_step_ = 0, interval_begin_step_ = 0;
 };

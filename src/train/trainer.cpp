@@ -39,7 +39,7 @@ Trainer::Trainer(const config::Config& config, const checkpoint::Loaded* from)
                    dataset_->size());
     config_.batch = static_cast<std::int64_t>(dataset_->size());
   }
-  check_batch();
+  check_layers();
   if (from) check_tensors(*from);
   apply_machine(config_);
   loader_.emplace(dataset_, static_cast<int>(config_.size), static_cast<int>(config_.channels),
@@ -49,14 +49,20 @@ Trainer::Trainer(const config::Config& config, const checkpoint::Loaded* from)
   if (config_.max_steps > 0) total_steps_ = std::min(total_steps_, config_.max_steps);
 }
 
-// One value has no variance: a batch of one cannot be normalised feature by feature.
-void Trainer::check_batch() const {
+// What layers ask of the batch and of the machine.
+void Trainer::check_layers() const {
+  const bool exact_cuda = config_.deterministic && config_.device.starts_with("cuda");
   for (const auto* network : {&networks_.generator, &networks_.discriminator})
     spec::for_each_layer(network->layers, [&](const spec::Layer& layer) {
-      if (config_.batch == 1 && std::string(layer.kind->name) == "batch_norm" &&
-          spec::elements(layer.out) == layer.out[0])
+      const std::string kind = layer.kind->name;
+      // One value has no variance: a batch of one cannot be normalised feature by feature.
+      if (config_.batch == 1 && kind == "batch_norm" && spec::elements(layer.out) == layer.out[0])
         throw Error(ErrorKind::usage, str("batch 1 is too small for the batch_norm at ", layer.where,
                                           ", which needs 2 or more"));
+      if (exact_cuda && kind == "upsample" && layer.word("mode") == "bilinear")
+        throw Error(ErrorKind::usage, str("the bilinear upsample at ", layer.where,
+                                          " has no deterministic gradient on CUDA; take mode nearest, or "
+                                          "leave out --deterministic"));
     });
 }
 
@@ -101,7 +107,11 @@ void Trainer::restore(const checkpoint::Loaded& loaded, bool allow_data_change) 
   model_->adam_d.forget_steps();
   // Checkpoints of earlier versions know of none.
   const bool counted = loaded.file.metadata.contains(checkpoint::kKeyRollbacks);
-  set_rollbacks(counted ? static_cast<int>(loaded.integer(checkpoint::kKeyRollbacks)) : 0);
+  const std::int64_t count = counted ? loaded.integer(checkpoint::kKeyRollbacks) : 0;
+  if (count > kMaxRollbacks)
+    throw Error(ErrorKind::checkpoint, str(core::printable(name), ": '", checkpoint::kKeyRollbacks, "' is ",
+                                           count, ", more than the ", kMaxRollbacks, " there can be"));
+  set_rollbacks(static_cast<int>(count));
 }
 
 void Trainer::set_rollbacks(int count) {

@@ -13,6 +13,8 @@
 
 namespace facegan::train {
 
+inline constexpr int kMaxRollbacks = 3;
+
 class Trainer {
  public:
   // from: the checkpoint to go on from, nullptr for a new run. Error(checkpoint) when its tensors are not
@@ -46,12 +48,11 @@ class Trainer {
   std::int64_t steps_per_epoch() const { return loader_->steps_per_epoch(); }
   std::int64_t total_steps() const { return total_steps_; }
   std::int64_t step() const { return step_; }  // steps done
-  bool at_epoch_end() const { return step_ % steps_per_epoch() == 0; }
-  bool at_log_line() const { return at_epoch_end() || step_ % config_.log_every == 0; }
+  bool at_log_line() const { return step_ % steps_per_epoch() == 0 || step_ % config_.log_every == 0; }
   std::vector<std::string> unusable() const { return loader_->unusable(); }
 
  private:
-  void check_batch() const;
+  void check_layers() const;
   void check_tensors(const checkpoint::Loaded& loaded) const;
 
   config::Config config_;

@@ -103,6 +103,9 @@ Resolved resolve(const Request& request, const char* const* environment);
 // a comment that says where the value came from.
 std::string to_yaml(const Config& config, const Sources* sources = nullptr);
 
+// A run's configuration with settings on top of it, checked as that of a new run is. Error(usage).
+Config changed(const Config& config, const std::vector<Setting>& settings);
+
 // The configuration stored in a checkpoint or config.yaml (text of to_yaml).
 Config from_yaml(const std::string& text, const std::string& name_for_messages);
 

@@ -19,7 +19,7 @@ struct Metrics {
   std::int64_t images = 0;           // training pictures seen so far
   double d_loss = 0, g_loss = 0;
   double d_real = 0, d_fake = 0;  // mean probability D gives to real and generated pictures
-  double d_accuracy = 0;          // 0..1, over both, threshold logit 0
+  double d_accuracy = 0;          // 0..1, over both, threshold logit 0 (lsgan: 0.5)
   double images_per_s = 0, elapsed_s = 0;
 };
 

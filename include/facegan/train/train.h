@@ -22,7 +22,6 @@ struct TrainRequest {
 
 struct TrainResult {
   int signal = 0;                // the signal that ended the run after a save, or 0
-  bool nothing_to_do = false;    // a finished run was resumed
   std::filesystem::path folder;  // of the run; empty when nothing was written
 };
 
