@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cctype>
 
-#include "config/every.h"
 #include "config/forms.h"
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
