@@ -85,9 +85,8 @@ train::TrainRequest resume_request(const Invocation& invocation) {
   if (!invocation.has("dry-run") && !invocation.has("verify") &&
       !checkpoint::checkpoint_files(out.folder).empty())
     out.lock = std::make_shared<checkpoint::RunLock>(out.folder);
-  auto resume = train::find_resume(out.folder);
-  out.checkpoint = resume.checkpoint;
-  out.config = resume.config;
+  out.from = checkpoint::load_newest(out.folder);
+  out.config = out.from->config();
   const std::string device = out.config.device;
   if (!invocation.request.flags.empty()) {
     out.config = config::changed(out.config, invocation.request.flags);
@@ -106,11 +105,11 @@ void refuse_used_folder(const fs::path& folder) {
     throw Error(ErrorKind::usage, str("--out ", name, " already holds a run; continue it with --resume ",
                                       name, ", or choose another folder"));
   std::error_code error;  // a place that cannot be looked at cannot be written either
-  if (fs::exists(folder / "config.yaml", error))
-    throw Error(ErrorKind::usage,
-                str("--out ", name,
-                    " holds what is left of a run without a checkpoint; delete it, or choose "
-                    "another folder"));
+  if (!fs::exists(folder / "config.yaml", error)) return;
+  const checkpoint::RunLock not_live(folder);  // a run that has just begun has no checkpoint either
+  throw Error(ErrorKind::usage, str("--out ", name,
+                                    " holds what is left of a run without a checkpoint; delete it, or choose "
+                                    "another folder"));
 }
 
 train::TrainRequest new_request(const Invocation& invocation) {
@@ -157,7 +156,7 @@ int run_train(const Invocation& invocation) {
     return 0;
   }
   request.dry_run = invocation.has("dry-run");
-  const auto result = train::train(request);
+  const auto result = train::train(std::move(request));
   if (!result.folder.empty()) core::print(result.folder.string());
   return result.signal ? 128 + result.signal : 0;
 }

@@ -27,11 +27,6 @@ std::string dtype_name(at::ScalarType type) {
   }
 }
 
-// Row-major in host memory; shares memory with the tensor where it already is.
-at::Tensor packed(const at::Tensor& tensor) {
-  return tensor.detach().to(at::kCPU).contiguous();
-}
-
 [[noreturn]] void refuse(const std::string& file_name, const std::string& why) {
   throw Error(ErrorKind::checkpoint,
               core::str(core::printable(file_name), " does not fit this network: ", why));
@@ -48,13 +43,8 @@ std::string difference(const core::TensorInfo* info, const std::string& name,
 
 }  // namespace
 
-std::vector<StateTensor> copy_to_host(const std::vector<StateTensor>& state) {
-  std::vector<StateTensor> copies;
-  for (const auto& [name, tensor] : state)
-    copies.push_back({name, tensor.detach()
-                                .to(at::kCPU, tensor.scalar_type(), /*non_blocking=*/false, /*copy=*/true)
-                                .contiguous()});
-  return copies;
+at::Tensor packed(const at::Tensor& tensor) {
+  return tensor.detach().to(at::kCPU).contiguous();
 }
 
 void check_shapes(const core::SafetensorsFile& file, const std::string& file_name,

@@ -14,12 +14,12 @@ struct StateTensor {
   at::Tensor tensor;
 };
 
-// The same values in host memory of their own, packed: for a writer that works while training goes on.
-std::vector<StateTensor> copy_to_host(const std::vector<StateTensor>& state);
-
-// The whole file in memory. Tensors are stored packed, row-major ([N, C, H, W] whatever their memory
-// layout), from any device.
+// The whole file in memory, for a writer that works while training goes on. Tensors are stored packed,
+// row-major ([N, C, H, W] whatever their memory layout), from any device.
 std::string serialise(const std::vector<StateTensor>& state, const core::Metadata& metadata);
+
+// Row-major in host memory; shares memory with the tensor where it already is.
+at::Tensor packed(const at::Tensor& tensor);
 
 // Copies the values of `file` into the tensors, keeping their device and memory layout. Nothing is
 // copied unless everything fits: Error(checkpoint) names a missing tensor, a wrong shape or dtype, or

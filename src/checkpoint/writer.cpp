@@ -31,8 +31,7 @@ void remove_old(const fs::path& run, std::int64_t newest, const Retention& reten
 
 struct Writer::Job {
   std::int64_t step;
-  std::vector<StateTensor> state;
-  core::Metadata metadata;
+  std::string bytes;
   Retention retention;
 };
 
@@ -46,12 +45,12 @@ void Writer::wait() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Writer::save(std::int64_t step, const std::vector<StateTensor>& state, core::Metadata metadata,
+void Writer::save(std::int64_t step, const std::vector<StateTensor>& state, const core::Metadata& metadata,
                   const Retention& retention) {
   wait();  // before the copy: one at a time is in memory
   std::shared_ptr<Job> job;
   try {
-    job = std::make_shared<Job>(Job{step, copy_to_host(state), std::move(metadata), retention});
+    job = std::make_shared<Job>(Job{step, serialise(state, metadata), retention});
   } catch (const std::exception&) {  // LibTorch reports a failed allocation in many ways
     return hooks_.done(kNoMemory);
   }
@@ -68,9 +67,8 @@ void Writer::write(Job& job) const {
   try {
     hooks_.before();
     const fs::path path = checkpoint_path(run_, job.step);
-    const std::string bytes = serialise(job.state, job.metadata);
-    job.state.clear();  // or there would be three in memory
-    core::write_file_atomic(path, bytes);
+    core::write_file_atomic(path, job.bytes);
+    std::string().swap(job.bytes);  // or there would be two in memory
     load_file(path);
     remove_old(run_, job.step, job.retention);
   } catch (const std::bad_alloc&) {

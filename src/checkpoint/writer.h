@@ -29,10 +29,10 @@ class Writer {
   ~Writer();  // ends when the save under way has
   Writer(const Writer&) = delete;
 
-  // Copies the state and returns; the file is written behind it. A save that is still under way is waited
-  // for first. A failure costs this checkpoint and nothing else: older ones are removed only when the new
-  // file has been read back and found whole.
-  void save(std::int64_t step, const std::vector<StateTensor>& state, core::Metadata metadata,
+  // Copies the state into the bytes of a file and returns; they are written behind it. A save that is still
+  // under way is waited for first. A failure costs this checkpoint and nothing else: older ones are removed
+  // only when the new file has been read back and found whole.
+  void save(std::int64_t step, const std::vector<StateTensor>& state, const core::Metadata& metadata,
             const Retention& retention);
   void wait();
 

@@ -32,6 +32,15 @@ bool kept_line(std::string_view line, std::int64_t resume_step, double& elapsed_
   return true;
 }
 
+std::string kept_lines(std::string_view all, std::int64_t resume_step, double& elapsed_s) {
+  std::string kept;
+  for (std::size_t begin = 0, end; (end = all.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    const std::string_view line = all.substr(begin, end - begin);
+    if (kept_line(line, resume_step, elapsed_s)) kept.append(line) += '\n';
+  }
+  return kept;
+}
+
 // The file again without torn lines and steps that the resumed run will do once more. Gives the
 // elapsed_s of the last line that stays.
 double drop_after(const fs::path& path, std::int64_t resume_step) {
@@ -39,11 +48,7 @@ double drop_after(const fs::path& path, std::int64_t resume_step) {
   std::error_code error;
   if (!fs::exists(path, error) && !error) return elapsed_s;
   const std::string old = core::read_file(path, kMaxFile, ErrorKind::io);
-  std::string kept;
-  for (std::size_t begin = 0, end; (end = old.find('\n', begin)) != std::string::npos; begin = end + 1) {
-    const std::string_view line = std::string_view(old).substr(begin, end - begin);
-    if (kept_line(line, resume_step, elapsed_s)) kept.append(line) += '\n';
-  }
+  const std::string kept = kept_lines(old, resume_step, elapsed_s);
   if (kept != old) core::write_file_atomic(path, kept);
   return elapsed_s;
 }
@@ -71,10 +76,25 @@ std::string metrics_json(const Metrics& m) {
                    ",\"elapsed_s\":", json_number(milli(m.elapsed_s)), "}");
 }
 
-MetricsFile::MetricsFile(const fs::path& path, std::int64_t resume_step) : path_(path) {
-  elapsed_s_ = drop_after(path, resume_step);
-  fd_ = core::Fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
-  if (!fd_.valid()) fail(path);
+MetricsFile::MetricsFile(const fs::path& path, std::int64_t resume_step)
+    : last_kept_(resume_step), path_(path) {
+  drop_later();
+}
+
+void MetricsFile::drop_later() {
+  if (!last_kept_) return;
+  elapsed_s_ = drop_after(path_, *last_kept_);
+  fd_ = core::Fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+  if (!fd_.valid()) fail(path_);
+  last_kept_.reset();
+}
+
+void MetricsFile::go_back(std::int64_t step) {
+  const std::lock_guard lock(mutex_);
+  double ignored;
+  pending_ = kept_lines(pending_, step, ignored);
+  last_kept_ = step;
+  write_pending();
 }
 
 void MetricsFile::write(const Metrics& metrics) {
@@ -84,6 +104,7 @@ void MetricsFile::write(const Metrics& metrics) {
 }
 
 void MetricsFile::write_pending() {
+  drop_later();
   if (pending_.empty()) return;
   const off_t before = ::lseek(fd_.get(), 0, SEEK_END);
   try {

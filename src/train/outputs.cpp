@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <numeric>
 
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
@@ -93,9 +94,21 @@ std::string real_grid_png(const data::Dataset& dataset, const config::Config& co
 }
 
 void write_animation(const fs::path& folder, const config::Config& config) {
+  std::vector<std::int64_t> numbers = grid_numbers(folder, grid_path);
+  std::vector<fs::path> grids;
+  if (config::parse_every(config.sample_every).epochs == 0) {  // by time: those of steps, and the last one
+    for (const std::int64_t step : grid_numbers(folder, step_grid_path))
+      grids.push_back(step_grid_path(folder, step));
+    if (!numbers.empty()) grids.push_back(grid_path(folder, numbers.back()));
+    numbers.resize(grids.size());
+    std::iota(numbers.begin(), numbers.end(), 1);
+  } else {
+    for (const std::int64_t epoch : numbers) grids.push_back(grid_path(folder, epoch));
+  }
   std::vector<image::Image> frames;
-  for (std::int64_t epoch : report::gif_epochs(grid_numbers(folder, grid_path), config.gif)) {
-    const std::string bytes = core::read_file(grid_path(folder, epoch), 256u << 20, ErrorKind::io);
+  for (const std::int64_t number : report::gif_epochs(numbers, config.gif)) {
+    const auto at = std::lower_bound(numbers.begin(), numbers.end(), number) - numbers.begin();
+    const std::string bytes = core::read_file(grids[static_cast<std::size_t>(at)], 256u << 20, ErrorKind::io);
     frames.push_back(image::decode_png({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()}));
   }
   if (!frames.empty()) core::write_file_atomic(folder / "training.gif", image::encode_gif(frames));

@@ -24,7 +24,8 @@ void write_sample_grid(const std::filesystem::path& path, const nn::Network& g, 
 // A PNG of training pictures as the network sees them: the first ones of epoch 1. Error(data) when
 // not one of the whole set can be used.
 std::string real_grid_png(const data::Dataset& dataset, const config::Config& config);
-// training.gif from the grids of epochs in samples/; nothing when there is none after the untrained one.
+// training.gif from the grids of epochs in samples/ (of steps, where grids are made by time); nothing when
+// there is none after the untrained one.
 void write_animation(const std::filesystem::path& folder, const config::Config& config);
 
 }  // namespace facegan::train

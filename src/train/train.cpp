@@ -26,11 +26,13 @@ using core::str;
 
 class Run {
  public:
-  Run(const TrainRequest& request, std::optional<checkpoint::Loaded> from)
-      : request_(request),
-        folder_(request.folder),
-        lock_(request.lock),
-        from_(std::move(from)),
+  explicit Run(TrainRequest request)
+      : folder_(std::move(request.folder)),
+        lock_(std::move(request.lock)),
+        from_(std::move(request.from)),
+        from_path_(from_ ? from_->path : fs::path()),
+        dry_run_(request.dry_run),
+        allow_data_change_(request.allow_data_change),
         trainer_(request.config, from_ ? &*from_ : nullptr),
         config_(trainer_.config()),
         checkpoints_(config_.checkpoint_every),
@@ -49,9 +51,9 @@ class Run {
     check_space(trainer_, folder_);
     // Before anything is written: a data set without a single usable picture ends here.
     if (!resumes()) real_png_ = real_grid_png(trainer_.dataset(), config_);
-    if (!request_.dry_run) make_run_folder();
-    announce(trainer_, folder_, request_.checkpoint);
-    if (request_.dry_run) {
+    if (!dry_run_) make_run_folder();
+    announce(trainer_, folder_, from_path_);
+    if (dry_run_) {
       dry_run();
       return result;
     }
@@ -64,12 +66,12 @@ class Run {
   }
 
  private:
-  bool resumes() const { return !request_.checkpoint.empty(); }
+  bool resumes() const { return !from_path_.empty(); }
 
   // ---- prepare ------------------------------------------------------------------------------
 
   void restore() {
-    trainer_.restore(*from_, request_.allow_data_change);
+    trainer_.restore(*from_, allow_data_change_);
     compare_machine(*from_, config_);
     from_.reset();  // frees its memory
   }
@@ -78,7 +80,7 @@ class Run {
     core::log_info("nothing to do: ", folder_.string(), " has done its ", trainer_.step(),
                    " steps (--epochs and --max-steps are totals)");
     // A run that was killed after its last checkpoint has not written these, or those of its start.
-    if (!request_.dry_run) write_last_pictures();
+    if (!dry_run_) write_last_pictures();
     throw_failures();
   }
 
@@ -142,7 +144,7 @@ class Run {
         trainer_.advance();
         after_step();
       }
-    } while (!healthy());  // nor does a run end in a broken state
+    } while (!healthy(trainer_.means()));  // nor does a run end in a broken state
   }
 
   bool goes_on() const {
@@ -157,8 +159,11 @@ class Run {
     const bool last = step >= trainer_.total_steps();  // the end writes grid and checkpoint
     const bool grid = grids_.due(step, per_epoch) && !last;
     const bool save_now = (checkpoints_.due(step, per_epoch) | stays() | core::take_save_request()) && !last;
-    if ((trainer_.at_log_line() || save_now) && !healthy()) return;
-    if (trainer_.at_log_line()) log_metrics();
+    if (trainer_.at_log_line() || save_now) {
+      const report::Metrics means = trainer_.means();
+      if (!healthy(means)) return;
+      if (trainer_.at_log_line()) log_metrics(means);
+    }
     show_progress();
     if (grid)
       write_grid(grids_.by_time() ? step_grid_path(folder_, step) : grid_path(folder_, step / per_epoch));
@@ -173,8 +178,8 @@ class Run {
 
   // False when the state is broken and the last good one has taken its place. Error(numeric) when that is
   // not asked for, or has not helped.
-  bool healthy() {
-    const std::string fault = find_fault(trainer_.model(), trainer_.means());
+  bool healthy(const report::Metrics& means) {
+    const std::string fault = find_fault(trainer_.model(), means);
     if (fault.empty()) return true;
     const std::string what = str("training diverged before step ", trainer_.step(), ": ", fault);
     if (config_.on_divergence == "stop")
@@ -198,15 +203,14 @@ class Run {
     core::log_warning("rollback ", count, " of ", kMaxRollbacks, ": back to ", last.path.filename().string(),
                       ", learning rates ", trainer_.lr_g(), " (G) and ", trainer_.lr_d(),
                       " (D), other noise");
-    metrics_.emplace(folder_ / "metrics.jsonl", trainer_.step());
+    failures_.attempt(kMetrics, [this] { metrics_->go_back(trainer_.step()); });
     remove_later_grids();
     trainer_.start_data();
     begin_s_ = now_s(), first_step_ = trainer_.step();
     start_interval();
   }
 
-  void log_metrics() {
-    report::Metrics m = trainer_.means();
+  void log_metrics(report::Metrics m) {
     const double now = now_s();
     m.images_per_s = static_cast<double>((trainer_.step() - interval_begin_step_) * config_.batch) /
                      (now - interval_begin_s_);
@@ -232,13 +236,15 @@ class Run {
 
   // Only what healthy() has seen.
   void save() {
+    saved_step_ = trainer_.step();
     writer_->save(trainer_.step(), trainer_.model().state(), trainer_.metadata(),
                   {config_.keep, config_.keep_every * trainer_.steps_per_epoch()});
   }
 
   void finish() {
     console_->finish();
-    save();
+    writer_->wait();
+    if (saved_step_ != trainer_.step() || !failures_.of(kCheckpoints).empty()) save();
     write_last_pictures();
     writer_->wait();
     const double seconds = now_s() - begin_s_;
@@ -282,11 +288,12 @@ class Run {
   static constexpr const char* kAnimation = "training.gif";
   static constexpr const char* kLog = "log.txt";
 
-  const double start_s_ = now_s();  // first: opening the data counts for --max-time
-  const TrainRequest& request_;
+  const double start_s_ = now_s();             // first: opening the data counts for --max-time
   fs::path folder_;                            // of the run
   std::shared_ptr<checkpoint::RunLock> lock_;  // held to the end
   std::optional<checkpoint::Loaded> from_;     // until it is restored
+  const fs::path from_path_;                   // of the same; empty: a new run
+  const bool dry_run_, allow_data_change_;
   Trainer trainer_;
   const config::Config& config_;
   Schedule checkpoints_, grids_;
@@ -297,20 +304,13 @@ class Run {
   std::string real_png_;                      // samples/real.png of a new run
   const double max_time_s_ = config::parse_time_limit(config_.max_time);
   double begin_s_ = 0, interval_begin_s_ = 0;
-  std::int64_t first_step_ = 0, interval_begin_step_ = 0;
+  std::int64_t first_step_ = 0, interval_begin_step_ = 0, saved_step_ = -1;
 };
 
 }  // namespace
 
-TrainResult train(const TrainRequest& request) {
-  std::optional<checkpoint::Loaded> from;
-  if (!request.checkpoint.empty()) from = checkpoint::load_file(request.checkpoint);
-  return Run(request, std::move(from)).run();
-}
-
-Resume find_resume(const fs::path& folder) {
-  const checkpoint::Loaded loaded = checkpoint::load_newest(folder);
-  return {loaded.path, loaded.config()};
+TrainResult train(TrainRequest request) {
+  return Run(std::move(request)).run();
 }
 
 }  // namespace facegan::train

@@ -48,9 +48,10 @@ void compare(const Trainer& trainer, const Loaded& stored) {
   for (const char* key : kCompared)
     if (stored.file.metadata.contains(key) && stored.text(key) != replayed.at(key))
       differ(str("'", key, "' is ", replayed.at(key), ", there ", core::printable(stored.text(key))));
-  for (const auto& [name, tensor] : checkpoint::copy_to_host(trainer.model().state())) {
+  for (const auto& [name, tensor] : trainer.model().state()) {
     const auto& info = *stored.file.find(name);  // restore() has seen that all are there
-    if (std::memcmp(tensor.const_data_ptr(), stored.file.bytes_of(info), info.bytes()) != 0)
+    if (std::memcmp(checkpoint::packed(tensor).const_data_ptr(), stored.file.bytes_of(info), info.bytes()) !=
+        0)
       differ(str("tensor '", name, "'"));
   }
 }

@@ -61,6 +61,11 @@ TEST_F(Keep, ByTime) {
                    "step_00000003.safetensors", "step_00000004.safetensors"}));
   EXPECT_EQ(grids("run"), (Words{"epoch_0000.png", "epoch_0001.png", "real.png", "step_00000001.png",
                                  "step_00000002.png", "step_00000003.png"}));
+  // The GIF is made of them, and of the last grid, which stays longer.
+  const std::string gif = read_text(folder_ / "run/training.gif"), control("\x21\xf9\x04", 3);
+  int frames = 0;
+  for (auto at = gif.find(control); at != std::string::npos; at = gif.find(control, at + 1)) ++frames;
+  EXPECT_EQ(frames, 5);
 }
 
 TEST_F(Keep, MaxTimeEndsAndSaves) {
@@ -121,6 +126,11 @@ TEST_F(Keep, ASecondProcessIsToldWhoTrains) {
     EXPECT_TRUE(snapshot(folder_.path()) == before);
     EXPECT_EQ(facegan({"train", "--resume", "run", "--max-steps", "3", "--dry-run"}).exit_code, 0);
     EXPECT_EQ(facegan({"sample", "--from", "run", "--count", "1"}).exit_code, 0);
+    fs::rename(folder_ / "run/checkpoints", folder_ / "elsewhere");  // as if it had only begun
+    const Outcome begun = facegan(kTinyTrain + Words{"--out", "run"});
+    EXPECT_EQ(begun.exit_code, 2);
+    EXPECT_NE(begun.err.find("run is in use: process 12"), std::string::npos) << begun.err;
+    fs::rename(folder_ / "elsewhere", folder_ / "run/checkpoints");
   }
   // Nobody holds what a killed process has left.
   train({"train", "--resume", "run", "--max-steps", "3"});

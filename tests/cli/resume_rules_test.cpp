@@ -1,6 +1,9 @@
 // What a resume accepts, what it refuses, and what it can prove.
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <cstring>
+
 #include "facegan/core/safetensors.h"
 #include "temporary_folder.h"
 #include "tiny_run.h"
@@ -93,6 +96,31 @@ TEST_F(ResumeRules, AnotherFormatIsRefused) {
   EXPECT_EQ(refused.exit_code, 4);
   EXPECT_NE(refused.err.find("has checkpoint format '2', this facegan reads format 1"), std::string::npos)
       << refused.err;
+}
+
+// From a state that is broken in memory, whichever way it came there, nothing is saved.
+TEST_F(ResumeRules, AWeightThatIsNoNumberIsFoundBeforeTheNextSave) {
+  const float nan = std::nanf("");
+  for (const char* tensor : {"g.0.weight", "adam.d.2.weight.exp_avg_sq", "g.1.running_var"}) {
+    rewrite(kNewest,
+            [&](auto& file) { std::memcpy(&file.data[file.find(tensor)->begin], &nan, sizeof nan); });
+    const Words before = checkpoints_of(folder_ / "run");
+    const Outcome outcome = resume({"--log-every", "1000"});
+    EXPECT_EQ(outcome.exit_code, 5) << tensor << outcome.err;
+    EXPECT_EQ(checkpoints_of(folder_ / "run"), before);
+    rewrite(kNewest, [&](auto& file) {
+      const float one = 1;
+      std::memcpy(&file.data[file.find(tensor)->begin], &one, sizeof one);
+    });
+  }
+}
+
+TEST_F(ResumeRules, ACountThatCannotBeIsRefused) {
+  rewrite(kNewest, [](auto& file) { file.metadata["rollbacks"] = "4"; });
+  const Outcome outcome = resume({});
+  EXPECT_EQ(outcome.exit_code, 4);
+  EXPECT_NE(outcome.err.find("'rollbacks' is 4, more than the 3 there can be"), std::string::npos)
+      << outcome.err;
 }
 
 TEST_F(ResumeRules, VerifyReplaysTheLastInterval) {

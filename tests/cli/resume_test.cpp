@@ -77,6 +77,12 @@ TEST_F(Resume, StoppedBySigintWithinAnEpoch) {
   expect_equal_to_unbroken();
 }
 
+// A terminal that was closed.
+TEST_F(Resume, StoppedBySighupWithinAnEpoch) {
+  EXPECT_EQ(broken_off(SIGHUP, "1").exit_code, 129);
+  expect_within_epoch(folder_ / "broken");
+}
+
 // Lines of metrics.jsonl that no checkpoint covers are done again, not repeated.
 TEST_F(Resume, KilledWithinAnEpoch) {
   unbroken();
@@ -121,6 +127,16 @@ TEST_F(Resume, OlderCheckpointInPlaceOfADamagedOne) {
   EXPECT_NE(named, std::string::npos) << resumed.err;
   EXPECT_EQ(resumed.err.find("skipping", named + 30), std::string::npos) << resumed.err;  // once
   expect_equal_to_unbroken();
+}
+
+TEST_F(Resume, TheNewestRunIsOneThatCanBeRead) {
+  train(kTinyTrain + Words{"--max-steps", "2"});
+  train(kTinyTrain + Words{"--max-steps", "2"});
+  for (const auto& name : checkpoints_of(folder_ / "runs/0002-dcgan"))
+    write_text(folder_ / "runs/0002-dcgan/checkpoints" / name, "no tensors");
+  const Outcome outcome = facegan({"train", "--resume", "--max-steps", "3"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "runs/0001-dcgan\n");
 }
 
 TEST_F(Resume, AFinishedRunHasNothingToDo) {

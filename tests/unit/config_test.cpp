@@ -305,5 +305,17 @@ TEST_F(ConfigTest, LabelsNeedALossThatHasThem) {
       "minimax or lsgan");
 }
 
+// What a resume does with the settings it may change: as strict as a new run.
+TEST_F(ConfigTest, ChangesOfARunAreCheckedAsANewOne) {
+  const Config run = resolve_with({}).config;
+  EXPECT_EQ(changed(run, {{"lr_g", "0.001", "flag --lr-g"}}).lr_g, 0.001);
+  EXPECT_EQ(changed(run, {{"loss", "wgan-gp", "flag --loss"}}).gp, 10);
+  EXPECT_IN("label_smoothing", message_of([&] {
+              changed(run, {{"loss", "hinge", "flag --loss"}, {"label_smoothing", "0.1", "flag"}});
+            }));
+  EXPECT_IN("size", message_of([&] { changed(run, {{"size", "50", "flag --size"}}); }));
+  EXPECT_IN("--grid", message_of([&] { changed(run, {{"grid", "0x3", "flag --grid"}}); }));
+}
+
 }  // namespace
 }  // namespace facegan::config

@@ -25,6 +25,7 @@
 #include "temporary_folder.h"
 #include "train/pictures.h"
 #include "train/step.h"
+#include "train/trainer.h"
 
 namespace facegan {
 namespace {
@@ -278,6 +279,21 @@ TEST(Checkpoint, RefusesWhatDoesNotFitAndCopiesNothing) {
   EXPECT_EQ(message({{"a", a2}}, true),
             "memory does not fit this network: it holds 'b', which is not part of it");
   EXPECT_EQ(a2.abs().sum().item<float>(), 0);
+}
+
+// Before anything of CUDA is touched.
+TEST(NnTrainer, BilinearUpsamplingHasNoExactGradientOnCuda) {
+  config::Config c;
+  c.dataset = "faces", c.faces_count = 8, c.batch = 4, c.size = 8, c.device = "cuda", c.deterministic = true;
+  c.generator = config::parse_yaml(
+      "- dense: {units: 3 * 4 * 4}\n- reshape: {channels: 3, height: 4, width: 4}\n"
+      "- upsample: {factor: 2, mode: bilinear}\n- tanh\n",
+      "g");
+  c.discriminator = config::parse_yaml("- flatten\n- dense: {units: 1}\n", "d");
+  const Error error = error_of([&] { train::Trainer(c, nullptr); });
+  EXPECT_EQ(error.kind(), ErrorKind::usage);
+  EXPECT_NE(std::string(error.what()).find("has no deterministic gradient on CUDA"), std::string::npos)
+      << error.what();
 }
 
 }  // namespace

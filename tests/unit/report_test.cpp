@@ -100,6 +100,23 @@ TEST(ReportMetrics, ALineThatDoesNotFitIsTakenBackAndWrittenLater) {
   EXPECT_EQ(text_of(path), one_line + metrics_json(at_step(100)) + "\n" + metrics_json(at_step(150)) + "\n");
 }
 
+// Training that goes back, on a disk that does not take it at once.
+TEST(ReportMetrics, GoingBackDropsLaterLinesAsSoonAsThatCanBe) {
+  const TemporaryFolder folder;
+  const auto path = folder / "metrics.jsonl", aside = folder / "aside";
+  MetricsFile file(path, 0);
+  for (int step : {50, 100, 150}) file.write(at_step(step));
+  std::filesystem::rename(path, aside);
+  std::filesystem::create_directory(path);
+  EXPECT_EQ(error_of([&] { file.go_back(100); }).kind(), ErrorKind::io);
+  EXPECT_EQ(error_of([&] { file.write(at_step(150)); }).kind(), ErrorKind::io);
+  EXPECT_EQ(error_of([&] { file.go_back(50); }).kind(), ErrorKind::io);
+  std::filesystem::remove(path);
+  std::filesystem::rename(aside, path);
+  file.write(at_step(100));
+  EXPECT_EQ(text_of(path), metrics_json(at_step(50)) + "\n" + metrics_json(at_step(100)) + "\n");
+}
+
 TEST(ReportConsole, TextSaysWhereTheRunIs) {
   EXPECT_EQ(progress_text(at_step(1200), 25, 39550, true, 725),
             "epoch 12/25  step 1,200/39,550  d_loss 0.333  g_loss 2.000  d_accuracy 50%"

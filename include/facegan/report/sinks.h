@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,12 +33,16 @@ class MetricsFile {
   MetricsFile(const std::filesystem::path& path, std::int64_t resume_step);
   void write(const Metrics& metrics);
   void sync();
+  // Drops the lines of later steps: training has gone back. What fails here is done before the next line.
+  void go_back(std::int64_t step);
   // The elapsed_s that a resumed run goes on from; 0 for a new run.
   double elapsed_before_s() const { return elapsed_s_; }
 
  private:
   void write_pending();
+  void drop_later();
 
+  std::optional<std::int64_t> last_kept_;  // later steps are still in the file
   double elapsed_s_ = 0;
   std::filesystem::path path_;
   core::Fd fd_;

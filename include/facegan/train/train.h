@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "facegan/checkpoint/run_folder.h"
 #include "facegan/checkpoint/run_lock.h"
 #include "facegan/config/config.h"
 
@@ -14,7 +16,7 @@ struct TrainRequest {
   config::Config config;                      // machine resolved
   std::filesystem::path folder;               // the run folder; made by train(). With no config.out the
                                               // next number's, should this one be taken meanwhile
-  std::filesystem::path checkpoint;           // continue from it (see find_resume); empty: a new run
+  std::optional<checkpoint::Loaded> from;     // continue from it; none: a new run
   bool dry_run = false;                       // check everything, one step, write nothing
   bool allow_data_change = false;             // go on with pictures that are not those of the checkpoint
   std::shared_ptr<checkpoint::RunLock> lock;  // of the folder of a run that goes on
@@ -27,14 +29,7 @@ struct TrainResult {
 
 // Trains and writes the run folder. Errors: any kind; the last complete checkpoint stays whole. What cannot
 // be written while it trains ends nothing: Error(io) in the end, when the last attempt failed as well.
-TrainResult train(const TrainRequest& request);
-
-// What a resume starts from: the newest whole checkpoint of a run and the configuration in it.
-struct Resume {
-  std::filesystem::path checkpoint;
-  config::Config config;
-};
-Resume find_resume(const std::filesystem::path& folder);
+TrainResult train(TrainRequest request);
 
 // Replays a run from its second newest whole checkpoint to its newest one, in memory. Error(checkpoint) names
 // the first tensor or value that differs. config: of the newest one, machine resolved.
