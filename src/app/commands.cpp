@@ -5,7 +5,7 @@
 namespace facegan::app {
 
 const std::vector<Command>& commands() {
-  using config::kData, config::kModel, config::kTrain;
+  using config::kBench, config::kData, config::kModel, config::kTrain;
   const OwnFlag from{"from", "RUN|FILE",
                      "a run (number, name, path) or a checkpoint file; default: the newest run"};
   const OwnFlag json{"json", "", "print JSON"};
@@ -51,6 +51,12 @@ const std::vector<Command>& commands() {
        {json},
        "",
        run_data_check},
+      {"bench",
+       "measure this machine: pictures, D and G phase, steps and whole training, in images/s",
+       kBench,
+       {{"steps", "N", "measured steps of each part [16]"}, json},
+       "",
+       run_bench},
       {"list",
        "name the presets, data sets, losses, update orders, initialisers and layers there are",
        0,

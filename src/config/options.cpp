@@ -20,7 +20,7 @@ Names initialisers() {
 
 std::vector<Option> make_table() {
   using C = Config;
-  constexpr unsigned all = kTrain | kModel | kData, model = kTrain | kModel, data = kTrain | kData;
+  constexpr unsigned step = kTrain | kBench, model = step | kModel, data = step | kData, all = model | kData;
   const char* const kDataGroup = "Data";
   const char* const kNetworks = "Networks";
   const char* const kTraining = "Training";
@@ -47,7 +47,7 @@ std::vector<Option> make_table() {
        true, 0, 1e9},
       {"faces_count", &C::faces_count, "N", "how many faces the data set faces draws", kDataGroup, data,
        false, true, 1, 1e8},
-      {"flip", &C::flip, "", "mirror half of the training pictures, at random", kDataGroup, kTrain, false,
+      {"flip", &C::flip, "", "mirror half of the training pictures, at random", kDataGroup, step, false,
        true},
       {"on_bad_image", &C::on_bad_image, "WHAT", "skip (and name) unusable pictures, or fail", kDataGroup,
        kTrain, false, true, 0, 0,
@@ -90,7 +90,7 @@ std::vector<Option> make_table() {
        [] {
          return Names{"stop", "rollback"};
        }},
-      {"batch", &C::batch, "N", "pictures a step", kTraining, kTrain, false, true, 1, 65536},
+      {"batch", &C::batch, "N", "pictures a step", kTraining, step, false, true, 1, 65536},
       {"lr",
        &C::lr_g,
        "X",
@@ -119,35 +119,36 @@ std::vector<Option> make_table() {
        [] {
          return Names{"pytorch", "keras"};
        }},
-      {"loss", &C::loss, "NAME", "loss of both networks ('facegan list losses')", kTraining, kTrain, false,
+      {"loss", &C::loss, "NAME", "loss of both networks ('facegan list losses')", kTraining, step, false,
        true, 0, 0, [] { return names_of(spec::losses()); }},
       {"label_smoothing", &C::label_smoothing, "X", "D's target for real pictures is 1 - X", kTraining,
        kTrain, false, true, 0, 0.5},
       {"label_flip", &C::label_flip, "X", "share of D's labels that are swapped, at random", kTraining,
        kTrain, false, true, 0, 0.5},
       {"r1", &C::r1, "X", "weight of the R1 penalty on D's gradient at real pictures; 0 = none", kTraining,
-       kTrain, false, true, 0, 1e6},
+       step, false, true, 0, 1e6},
       {"gp", &C::gp, "X", "weight of the gradient penalty between real and generated pictures; 0 = none",
-       kTraining, kTrain, false, true, 0, 1e6},
+       kTraining, step, false, true, 0, 1e6},
       {"penalty_every", &C::penalty_every, "N",
-       "steps from one penalty to the next, which then counts N times", kTraining, kTrain, false, true, 1,
+       "steps from one penalty to the next, which then counts N times", kTraining, step, false, true, 1,
        1000},
       {"update", &C::update, "ORDER", "alternating, simultaneous or concatenated ('facegan list updates')",
-       kTraining, kTrain, false, true, 0, 0, [] { return names_of(spec::update_orders()); }},
-      {"d_steps", &C::d_steps, "N", "steps (D updates) for each update of G", kTraining, kTrain, false, true,
-       1, 100},
+       kTraining, step, false, true, 0, 0, [] { return names_of(spec::update_orders()); }},
+      {"d_steps", &C::d_steps, "N", "steps (D updates) for each update of G", kTraining, step, false, true, 1,
+       100},
       {"seed", &C::seed, "N", "everything random follows from it", kTraining, data, false, true, 0,
        9007199254740991.0},
 
-      {"device", &C::device, "NAME", "auto, cpu, cuda or cuda:N", kMachine, kTrain, false, true, 0, 0,
-       nullptr, is_device, "auto, cpu, cuda or cuda:N"},
-      {"precision", &C::precision, "NAME", "auto, fp32 or tf32 (CUDA)", kMachine, kTrain, false, true, 0, 0,
+      {"device", &C::device, "NAME", "auto, cpu, cuda or cuda:N", kMachine, step, false, true, 0, 0, nullptr,
+       is_device, "auto, cpu, cuda or cuda:N"},
+      {"precision", &C::precision, "NAME", "auto, fp32, bf16 or tf32 (CUDA)", kMachine, step, false, true, 0,
+       0,
        [] {
-         return Names{"auto", "fp32", "tf32"};
+         return Names{"auto", "fp32", "tf32", "bf16"};
        }},
-      {"threads", &C::threads, "N", "compute threads; 0 = all cores", kMachine, kTrain, false, true, 0, 1024},
-      {"deterministic", &C::deterministic, "", "same results on the same GPU, slower", kMachine, kTrain,
-       false, true},
+      {"threads", &C::threads, "N", "compute threads; 0 = all cores", kMachine, step, false, true, 0, 1024},
+      {"deterministic", &C::deterministic, "", "same results on the same GPU, slower", kMachine, step, false,
+       true},
 
       {"out", &C::out, "DIR", "the run folder; default: runs/NNNN-PRESET", kOutputs, kTrain, false, false},
       {"checkpoint_every", &C::checkpoint_every, "N|30m", "epochs or time from one checkpoint to the next",

@@ -56,7 +56,7 @@ at::Tensor bias_of(const Call& c) {
 
 // The weight, divided by its largest singular value where the layer asks for it (Miyato et al. 2018,
 // algorithm 1): one power iteration a training pass, u and v constant to the gradient.
-at::Tensor weight_of(const Call& c) {
+at::Tensor weight_of(const Call& c, at::ScalarType type) {
   if (!c.layer.flag("spectral_norm")) return c.tensors[0];
   const at::Tensor w = as_matrix(c.tensors[0]);
   const at::Tensor& stored = c.tensors[c.layer.flag("bias") ? 2 : 1];
@@ -70,16 +70,16 @@ at::Tensor weight_of(const Call& c) {
       stored.variable_data().copy_(u);
     }
   }
-  return c.tensors[0].div(u.dot(at::mv(w, v)));
+  return c.tensors[0].div(u.dot(at::mv(w, v))).to(type);
 }
 
 at::Tensor dense(const Call& c, at::Tensor x) {
-  return at::linear(x, weight_of(c), bias_of(c));
+  return at::linear(x, weight_of(c, x.scalar_type()), bias_of(c));
 }
 
 at::Tensor conv(const Call& c, at::Tensor x) {
   x = as_image(x);
-  const at::Tensor weight = weight_of(c), bias = bias_of(c);
+  const at::Tensor weight = weight_of(c, x.scalar_type()), bias = bias_of(c);
   const auto pad = conv_padding(c.layer, x.sizes().slice(1).vec());
   const bool no_padding = pad.top + pad.bottom + pad.left + pad.right == 0;
   if (no_padding && x.size(2) == weight.size(2) && x.size(3) == weight.size(3)) {

@@ -1,5 +1,6 @@
 #include "nn/network.h"
 
+#include <ATen/ops/_foreach_copy.h>
 #include <ATen/ops/linalg_qr.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
@@ -82,28 +83,39 @@ at::Tensor first_value(const spec::TensorSpec& t, const std::string& scheme, cor
   return values;
 }
 
+// Norms take their own tensors in full precision; a spectral norm divides the weight before it is rounded.
+bool computes_in_other_type(const spec::Layer& layer, const spec::TensorSpec& tensor) {
+  if (tensor.role == spec::Role::bias) return true;
+  return tensor.role == spec::Role::weight &&
+         std::none_of(layer.tensors.begin(), layer.tensors.end(),
+                      [](const auto& other) { return other.role == spec::Role::spectral; });
+}
+
 }  // namespace
 
-Network::Network(spec::Network description, std::string prefix, at::Device device, at::ScalarType type)
-    : spec_(std::move(description)), device_(device) {
-  steps_ = make_steps(spec_.layers, prefix, type);
+Network::Network(spec::Network description, std::string prefix, at::Device device, at::ScalarType type,
+                 std::optional<at::ScalarType> compute)
+    : spec_(std::move(description)), device_(device), type_(type), compute_(compute.value_or(type)) {
+  steps_ = make_steps(spec_.layers, prefix);
 }
 
 std::vector<Network::Step> Network::make_steps(const std::vector<spec::Layer>& layers,
-                                               const std::string& prefix, at::ScalarType type) {
+                                               const std::string& prefix) {
   std::vector<Step> steps;
   for (const auto& layer : layers) {
     Step step{&layer, find_forward(layer.kind->name), tensors_.size(), layers_++, {}};
     for (const auto& tensor : layer.tensors) {
-      at::Tensor value = at::zeros(tensor.shape, at::TensorOptions(type).device(device_));
+      at::Tensor value = at::zeros(tensor.shape, at::TensorOptions(type_).device(device_));
       if (value.dim() == 4) value = value.contiguous(at::MemoryFormat::ChannelsLast);
       if (tensor.role == spec::Role::running_var) value.fill_(1);
       value.set_requires_grad(tensor.trainable());
       tensors_.push_back({core::str(prefix, ".", layer.path, ".", tensor.name), value, &tensor});
-      flat_.push_back(value);
+      full_.push_back(value);
+      leaves_.push_back(compute_ == type_ || !computes_in_other_type(layer, tensor)
+                            ? value
+                            : value.detach().to(compute_).set_requires_grad(true));
     }
-    for (const auto& [name, branch] : layer.branches)
-      step.branches.emplace(name, make_steps(branch, prefix, type));
+    for (const auto& [name, branch] : layer.branches) step.branches.emplace(name, make_steps(branch, prefix));
     steps.push_back(std::move(step));
   }
   return steps;
@@ -118,28 +130,47 @@ void Network::initialise(const std::string& scheme, std::uint64_t seed) {
   for (std::size_t i = 0; i < tensors_.size(); ++i)
     tensors_[i].tensor.copy_(first_value(*tensors_[i].spec, scheme,
                                          core::Random(seed, core::Purpose::weights, network << 32 | i)));
+  refresh();
+}
+
+void Network::refresh() {
+  c10::AutoGradMode no_grad(false);
+  std::vector<at::Tensor> into, from;
+  for (std::size_t i = 0; i < full_.size(); ++i)
+    if (!leaves_[i].is_same(full_[i])) into.push_back(leaves_[i]), from.push_back(full_[i]);
+  if (!into.empty()) at::_foreach_copy_(into, from);
 }
 
 at::Tensor Network::run(const std::vector<Step>& steps, at::Tensor x, const Pass& pass) const {
+  const auto& tensors = pass.full_precision ? full_ : leaves_;
+  const at::ScalarType type = pass.full_precision ? type_ : compute_;
   for (const Step& step : steps)
-    x = step.forward({*step.layer, flat_.data() + step.first_tensor, pass, step.position,
+    x = step.forward({*step.layer, tensors.data() + step.first_tensor, pass, step.position,
                       [&](const char* name, at::Tensor in) {
                         const auto branch = step.branches.find(name);
                         return branch == step.branches.end() ? in : run(branch->second, std::move(in), pass);
                       }},
-                     std::move(x));
+                     x.to(type));
   return x;
 }
 
 at::Tensor Network::forward(at::Tensor x, const Pass& pass) const {
-  x = run(steps_, std::move(x), pass);
+  x = run(steps_, std::move(x), pass).to(type_);
   return spec_.out == spec::Shape{1} || spec_.out == spec::Shape{1, 1, 1} ? x.flatten() : x;
 }
 
 std::vector<at::Tensor> Network::parameters() const {
+  return trainable_of(full_);
+}
+
+std::vector<at::Tensor> Network::leaves() const {
+  return trainable_of(leaves_);
+}
+
+std::vector<at::Tensor> Network::trainable_of(const std::vector<at::Tensor>& all) const {
   std::vector<at::Tensor> out;
-  for (const auto& t : tensors_)
-    if (t.spec->trainable()) out.push_back(t.tensor);
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (tensors_[i].spec->trainable()) out.push_back(all[i]);
   return out;
 }
 

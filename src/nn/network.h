@@ -3,9 +3,14 @@
 //
 // Activations are [N, C, H, W] in channels-last memory, or [N, F]. Weights of convolutions are
 // channels-last too. No hidden state: dropout masks come from (seed, step) in Pass.
+//
+// Mixed precision: a network that computes in another type than its tensors have keeps a copy of weights and
+// biases in that type, made once an update and not once a pass. Statistics of norms, their scales and shifts
+// and what goes in and out keep the type of the tensors.
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,12 +32,15 @@ struct Pass {
   bool frozen = false;         // Keras' frozen model: batch norms as outside training, dropout as in it
   std::uint64_t seed = 0, step = 0;  // of the dropout masks
   int occurrence = 0;                // tells passes of one step apart
+  bool full_precision = false;       // computes in the type of the tensors, whatever the network's is
 };
 
 class Network {
  public:
-  // prefix: "g" or "d". All tensors are allocated on the device; call initialise() or load values.
-  Network(spec::Network spec, std::string prefix, at::Device device, at::ScalarType type = at::kFloat);
+  // prefix: "g" or "d". All tensors are allocated on the device; call initialise(), or load values and
+  // refresh(). type: of the tensors; compute: in which forward passes compute; none: the same.
+  Network(spec::Network spec, std::string prefix, at::Device device, at::ScalarType type = at::kFloat,
+          std::optional<at::ScalarType> compute = {});
 
   // Weights as a function of (scheme, seed); scheme: a name of spec::initialisers().
   void initialise(const std::string& scheme, std::uint64_t seed);
@@ -43,6 +51,10 @@ class Network {
   const spec::Network& spec() const { return spec_; }
   const std::vector<NamedTensor>& tensors() const { return tensors_; }
   std::vector<at::Tensor> parameters() const;  // the trainable ones, in order
+  // What forward passes compute with in their place: gradients are those of these.
+  std::vector<at::Tensor> leaves() const;
+  // To be called when parameters were changed.
+  void refresh();
   at::Device device() const { return device_; }
 
   ~Network();
@@ -50,14 +62,16 @@ class Network {
 
  private:
   struct Step;
-  std::vector<Step> make_steps(const std::vector<spec::Layer>& layers, const std::string& prefix,
-                               at::ScalarType type);
+  std::vector<Step> make_steps(const std::vector<spec::Layer>& layers, const std::string& prefix);
   at::Tensor run(const std::vector<Step>& steps, at::Tensor x, const Pass& pass) const;
+  std::vector<at::Tensor> trainable_of(const std::vector<at::Tensor>& all) const;
 
   spec::Network spec_;
   at::Device device_;
+  at::ScalarType type_, compute_;
   std::vector<NamedTensor> tensors_;
-  std::vector<at::Tensor> flat_;  // tensors_ without names
+  std::vector<at::Tensor> full_;    // tensors_ without names
+  std::vector<at::Tensor> leaves_;  // of the same order: copies in the type of computing, or the same
   std::vector<Step> steps_;
   std::uint64_t layers_ = 0;  // counted while the steps are made
 };

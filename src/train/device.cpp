@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <malloc.h>
 #include <sched.h>
+#include <sys/auxv.h>
 #include <sys/resource.h>
 #include <torch/version.h>
 #include <unistd.h>
@@ -136,9 +137,11 @@ void resolve_machine(config::Config& config) {
       throw Error(ErrorKind::usage, str("no device '", config.device, "': this machine has ",
                                         cuda_status().devices.size(), " (cuda:0 ...)"));
   }
-  if (config.precision == "auto") config.precision = cuda ? "tf32" : "fp32";
+  if (config.precision == "auto") config.precision = cuda ? "tf32" : cpu_has_bf16() ? "bf16" : "fp32";
   if (config.precision == "tf32" && !cuda)
-    throw Error(ErrorKind::usage, "precision 'tf32' is for GPUs; on the CPU use fp32");
+    throw Error(ErrorKind::usage, "precision 'tf32' is for GPUs; on the CPU use fp32 or bf16");
+  if (config.precision == "bf16" && !cuda && !cpu_has_bf16())
+    core::log_warning("this CPU has no bf16 instructions: fp32 would be faster than bf16");
   if (config.threads == 0) config.threads = available_cores();
   if (config.workers == 0) config.workers = std::clamp(available_cores() / 2, 1, 8);
 }
@@ -164,6 +167,16 @@ std::string cpu_name() {
   for (std::string line; std::getline(in, line);)
     if (line.starts_with("model name")) return std::string(core::trim(line.substr(line.find(':') + 1)));
   return "unknown CPU";
+}
+
+bool cpu_has_bf16() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16");
+#elif defined(__aarch64__)
+  return (getauxval(AT_HWCAP2) & HWCAP2_BF16) != 0;
+#else
+  return false;
+#endif
 }
 
 std::string cpu_capability() {

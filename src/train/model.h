@@ -23,6 +23,9 @@ struct Model {
   Model(const config::Config& config, const config::Networks& networks, at::Device device,
         at::ScalarType type = at::kFloat);  // kDouble: for tests
 
+  // After the state was written to from outside.
+  void refresh();
+
   // All that the rest of a run depends on, by the names of docs/checkpoint.md. Shares memory.
   std::vector<checkpoint::StateTensor> state() const;
 };

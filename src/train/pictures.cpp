@@ -48,7 +48,7 @@ image::Image generate_picture(const nn::Network& g, std::span<const float> z) {
   if (g.device().is_cuda()) exact.emplace();
   const at::Tensor latent =
       at::from_blob(const_cast<float*>(z.data()), {1, static_cast<std::int64_t>(z.size())}, at::kFloat);
-  const at::Tensor out = g.forward(latent.to(g.device()), {.training = false});
+  const at::Tensor out = g.forward(latent.to(g.device()), {.training = false, .full_precision = true});
   // [-1, 1] -> 0..255, rounded; [1, C, H, W] -> [H, W, C].
   const at::Tensor bytes = out[0]
                                .permute({1, 2, 0})

@@ -23,10 +23,14 @@ namespace {
 using at::Tensor;
 using Tensors = std::vector<Tensor>;
 
-// Gradients of a scalar by these parameters alone: whatever else took part is frozen, and nothing is
-// computed for it. A parameter that did not take part (a bias under a penalty) has none.
-Tensors gradients(const Tensor& loss, const Tensors& parameters, bool keep_graph = false) {
-  return torch::autograd::grad({loss}, parameters, {}, keep_graph, false, /*allow_unused=*/true);
+// Gradients of a scalar by these leaves alone: whatever else took part is frozen, and nothing is computed for
+// it. One that did not take part (a bias under a penalty) has none. In the type of the scalar: sums and Adam
+// work in full precision.
+Tensors gradients(const Tensor& loss, const Tensors& leaves, bool keep_graph = false) {
+  Tensors out = torch::autograd::grad({loss}, leaves, {}, keep_graph, false, /*allow_unused=*/true);
+  for (Tensor& gradient : out)
+    if (gradient.defined()) gradient = gradient.to(loss.scalar_type());
+  return out;
 }
 
 void add_to(Tensors& sums, const Tensors& more) {
@@ -53,8 +57,8 @@ class Step {
       : m(model),
         r(recipe),
         in(input),
-        d_parameters(model.d.parameters()),
-        g_parameters(model.g.parameters()),
+        d_leaves(model.d.leaves()),
+        g_leaves(model.g.leaves()),
         updates_g(recipe.updates_g(input.step)),
         has_penalty(recipe.has_penalty(input.step)),
         real(has_penalty && recipe.r1 > 0 ? input.real.detach().set_requires_grad(true) : input.real) {}
@@ -89,7 +93,7 @@ class Step {
 
   // Adds a part of D's loss and its gradients, and frees its graph unless G needs it.
   void add_d(const Tensor& loss, bool keep_graph = false) {
-    add_to(d_gradients, gradients(loss, d_parameters, keep_graph));
+    add_to(d_gradients, gradients(loss, d_leaves, keep_graph));
     const Tensor value = loss.detach();
     d_loss = d_loss.defined() ? d_loss.add(value) : value;
   }
@@ -106,9 +110,16 @@ class Step {
 
   void update_d() {
     m.adam_d.step(std::move(d_gradients));
+    m.d.refresh();
     d_gradients.clear();
   }
-  void update_g(const Tensor& loss) { m.adam_g.step(gradients(loss, g_parameters)); }
+  void update_g(Tensors gradients_of_g) {
+    m.adam_g.step(std::move(gradients_of_g));
+    m.g.refresh();
+  }
+  Tensors g_gradients(const Tensor& loss, bool keep_graph = false) const {
+    return gradients(loss, g_leaves, keep_graph);
+  }
 
   // Adds the step to the sums. Logits are those of D before its update.
   void add_statistics(const Tensor& g_loss, const Tensor& real_logits, const Tensor& fake_logits) {
@@ -127,7 +138,7 @@ class Step {
   Model& m;
   const Recipe& r;
   const StepInput& in;
-  const Tensors d_parameters, g_parameters;
+  const Tensors d_leaves, g_leaves;
   const bool updates_g, has_penalty;
   const Tensor real;  // in.real, with a gradient where R1 asks for it
   Tensors d_gradients;
@@ -162,7 +173,7 @@ void alternating(Model& m, const Recipe& r, const StepInput& in) {
     real_again = m.d.forward(in.real, s.pass(5));
   }
   const Tensor g_loss = r.loss->g(real_again, m.d.forward(fake, s.pass(3)));
-  s.update_g(g_loss);
+  s.update_g(s.g_gradients(g_loss));
   s.add_statistics(g_loss, real_logits, fake_logits);
 }
 
@@ -179,13 +190,13 @@ void simultaneous(Model& m, const Recipe& r, const StepInput& in) {
   const Tensor g_loss =
       s.updates_g ? r.loss->g(real_logits.detach(), fake_logits) : g_value(r, real_logits, fake_logits);
   Tensors g_gradients;
-  if (s.updates_g) g_gradients = gradients(g_loss, s.g_parameters, /*keep_graph=*/true);
+  if (s.updates_g) g_gradients = s.g_gradients(g_loss, /*keep_graph=*/true);
   if (one_by_one)
     s.add_d(s.d_fake_loss(fake_logits));
   else
     s.add_d_losses(real_logits, fake_logits, fake);
   s.update_d();
-  if (s.updates_g) m.adam_g.step(std::move(g_gradients));
+  if (s.updates_g) s.update_g(std::move(g_gradients));
   s.add_statistics(g_loss, real_logits, fake_logits);
 }
 
@@ -213,7 +224,7 @@ void concatenated(Model& m, const Recipe& r, const StepInput& in) {
     real_again = m.d.forward(in.real, frozen_real);
   }
   const Tensor g_loss = r.loss->g(real_again, m.d.forward(m.g.forward(in.z_g, s.pass(0)), frozen));
-  s.update_g(g_loss);
+  s.update_g(s.g_gradients(g_loss));
   s.add_statistics(g_loss, real_logits, fake_logits);
 }
 

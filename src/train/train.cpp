@@ -59,7 +59,7 @@ class Run {
     }
     open_outputs();
     loop();
-    finish();
+    result.images_per_s = finish();
     result.signal = core::stop_signal();
     result.folder = folder_;
     return result;
@@ -241,7 +241,8 @@ class Run {
                   {config_.keep, config_.keep_every * trainer_.steps_per_epoch()});
   }
 
-  void finish() {
+  // Gives the pictures a second, over the whole run.
+  double finish() {
     console_->finish();
     writer_->wait();
     if (saved_step_ != trainer_.step() || !failures_.of(kCheckpoints).empty()) save();
@@ -256,6 +257,7 @@ class Run {
     if (const auto bad = trainer_.unusable(); !bad.empty())
       core::log_info(bad.size(), " pictures could not be used; log.txt names them");
     throw_failures();
+    return images / seconds;
   }
 
   // The grid of an epoch that is not complete is replaced when the run goes on.

@@ -103,8 +103,7 @@ void Trainer::restore(const checkpoint::Loaded& loaded, bool allow_data_change) 
   checkpoint::restore(loaded.file, name, model_->state(), /*exact=*/true);
   step_ = loaded.integer(checkpoint::kKeyStep);
   partial_steps_ = loaded.integer(checkpoint::kKeyPartialSteps);
-  model_->adam_g.forget_steps();
-  model_->adam_d.forget_steps();
+  model_->refresh();
   // Checkpoints of earlier versions know of none.
   const bool counted = loaded.file.metadata.contains(checkpoint::kKeyRollbacks);
   const std::int64_t count = counted ? loaded.integer(checkpoint::kKeyRollbacks) : 0;

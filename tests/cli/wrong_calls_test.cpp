@@ -86,7 +86,7 @@ TEST_F(WrongCalls, Values) {
       {{"train", "--device", "cuda:63"}, 2, "no device 'cuda:63'"},
       {{"train", "--device", "cpu", "--precision", "tf32"},
        2,
-       "precision 'tf32' is for GPUs; on the CPU use fp32"},
+       "precision 'tf32' is for GPUs; on the CPU use fp32 or bf16"},
       {{"train", "--grid", "8"}, 2, "grid is ROWSxCOLUMNS with 1 to 64 each, such as 8x8, not '8'"},
       {{"train", "--grid", "64x64", "--size", "1024"}, 2, "lower --grid, --grid-scale or --size"},
       {{"train"}, 2, "environment FACEGAN_BATCH: batch is a whole number", {"FACEGAN_BATCH=abc"}},

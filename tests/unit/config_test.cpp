@@ -154,7 +154,7 @@ TEST_F(ConfigTest, MistakesElsewhereAreNamedWithTheirPlace) {
             "environment FACEGAN_WHERE: --where '(', character 2: the name of an attribute is missing before "
             "the end");
   EXPECT_EQ(flag("precision", "fp16"),
-            "flag --precision: precision is one of auto, fp32, tf32, not 'fp16', did you mean 'fp32'?");
+            "flag --precision: precision is one of auto, fp32, tf32, bf16, not 'fp16', did you mean 'fp32'?");
   EXPECT_EQ(message_of([] {
               resolve_with({{}, "mnits"});
             }),

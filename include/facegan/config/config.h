@@ -51,7 +51,7 @@ struct Config {
   std::int64_t seed = 1;
   // machine
   std::string device = "auto";     // auto, cpu, cuda, cuda:N
-  std::string precision = "auto";  // auto, fp32, tf32
+  std::string precision = "auto";  // auto, fp32, tf32, bf16
   std::int64_t threads = 0;        // compute threads, 0 = auto
   bool deterministic = false;
   // outputs

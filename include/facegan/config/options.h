@@ -14,6 +14,7 @@ enum Commands : unsigned {
   kTrain = 1,  // train and config
   kModel = 2,  // summary: what decides the networks
   kData = 4,   // data ...: what decides the pictures
+  kBench = 8,  // what decides how much work a step is
 };
 
 using Member = std::variant<std::string Config::*, std::int64_t Config::*, double Config::*, bool Config::*>;

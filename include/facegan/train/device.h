@@ -27,6 +27,7 @@ void resolve_machine(config::Config& config);
 void apply_machine(const config::Config& config);
 
 std::string cpu_name();
+bool cpu_has_bf16();                // instructions for products of bfloat16
 std::string cpu_capability();       // the instruction level that LibTorch uses: "AVX512", "AVX2", ...
 std::string libtorch_version();     // "2.11.0"
 std::uint64_t peak_memory_bytes();  // of this process so far

@@ -25,6 +25,7 @@ struct TrainRequest {
 struct TrainResult {
   int signal = 0;                // the signal that ended the run after a save, or 0
   std::filesystem::path folder;  // of the run; empty when nothing was written
+  double images_per_s = 0;       // over all of its steps, and what was written meanwhile
 };
 
 // Trains and writes the run folder. Errors: any kind; the last complete checkpoint stays whole. What cannot

@@ -1,0 +1,36 @@
+#pragma once
+// What this machine makes of a recipe, part by part. Free of LibTorch types.
+#include <cstdint>
+#include <string>
+
+#include "facegan/config/config.h"
+
+namespace facegan::train {
+
+struct BenchResult {
+  // Of large square matrices, in the precision of the run: what the networks' products could reach.
+  double matrix_gflop_s = 0;
+  // Pictures: from the files with one worker and with all of them, and again from memory, as bytes.
+  double decode_one_images_s = 0, decode_images_s = 0, packed_images_s = 0;
+  // One step on pictures that are there, medians. G's phase is what a step with it takes longer.
+  double d_phase_s = 0, g_phase_s = 0, step_s = 0;
+  double step_gflop = 0;  // of the layers' products in such a step, all pictures
+  // A whole `train`: decoding, log, checkpoints and grids included.
+  double training_images_s = 0;
+  std::uint64_t peak_memory_bytes = 0;  // of this process, when the training ended; GPU: of the device
+
+  double step_images_s(const config::Config& c) const { return static_cast<double>(c.batch) / step_s; }
+  double step_gflop_s() const { return step_gflop / step_s; }
+};
+
+// config: machine resolved. steps: measured ones, of each part, at least 1. The training runs in a folder of
+// its own below the system's temporary one and is removed.
+BenchResult bench(const config::Config& config, std::int64_t steps);
+
+// Products of one step, in billions of floating-point operations (a multiply-add is two) a picture: the
+// forward passes of the update order, and for each backward pass as much for the weights and for the inputs,
+// without what nothing needs: D's weights in G's phase, and the first layer's input gradients. Penalties are
+// not counted.
+double step_gflop_per_image(const config::Networks& networks, const config::Config& config);
+
+}  // namespace facegan::train

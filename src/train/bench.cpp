@@ -1,0 +1,200 @@
+#include "facegan/train/bench.h"
+
+#include <ATen/ops/mm.h>
+#include <ATen/ops/rand.h>
+#include <c10/core/GradMode.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
+#include "facegan/core/error.h"
+#include "facegan/core/log.h"
+#include "facegan/data/loader.h"
+#include "facegan/train/device.h"
+#include "facegan/train/train.h"
+#include "train/schedule.h"
+#include "train/step.h"
+
+namespace facegan::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kWarmUp = 2;
+constexpr double kSecondsOfData = 2;
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t n = values.size();
+  return (values[(n - 1) / 2] + values[n / 2]) / 2;
+}
+
+// Seconds of a call, the device included: the median after the warm-up.
+template <class Call>
+double seconds_of(const config::Config& config, std::int64_t times, Call call) {
+  std::vector<double> all;
+  for (std::int64_t i = -kWarmUp; i < times; ++i) {
+    device_synchronize(config.device);
+    const double begin = now_s();
+    call(i + kWarmUp);
+    device_synchronize(config.device);
+    if (i >= 0) all.push_back(now_s() - begin);
+  }
+  return median(all);
+}
+
+double matrix_gflop_s(const config::Config& config) {
+  constexpr std::int64_t kSide = 2048;
+  c10::AutoGradMode no_grad(false);
+  const auto options = at::TensorOptions(config.precision == "bf16" ? at::kBFloat16 : at::kFloat)
+                           .device(at::Device(config.device));
+  const at::Tensor a = at::rand({kSide, kSide}, options), b = at::rand({kSide, kSide}, options);
+  return 2e-9 * kSide * kSide * kSide / seconds_of(config, 15, [&](std::int64_t) { at::mm(a, b); });
+}
+
+// Unusable pictures take time like others; train names them.
+double decode_images_s(const data::Dataset& dataset, int workers) {
+  std::atomic<std::size_t> next{0}, done{0};
+  const double begin = now_s();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < workers; ++i)
+    threads.emplace_back([&] {
+      while (now_s() - begin < kSecondsOfData) {
+        try {
+          dataset.get(next++ % dataset.size());
+        } catch (const Error&) {
+        }
+        ++done;
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  return static_cast<double>(done) / (now_s() - begin);
+}
+
+// The second epoch over some batches: all of them are in memory then.
+double packed_images_s(const config::Config& config) {
+  constexpr std::int64_t kBatches = 8, kPasses = 20;
+  data::DatasetOptions options = data::dataset_options(config);
+  const auto limit = static_cast<std::uint64_t>(kBatches * config.batch);
+  options.limit = options.limit == 0 ? limit : std::min(options.limit, limit);
+  data::LoaderOptions how;
+  how.batch = config.batch;
+  how.workers = static_cast<int>(config.workers);
+  how.flip = config.flip;
+  data::Loader loader(data::open_dataset(options), options.size, options.channels, how);
+  loader.start(0, 0);
+  const std::int64_t steps = loader.steps_per_epoch();
+  for (std::int64_t i = 0; i < steps + how.prefetch; ++i) loader.next();
+  const double begin = now_s();
+  for (std::int64_t i = 0; i < steps * kPasses; ++i) loader.next();
+  return static_cast<double>(steps * kPasses * config.batch) / (now_s() - begin);
+}
+
+// Steps on one batch of noise.
+class Steps {
+ public:
+  Steps(const config::Config& config, const config::Networks& networks)
+      : config_(config), model_(config, networks, at::Device(config.device)), recipe_(config) {
+    model_.g.initialise(config.init_g, 1);
+    model_.d.initialise(config.init_d, 1);
+    real_ = at::rand({config.batch, config.size, config.size, config.channels},
+                     at::TensorOptions(at::kFloat).device(at::Device(config.device)))
+                .mul_(2)
+                .sub_(1)
+                .permute({0, 3, 1, 2});
+  }
+
+  // with_g: G is updated in each step, as often as the recipe says otherwise.
+  double seconds(std::int64_t times, bool with_g) {
+    Recipe recipe = recipe_;
+    recipe.d_steps = with_g ? 1 : times + kWarmUp + 1;
+    const UpdateOrder& order = find_update_order(config_.update);
+    return seconds_of(config_, times, [&](std::int64_t i) {
+      StepInput input = draw_input(recipe, order, static_cast<std::uint64_t>(i), config_.batch, config_.z,
+                                   model_.g.device());
+      input.real = real_;
+      order.run(model_, recipe, input);
+    });
+  }
+
+ private:
+  const config::Config& config_;
+  Model model_;
+  Recipe recipe_;
+  at::Tensor real_;
+};
+
+class TemporaryRun {
+ public:
+  TemporaryRun() : path_(fs::temp_directory_path() / core::str("facegan-bench-", ::getpid())) {}
+  TemporaryRun(const TemporaryRun&) = delete;
+  ~TemporaryRun() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+double training_images_s(config::Config config, std::int64_t steps) {
+  const TemporaryRun run;
+  TrainRequest request;
+  config.max_steps = steps;
+  config.out = run.path().string();
+  request.config = config;
+  request.folder = run.path();
+  return train(std::move(request)).images_per_s;
+}
+
+// Multiply-adds of the first layer that has any: its input gradients are needed by nobody but G.
+double first_macs(const spec::Network& network) {
+  for (const auto& layer : network.layers)
+    if (layer.macs > 0) return static_cast<double>(layer.macs);
+  return 0;
+}
+
+}  // namespace
+
+double step_gflop_per_image(const config::Networks& networks, const config::Config& config) {
+  const auto g = static_cast<double>(networks.generator.macs()),
+             d = static_cast<double>(networks.discriminator.macs());
+  const double of_d = 2 * (3 * d - first_macs(networks.discriminator));  // both sets, forward and back
+  // Simultaneous updates take D's pass over the generated pictures for both.
+  const double of_g = 2 * g - first_macs(networks.generator) + d + (config.update == "simultaneous" ? 0 : d);
+  // Concatenated ones make pictures anew for G.
+  const double again = config.update == "concatenated" ? g : 0;
+  return 2e-9 * (of_d + g + (of_g + again) / static_cast<double>(config.d_steps));
+}
+
+BenchResult bench(const config::Config& config, std::int64_t steps) {
+  BenchResult result;
+  const auto networks = config::build_networks(config);
+  core::log_info("training ", steps, " steps with everything on");
+  result.training_images_s = training_images_s(config, steps);
+  const std::uint64_t of_device = device_peak_memory_bytes(config.device);
+  result.peak_memory_bytes = of_device ? of_device : peak_memory_bytes();
+  core::log_info("measuring steps, products and pictures");
+  {
+    Steps measured(config, networks);
+    result.step_s = measured.seconds(steps, true);
+    result.d_phase_s = measured.seconds(steps, false);
+  }
+  result.g_phase_s = std::max(result.step_s - result.d_phase_s, 0.0);
+  config::Config every = config;
+  every.d_steps = 1;
+  result.step_gflop = step_gflop_per_image(networks, every) * static_cast<double>(config.batch);
+  result.matrix_gflop_s = matrix_gflop_s(config);
+  const auto dataset = data::open_dataset(data::dataset_options(config));
+  result.decode_one_images_s = decode_images_s(*dataset, 1);
+  result.decode_images_s = config.workers == 1 ? result.decode_one_images_s
+                                               : decode_images_s(*dataset, static_cast<int>(config.workers));
+  result.packed_images_s = packed_images_s(config);
+  return result;
+}
+
+}  // namespace facegan::train

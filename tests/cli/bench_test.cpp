@@ -1,0 +1,32 @@
+// facegan bench: figures of a tiny recipe, and nothing left behind.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "temporary_folder.h"
+#include "tiny_run.h"
+
+namespace {
+
+TEST(Bench, MeasuresEveryPartAndLeavesNothing) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "tmp");
+  Words environment = kOneStart;
+  environment.push_back("TMPDIR=" + (folder / "tmp").string());
+  const Words arguments = {"bench", "--size",  "32", "--width",       "8",  "--batch",   "8", "--z",
+                           "8",     "--steps", "3",  "--faces-count", "64", "--threads", "1", "--json"};
+  const Snapshot before = snapshot(folder.path());
+  const Outcome outcome = run({arguments, folder.path(), environment});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(snapshot(folder.path()) == before);
+  const auto r = nlohmann::json::parse(outcome.out);
+  for (const char* key : {"decode_one_worker_images_per_s", "decode_images_per_s", "packed_images_per_s",
+                          "d_phase_ms", "step_ms", "step_images_per_s", "step_gflop_per_s",
+                          "matrix_gflop_per_s", "train_images_per_s", "peak_memory_bytes"})
+    EXPECT_GT(r.at(key).get<double>(), 0) << key;
+  EXPECT_LT(r.at("d_phase_ms").get<double>(), 2 * r.at("step_ms").get<double>());
+  EXPECT_EQ(r.at("batch"), 8);
+  EXPECT_EQ(run({{"bench", "--epochs", "3"}, folder.path(), kOneStart}).exit_code, 2);
+}
+
+}  // namespace
