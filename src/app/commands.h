@@ -46,6 +46,8 @@ int run_bench(const Invocation& invocation);
 int run_config(const Invocation& invocation);
 int run_summary(const Invocation& invocation);
 int run_data_check(const Invocation& invocation);
+int run_data_pack(const Invocation& invocation);
+int run_data_prune(const Invocation& invocation);
 int run_list(const Invocation& invocation);
 int run_doctor(const Invocation& invocation);
 

@@ -4,6 +4,7 @@
 
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
+#include "facegan/data/packed.h"
 
 namespace facegan::data {
 namespace {
@@ -13,28 +14,72 @@ constexpr std::size_t kNamedInLog = 20;  // more unusable pictures than these ar
 }  // namespace
 
 Cache::Cache(std::shared_ptr<const Dataset> dataset, int size_px, int channels, std::uint64_t memory_limit,
-             bool fail_on_bad_image)
+             bool fail_on_bad_image, std::uint64_t pack_key)
     : dataset_(std::move(dataset)),
       size_px_(size_px),
       channels_(channels),
       picture_bytes_(static_cast<std::size_t>(size_px) * size_px * channels),
       fail_on_bad_image_(fail_on_bad_image),
-      slots_(dataset_->is_memory() ? 0 : dataset_->size(), picture_bytes_, memory_limit),
+      pack_id_{pack_key, dataset_->size(), picture_bytes_},
+      pack_(pack_key ? Pack::open(pack_file(pack_key), pack_id_) : std::nullopt),
+      slots_(dataset_->is_memory() || pack_ ? 0 : dataset_->size(), picture_bytes_, memory_limit),
       state_(dataset_->size()),
-      slots_work_(slots_.has_room()) {}
+      slots_work_(slots_.has_room()) {
+  if (!pack_) return;
+  core::log_info("decoded pictures from ", core::printable(pack_file(pack_key).string()));
+  // Unusable ones are decoded again: that says why.
+  for (std::size_t i = 0; i < state_.size(); ++i)
+    if (pack_->usable(i)) state_[i] = kept;
+}
+
+Cache::~Cache() {
+  stop_packing_ = true;
+  if (packer_.joinable()) packer_.join();
+}
+
+std::uint64_t Cache::packed_unusable() const {
+  std::uint64_t count = 0;
+  if (!pack_) return unusable().size();
+  for (std::size_t i = 0; i < state_.size(); ++i) count += !pack_->usable(i);
+  return count;
+}
+
+void Cache::write_packed() {
+  if (write_pack(
+          pack_file(pack_id_.key), pack_id_,
+          [this](std::size_t i, unsigned char* out) { return get(i, out); }, stop_packing_))
+    core::log_info("the decoded pictures (", core::human_bytes(pack_id_.count * picture_bytes_),
+                   ") are kept in ", pack_file(pack_id_.key).string(),
+                   " for other runs; 'facegan data prune' removes them");
+}
+
+void Cache::pack_behind(std::uint64_t at_least_bytes) {
+  const bool pays = pack_id_.key != 0 && !pack_ && pack_id_.count * picture_bytes_ >= at_least_bytes;
+  if (!pays || settled_ < state_.size() / 20 * 19 || packing_.exchange(true)) return;
+  try {
+    packer_ = std::thread([this] {
+      try {
+        write_packed();
+      } catch (const std::exception& error) {  // a full disk costs the next run some time, no more
+        core::log_info("the decoded pictures are not kept for other runs: ", error.what());
+      }
+    });
+  } catch (const std::system_error&) {  // no thread to be had
+  }
+}
 
 bool Cache::fetch(std::size_t index, unsigned char* out, const std::atomic<bool>& stop) {
   const std::size_t count = state_.size();
   for (std::size_t step = 0; step < count; ++step) {
     if (stop) return false;
-    if (fetch_one((index + step) % count, out)) return true;
+    if (get((index + step) % count, out)) return true;
   }
   throw Error(ErrorKind::data,
               core::str("none of the ", core::with_thousands(static_cast<std::int64_t>(count)),
                         " pictures can be used; the first: ", unusable().front()));
 }
 
-bool Cache::fetch_one(std::size_t index, unsigned char* out) {
+bool Cache::get(std::size_t index, unsigned char* out) {
   std::atomic<State>& state = state_[index];
   State now = state.load(std::memory_order_acquire);
   do {
@@ -43,7 +88,7 @@ bool Cache::fetch_one(std::size_t index, unsigned char* out) {
       now = state.load(std::memory_order_acquire);
     }
     if (now == bad) return false;
-    if (now == kept && slots_.read(index, out)) return true;
+    if (now == kept && (pack_ ? pack_->read(index, out) : slots_.read(index, out))) return true;
   } while (!state.compare_exchange_weak(now, busy, std::memory_order_acq_rel));
 
   const auto settle = [&](State result) {
@@ -52,7 +97,9 @@ bool Cache::fetch_one(std::size_t index, unsigned char* out) {
   };
   try {
     const bool usable = decode(index, out);
-    settle(!usable ? bad : keep(index, out) ? kept : unknown);
+    const State result = !usable ? bad : keep(index, out) ? kept : unknown;
+    settle(result);
+    if (result != unknown) ++settled_;
     return usable;
   } catch (...) {
     settle(unknown);

@@ -6,9 +6,12 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "data/pack.h"
 #include "data/slots.h"
 #include "facegan/data/dataset.h"
 
@@ -16,8 +19,10 @@ namespace facegan::data {
 
 class Cache {
  public:
+  // pack_key: of the packed file to take the pictures from, or to make; 0 = none.
   Cache(std::shared_ptr<const Dataset> dataset, int size_px, int channels, std::uint64_t memory_limit,
-        bool fail_on_bad_image);
+        bool fail_on_bad_image, std::uint64_t pack_key = 0);
+  ~Cache();  // breaks off what pack_behind() began
 
   std::size_t size() const { return state_.size(); }
   std::size_t picture_bytes() const { return picture_bytes_; }
@@ -25,13 +30,22 @@ class Cache {
   // From any thread. False when `stop` became true before there was one: a set of nothing but unusable
   // pictures takes long. Error(data): none is usable, or this one is not and fail_on_bad_image is set.
   bool fetch(std::size_t index, unsigned char* out, const std::atomic<bool>& stop);
+  // Picture `index` itself; false when it is unusable.
+  bool get(std::size_t index, unsigned char* out);
   std::vector<std::string> unusable() const;  // "NAME: reason", in the order of names
+
+  bool is_packed() const { return pack_.has_value(); }
+  std::uint64_t packed_unusable() const;
+  // Makes the packed file. Error(io).
+  void write_packed();
+  // The same in a thread, once, when the set is that large and nearly all of it has been decoded. A failure
+  // is only logged.
+  void pack_behind(std::uint64_t at_least_bytes);
 
  private:
   // busy: a thread is decoding it; others that need it wait, so nothing is decoded twice.
   enum State : std::uint8_t { unknown, busy, kept, bad };
 
-  bool fetch_one(std::size_t index, unsigned char* out);
   bool decode(std::size_t index, unsigned char* out);
   bool keep(std::size_t index, const unsigned char* pixels);
   void note_bad(std::size_t index, const std::string& reason);
@@ -40,9 +54,14 @@ class Cache {
   int size_px_, channels_;
   std::size_t picture_bytes_;
   bool fail_on_bad_image_;
+  PackId pack_id_;
+  std::optional<Pack> pack_;
   Slots slots_;
   std::vector<std::atomic<State>> state_;
   std::atomic<bool> slots_work_{true};
+  std::atomic<std::size_t> settled_{0};  // pictures kept or known to be bad
+  std::atomic<bool> stop_packing_{false}, packing_{false};
+  std::thread packer_;
   mutable std::mutex mutex_;  // guards unusable_
   std::map<std::size_t, std::string> unusable_;
 };

@@ -88,7 +88,8 @@ Loader::State::State(std::shared_ptr<const Dataset> dataset, int size_px, int ch
     : options_(options),
       size_px_(size_px),
       channels_(channels),
-      cache_(std::move(dataset), size_px, channels, options.memory_limit, options.fail_on_bad_image) {
+      cache_(std::move(dataset), size_px, channels, options.memory_limit, options.fail_on_bad_image,
+             options.pack_key) {
   const auto count = static_cast<std::int64_t>(cache_.size());
   if (options_.batch < 1 || options_.batch > count || count > std::numeric_limits<std::uint32_t>::max())
     throw Error(ErrorKind::internal,
@@ -181,6 +182,7 @@ void Loader::State::open_batch() {
   slot.error = nullptr;
   if (options_.flip) draw_flips(slot);
   if (order_epoch_ != slot.batch.epoch) {
+    if (order_epoch_ >= 0) cache_.pack_behind(options_.pack_at_least);
     order_ = std::make_shared<const Order>(core::permutation(options_.seed,
                                                              static_cast<std::uint64_t>(slot.batch.epoch),
                                                              static_cast<std::uint32_t>(cache_.size())));

@@ -43,6 +43,7 @@ class Pictures : public Dataset {
   std::string identity(std::size_t i) const override {
     return core::str(name(i), '\n', source_->stored_size(i), '\n');
   }
+  std::uint64_t stamp(std::size_t i) const override { return source_->stamp(i); }
 
  private:
   std::unique_ptr<Source> source_;

@@ -24,6 +24,7 @@ class Selection : public Dataset {
   std::uint64_t stored_size(std::size_t i) const override { return set_->stored_size(chosen_[i]); }
   std::string encoded(std::size_t i) const override { return set_->encoded(chosen_[i]); }
   std::string identity(std::size_t i) const override { return set_->identity(chosen_[i]); }
+  std::uint64_t stamp(std::size_t i) const override { return set_->stamp(chosen_[i]); }
   bool is_memory() const override { return set_->is_memory(); }
 
  private:

@@ -75,6 +75,11 @@ Listing make_listing(std::vector<std::string> given) {
   return listing;
 }
 
+std::uint64_t stamp_of(const struct stat& file) {
+  return static_cast<std::uint64_t>(file.st_mtim.tv_sec) * 1'000'000'000u +
+         static_cast<std::uint64_t>(file.st_mtim.tv_nsec);
+}
+
 std::unique_ptr<Source> open_source(const std::filesystem::path& path) {
   if (std::error_code error; std::filesystem::is_directory(path, error)) return open_folder_source(path);
   const core::Fd fd = core::open_for_reading(path, ErrorKind::data);

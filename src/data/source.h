@@ -1,6 +1,8 @@
 #pragma once
 // Where encoded pictures come from: a folder, a zip or a tar, each seen as a sorted list of named blobs.
 // Names are only names: nothing is ever written to a path that an archive gives.
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -37,10 +39,15 @@ class Source {
   virtual std::string read(std::size_t i) const = 0;
   // Bytes that read() should give.
   virtual std::uint64_t stored_size(std::size_t i) const = 0;
+  // When it was last changed, in nanoseconds; of an archive, for its first entry alone.
+  virtual std::uint64_t stamp(std::size_t i) const { return i == 0 ? archive_stamp_ : 0; }
 
  protected:
   Listing listing_;
+  std::uint64_t archive_stamp_ = 0;
 };
+
+std::uint64_t stamp_of(const struct stat& file);
 
 // Chosen by what the path is and the file's first bytes, not by its suffix.
 // Error(data) when it is none of them or damaged as a whole; a damaged entry only fails its read().

@@ -1,7 +1,9 @@
 // Pictures in a folder and all folders below it.
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <mutex>
 #include <set>
 #include <utility>
 
@@ -70,13 +72,30 @@ class FolderSource : public Source {
   std::string read(std::size_t i) const override {
     return core::read_file(folder_ / name(i), kMaxPictureBytes, ErrorKind::data);
   }
-  std::uint64_t stored_size(std::size_t i) const override {
-    struct stat info;
-    return ::stat((folder_ / name(i)).c_str(), &info) == 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
-  }
+  std::uint64_t stored_size(std::size_t i) const override { return facts()[i].size; }
+  std::uint64_t stamp(std::size_t i) const override { return facts()[i].stamp; }
 
  private:
+  struct Facts {
+    std::uint64_t size = 0, stamp = 0;
+  };
+
+  // Asked for once: of hundreds of thousands of files it takes a good part of a start.
+  const std::vector<Facts>& facts() const {
+    std::call_once(asked_, [this] {
+      facts_.resize(size());
+      const core::Fd folder(::open(folder_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+      struct stat info;
+      for (std::size_t i = 0; i < size(); ++i)
+        if (::fstatat(folder.get(), name(i).c_str(), &info, 0) == 0)
+          facts_[i] = {static_cast<std::uint64_t>(info.st_size), stamp_of(info)};
+    });
+    return facts_;
+  }
+
   fs::path folder_;
+  mutable std::once_flag asked_;
+  mutable std::vector<Facts> facts_;
 };
 
 }  // namespace

@@ -97,6 +97,7 @@ void TarSource::copy_pictures() {
 
   struct stat info;
   if (::fstat(fd.get(), &info) != 0) damaged("its size cannot be read");
+  archive_stamp_ = stamp_of(info);
   stored_ = static_cast<std::uint64_t>(info.st_size);
   block_.resize(1 << 18);
   std::vector<std::string> names;

@@ -57,6 +57,7 @@ class ZipSource : public Source {
       : path_(path), fd_(core::open_for_reading(path, ErrorKind::data)) {
     struct stat info;
     if (::fstat(fd_.get(), &info) != 0) damaged("its size cannot be read");
+    archive_stamp_ = stamp_of(info);
     file_size_ = static_cast<std::uint64_t>(info.st_size);
     read_directory(find_directory());
   }

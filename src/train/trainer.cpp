@@ -7,6 +7,7 @@
 #include "facegan/core/checksum.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
+#include "facegan/data/packed.h"
 #include "facegan/train/device.h"
 #include "facegan/version.h"
 
@@ -33,7 +34,7 @@ Trainer::Trainer(const config::Config& config, const checkpoint::Loaded* from)
       recipe_(config_),
       order_(find_update_order(config_.update)),
       dataset_(data::open_dataset(data::dataset_options(config_))),
-      fingerprint_(core::hex64(dataset_->fingerprint())) {
+      fingerprint_(dataset_->fingerprint()) {
   if (config_.batch > static_cast<std::int64_t>(dataset_->size())) {
     core::log_info("batch ", config_.batch, " is more than the ", dataset_->size(), " pictures: using ",
                    dataset_->size());
@@ -42,8 +43,9 @@ Trainer::Trainer(const config::Config& config, const checkpoint::Loaded* from)
   check_layers();
   if (from) check_tensors(*from);
   apply_machine(config_);
-  loader_.emplace(dataset_, static_cast<int>(config_.size), static_cast<int>(config_.channels),
-                  loader_options(config_));
+  data::LoaderOptions options = loader_options(config_);
+  options.pack_key = data::pack_key(data::dataset_options(config_), *dataset_, fingerprint_);
+  loader_.emplace(dataset_, static_cast<int>(config_.size), static_cast<int>(config_.channels), options);
   model_.emplace(config_, networks_, at::Device(config_.device));
   total_steps_ = config_.epochs * loader_->steps_per_epoch();
   if (config_.max_steps > 0) total_steps_ = std::min(total_steps_, config_.max_steps);
@@ -89,10 +91,11 @@ void Trainer::restore(const checkpoint::Loaded& loaded, bool allow_data_change) 
   const std::string& pictures = loaded.text(checkpoint::kKeyData);
   const std::string change =
       str("steps an epoch: ", loaded.integer(checkpoint::kKeyStepsPerEpoch), ", now ", steps_per_epoch());
-  if (pictures != fingerprint_) {
+  const std::string found = core::hex64(fingerprint_);
+  if (pictures != found) {
     const std::string what = str("the pictures have changed since ", core::printable(name),
                                  " was written: names or sizes differ (", core::printable(pictures), ", now ",
-                                 fingerprint_, "), ", change);
+                                 found, "), ", change);
     if (!allow_data_change)
       throw Error(ErrorKind::checkpoint,
                   what + "; restore them, start a new run, or go on with --allow-data-change");
@@ -163,7 +166,7 @@ core::Metadata Trainer::metadata() const {
       {checkpoint::kKeyStepsPerEpoch, std::to_string(steps_per_epoch())},
       {checkpoint::kKeyPartialSteps, std::to_string(partial_steps_)},
       {checkpoint::kKeyRollbacks, std::to_string(rollbacks_)},
-      {checkpoint::kKeyData, fingerprint_},
+      {checkpoint::kKeyData, core::hex64(fingerprint_)},
       {checkpoint::kKeyCpu, cpu_capability()},
   };
 }

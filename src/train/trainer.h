@@ -60,7 +60,7 @@ class Trainer {
   Recipe recipe_;
   const UpdateOrder& order_;
   std::shared_ptr<const data::Dataset> dataset_;
-  std::string fingerprint_;  // of the pictures as they were found at the start
+  std::uint64_t fingerprint_;  // of the pictures as they were found at the start
   std::optional<data::Loader> loader_;
   std::optional<Model> model_;
   std::int64_t step_ = 0, total_steps_ = 0;

@@ -23,14 +23,14 @@ constexpr int kSilenceMs = 60'000;
 // What the program needs of ours; settings and caches of whoever runs the tests stay outside.
 std::vector<std::string> environment_of(const Call& call) {
   const std::string cache = std::filesystem::temp_directory_path().string();
-  std::vector<std::string> all = {"FACEGAN_CACHE=" + cache, "LC_ALL=C"};
+  std::vector<std::string> all = call.environment;  // of a name that is there twice the first counts
+  all.insert(all.end(), {"FACEGAN_CACHE=" + cache, "LC_ALL=C"});
   for (char** entry = environ; *entry; ++entry) {
     const std::string_view text = *entry;
     for (const char* name :
          {"PATH=", "TMPDIR=", "LD_LIBRARY_PATH=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "TSAN_OPTIONS="})
       if (text.starts_with(name)) all.emplace_back(text);
   }
-  all.insert(all.end(), call.environment.begin(), call.environment.end());
   return all;
 }
 

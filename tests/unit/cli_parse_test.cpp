@@ -29,6 +29,12 @@ int run_summary(const Invocation&) {
 int run_data_check(const Invocation&) {
   return 0;
 }
+int run_data_pack(const Invocation&) {
+  return 0;
+}
+int run_data_prune(const Invocation&) {
+  return 0;
+}
 int run_list(const Invocation&) {
   return 0;
 }

@@ -1,0 +1,183 @@
+// Packed pictures: what is written comes back, what is damaged does not, and nothing is trusted.
+#include "data/pack.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <cstring>
+
+#include "data/cache.h"
+#include "facegan/core/files.h"
+#include "facegan/data/loader.h"
+#include "facegan/data/packed.h"
+#include "temporary_folder.h"
+
+namespace facegan::data {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::internal::CaptureStderr;
+using ::testing::internal::GetCapturedStderr;
+
+constexpr int kSize = 4, kChannels = 3;
+constexpr std::size_t kBytes = kSize * kSize * kChannels, kCount = 200;  // four blocks
+constexpr std::uint64_t kKey = 0x1234;
+
+// Picture i is filled with i; every tenth is unusable. Decoded pictures are counted.
+class Numbers : public Dataset {
+ public:
+  std::size_t size() const override { return kCount; }
+  std::string name(std::size_t i) const override { return "n" + std::to_string(i); }
+  image::Image get(std::size_t i) const override {
+    ++calls;
+    if (i % 10 == 9) throw Error(ErrorKind::data, name(i) + ": torn");
+    return image::Image(kSize, kSize, kChannels, static_cast<unsigned char>(i));
+  }
+  std::string encoded(std::size_t) const override { return ""; }
+  mutable std::atomic<int> calls{0};
+};
+
+class PackTest : public ::testing::Test {
+ protected:
+  void SetUp() override { ::setenv("FACEGAN_CACHE", folder_.path().c_str(), 1); }
+  void TearDown() override { ::unsetenv("FACEGAN_CACHE"); }
+
+  std::unique_ptr<Cache> cache(std::uint64_t key = kKey) {
+    set_ = std::make_shared<Numbers>();
+    return std::make_unique<Cache>(set_, kSize, kChannels, 0, false, key);
+  }
+  std::string make() {
+    cache()->write_packed();
+    return core::read_file(pack_file(kKey), 1 << 20, ErrorKind::io);
+  }
+  // All usable pictures are right, and the others are told.
+  void expect_right(Cache& pictures) {
+    unsigned char pixels[kBytes];
+    for (std::size_t i = 0; i < kCount; ++i) {
+      ASSERT_EQ(pictures.get(i, pixels), i % 10 != 9) << i;
+      if (i % 10 == 9) continue;
+      for (const unsigned char byte : pixels) ASSERT_EQ(byte, i);
+    }
+    EXPECT_EQ(pictures.unusable().size(), kCount / 10);
+    EXPECT_EQ(pictures.unusable()[0], "n9: torn");
+  }
+
+  TemporaryFolder folder_;
+  std::shared_ptr<Numbers> set_;
+};
+
+TEST_F(PackTest, IsReadInsteadOfDecoding) {
+  make();
+  const auto packed = cache();
+  EXPECT_TRUE(packed->is_packed());
+  EXPECT_EQ(packed->packed_unusable(), kCount / 10);
+  expect_right(*packed);
+  EXPECT_EQ(set_->calls, static_cast<int>(kCount) / 10);  // the unusable ones, for their reasons
+  EXPECT_FALSE(cache(kKey + 1)->is_packed());
+  EXPECT_FALSE(cache(0)->is_packed());
+}
+
+TEST_F(PackTest, ADamagedBlockIsDecodedAgain) {
+  std::string bytes = make();
+  bytes[bytes.size() - kBytes * 150] ^= 1;  // picture 50, in the first block
+  core::write_file_atomic(pack_file(kKey), bytes);
+  CaptureStderr();
+  const auto packed = cache();
+  EXPECT_TRUE(packed->is_packed());
+  expect_right(*packed);
+  expect_right(*packed);
+  const std::string said = GetCapturedStderr();
+  EXPECT_NE(said.find("is damaged: the pictures of block 0"), std::string::npos) << said;
+  EXPECT_EQ(said.find("damaged", said.find("is damaged") + 10), std::string::npos) << said;  // once
+}
+
+// Any bit of header and table, and any length: not used, or used and right.
+TEST_F(PackTest, NothingThatItSaysIsTrusted) {
+  const std::string good = make();
+  CaptureStderr();
+  for (std::size_t at = 0; at < 40 + kCount + 4 * 8; ++at) {
+    std::string bytes = good;
+    bytes[at] = static_cast<char>(bytes[at] ^ (1 << at % 8));
+    core::write_file_atomic(pack_file(kKey), bytes);
+    EXPECT_FALSE(cache()->is_packed()) << at;
+  }
+  for (const std::size_t size : {std::size_t{0}, std::size_t{39}, std::size_t{4096}, good.size() - 1}) {
+    core::write_file_atomic(pack_file(kKey), good.substr(0, size));
+    EXPECT_FALSE(cache()->is_packed()) << size;
+  }
+  core::write_file_atomic(pack_file(kKey), good + "x");
+  const auto pictures = cache();
+  EXPECT_FALSE(pictures->is_packed());
+  expect_right(*pictures);
+  GetCapturedStderr();
+}
+
+TEST_F(PackTest, OneThatIsBrokenOffLeavesNothing) {
+  const std::atomic<bool> stop{true};
+  EXPECT_FALSE(write_pack(
+      pack_file(kKey), {kKey, kCount, kBytes}, [](std::size_t, unsigned char*) { return true; }, stop));
+  EXPECT_TRUE(fs::is_empty(pack_folder()));
+  const std::atomic<bool> never{false};
+  EXPECT_THROW(write_pack(
+                   pack_file(kKey), {kKey, kCount, kBytes},
+                   [](std::size_t i, unsigned char*) {
+                     if (i == 100) throw Error(ErrorKind::data, "torn");
+                     return true;
+                   },
+                   never),
+               Error);
+  EXPECT_TRUE(fs::is_empty(pack_folder()));
+}
+
+// A run makes it after its first epoch, and the next one takes it: with the same batches.
+TEST_F(PackTest, RunsMakeAndShareIt) {
+  LoaderOptions options;
+  options.batch = 30, options.workers = 2, options.seed = 5, options.pack_key = kKey;
+  options.flip = true;
+  std::vector<std::vector<unsigned char>> batches[3];
+  for (int run = 0; run < 3; ++run) {
+    options.pack_at_least = run == 0 ? 1 << 20 : 0;  // the first finds its set too small
+    const auto set = std::make_shared<Numbers>();
+    Loader loader(set, kSize, kChannels, options);
+    loader.start(0, 0);
+    for (int i = 0; i < 20; ++i) batches[run].push_back(loader.next().pixels);
+    // It is written behind.
+    for (int i = 0; run == 1 && packed_files().empty() && i < 100000; ++i) loader.next();
+    EXPECT_EQ(packed_files().empty(), run == 0);
+    EXPECT_LE(set->calls, static_cast<int>(run == 2 ? kCount / 10 : kCount));
+  }
+  EXPECT_EQ(batches[1], batches[0]);
+  EXPECT_EQ(batches[2], batches[0]);
+  ASSERT_EQ(packed_files().size(), 1u);
+  EXPECT_EQ(prune_packed_files().size(), 1u);
+  EXPECT_TRUE(packed_files().empty());
+}
+
+// Of a folder of files: another size, crop or a file that was changed make another one.
+TEST_F(PackTest, TheKeyIsThatOfPicturesAndDecoding) {
+  fs::create_directory(folder_ / "in");
+  const auto picture = image::encode_png(image::Image(9, 9, 3, 7));
+  for (const char* name : {"a.png", "b.png"}) core::write_file_atomic(folder_ / "in" / name, picture);
+  DatasetOptions options;
+  options.dataset = "folder", options.path = folder_ / "in", options.size = 8;
+  const auto key = [&] {
+    const auto set = open_dataset(options);
+    return pack_key(options, *set, set->fingerprint());
+  };
+  const std::uint64_t first = key();
+  EXPECT_NE(first, 0u);
+  EXPECT_EQ(key(), first);
+  options.size = 4;
+  EXPECT_NE(key(), first);
+  options.size = 8, options.crop = "whole";
+  EXPECT_NE(key(), first);
+  options.crop = "auto";
+  const auto changed = fs::last_write_time(folder_ / "in/b.png") + std::chrono::seconds(1);
+  fs::last_write_time(folder_ / "in/b.png", changed);
+  EXPECT_NE(key(), first);
+  options.dataset = "faces";
+  EXPECT_EQ(key(), 0u);
+}
+
+}  // namespace
+}  // namespace facegan::data
