@@ -2,10 +2,12 @@
 """Runs facegan and the Python loops of baseline.py in turn, A B C A B C ..., and writes docs/benchmarks.md.
 
     ~/.cache/facegan/bench/bin/python scripts/bench/compare.py --data data/celeba/img_align_celeba.zip
+    ~/.cache/facegan/bench/bin/python scripts/bench/compare.py --data data/celeba/img_align_celeba.zip --axes
 
 Whole trainings of the DCGAN on the same pictures, threads and batch: decoding, checkpoint and grid included for
 facegan, which counts its warm-up too; the Python loops have some steps before they are measured. Needs a quiet
-machine and about five minutes a round on two cores. --device cuda measures a GPU: unattended, under 9 minutes.
+machine and about five minutes a round on two cores. --axes measures facegan alone (facegan bench), one thing
+changed at a time: batch, size, width, threads. --device cuda measures a GPU.
 """
 import argparse
 import datetime
@@ -19,7 +21,9 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-MARK = "<!-- {} of compare.py -->"
+MARK = "<!-- {} of {} -->"
+AXES = [{}, {"batch": 16}, {"batch": 32}, {"batch": 64}, {"batch": 256}, {"size": 32}, {"size": 128},
+        {"width": 32}, {"width": 128}, {"threads": 1}]
 
 
 def facegan(args, precision):
@@ -79,6 +83,42 @@ def table(args, results):
     return "\n".join(lines)
 
 
+def axes(args):
+    """Rows of facegan bench: the recipe of the paper at 64x64, width 64, batch 128, and one thing changed."""
+    lines = [f"{processor(args)}, {args.threads} threads, {datetime.date.today()}; medians of {args.steps} steps.", "",
+             "| changed | precision | D phase, ms | G phase, ms | step, images/s | GFLOP/s | of the matrix rate | "
+             "whole training, images/s | peak memory, GiB |",
+             "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
+    for changed in AXES:
+        for precision in args.precisions:
+            call = [args.facegan, "bench", "--json", "--dataset", "celeba", "--data", args.data, "--device",
+                    args.device, "--precision", precision, "--steps", str(args.steps), "--threads",
+                    str(args.threads)]
+            for name, value in changed.items():
+                call += [f"--{name}", str(value)]
+            r = json.loads(subprocess.run(call, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                          text=True).stdout)
+            what = ", ".join(f"{name} {value}" for name, value in changed.items()) or "nothing"
+            lines.append(f"| {what} | {precision} | {r['d_phase_ms']:.0f} | {r['g_phase_ms']:.0f} | "
+                         f"{r['step_images_per_s']:.1f} | {r['step_gflop_per_s']:.0f} | "
+                         f"{100 * r['share_of_matrix_rate']:.0f} % | {r['train_images_per_s']:.1f} | "
+                         f"{r['peak_memory_bytes'] / 2 ** 30:.2f} |")
+            print(lines[-1], flush=True)
+    return "\n".join(lines)
+
+
+def write(args, name, text_between):
+    """Puts it between the two marks of that name, which a file without them gets at its end."""
+    begin, end = MARK.format("begin", name), MARK.format("end", name)
+    path = pathlib.Path(args.output)
+    text = path.read_text() if path.exists() else "# Benchmarks\n"
+    if begin not in text:
+        text += f"\n{begin}\n{end}\n"
+    head, _, rest = text.partition(begin)
+    path.write_text(f"{head}{begin}\n{text_between}\n{end}{rest.partition(end)[2]}")
+    print(f"written to {path}")
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -89,10 +129,15 @@ def main():
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--axes", action="store_true", help="facegan alone, one thing changed at a time")
+    parser.add_argument("--steps", type=int, default=8, help="of --axes")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--output", default=str(ROOT / "docs/benchmarks.md"))
     args = parser.parse_args()
     args.precisions = ("fp32" if args.device == "cpu" else "tf32", "bf16")
+    if args.axes:
+        write(args, "axes", axes(args))
+        return
 
     programs = {f"facegan {p}": (lambda p=p: facegan(args, p)) for p in args.precisions}
     programs["example"] = lambda: python(args, "example", "fp32")
@@ -105,12 +150,7 @@ def main():
             results[name].append(run())
             print(f"round {number + 1}: {name} {results[name][-1]['images_per_s']:.1f} images/s", flush=True)
 
-    begin, end = MARK.format("begin"), MARK.format("end")
-    path = pathlib.Path(args.output)
-    text = path.read_text() if path.exists() else f"# Benchmarks\n\n{begin}\n{end}\n"
-    head, _, rest = text.partition(begin)
-    path.write_text(f"{head}{begin}\n{table(args, results)}\n{end}{rest.partition(end)[2]}")
-    print(f"written to {path}")
+    write(args, "whole trainings", table(args, results))
 
 
 if __name__ == "__main__":
