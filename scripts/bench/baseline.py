@@ -7,6 +7,7 @@
   tuned     what a careful user makes of it: channels-last, fused Adam, BCE with logits, no gradients of D's
             weights in G's phase, nothing read back; with --precision bf16 autocast to bfloat16
   compiled  the same through torch.compile
+  decode    no training: what the example's loader and transforms deliver (--workers 1: a core)
 
 Own: --steps, the warm-up, a print every 50 steps only.
 
@@ -191,7 +192,7 @@ def tuned(args, device, compiled):
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("loop", choices=["example", "tuned", "compiled"])
+    parser.add_argument("loop", choices=["example", "tuned", "compiled", "decode"])
     parser.add_argument("--data", default="synthetic", help="folder, zip file or 'synthetic'")
     parser.add_argument("--steps", type=int, default=50, help="measured steps, after those of warm-up")
     parser.add_argument("--warmup", type=int, default=3)
@@ -210,7 +211,10 @@ def main():
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     torch.manual_seed(1)
     device = torch.device(args.device)
-    if args.loop == "example":
+    if args.loop == "decode":
+        def step(real, shown):
+            pass
+    elif args.loop == "example":
         if args.precision == "bf16":
             sys.exit("baseline.py: the example computes in fp32")
         step = example(args, device)

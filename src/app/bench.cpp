@@ -68,7 +68,7 @@ void print_text(const train::BenchResult& r, const config::Config& c) {
                   c.device, ", ", c.precision, ", ", c.threads, " threads, ", c.workers, " workers\n"));
   row("pictures decoded", rate(r.decode_one_images_s), "one worker");
   row("", rate(r.decode_images_s), c.workers == 1 ? "that is all of them" : "all workers");
-  row("pictures packed", rate(r.packed_images_s), "as bytes, decoded before");
+  row("pictures packed", rate(r.packed_images_s), "as bytes, decoded by an earlier run");
   row("D phase", milliseconds(r.d_phase_s));
   row("G phase", milliseconds(r.g_phase_s));
   row("step", milliseconds(r.step_s), rate(r.step_images_s(c)));

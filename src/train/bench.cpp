@@ -13,6 +13,7 @@
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
 #include "facegan/data/loader.h"
+#include "facegan/data/packed.h"
 #include "facegan/train/device.h"
 #include "facegan/train/train.h"
 #include "train/schedule.h"
@@ -74,23 +75,36 @@ double decode_images_s(const data::Dataset& dataset, int workers) {
   return static_cast<double>(done) / (now_s() - begin);
 }
 
-// The second epoch over some batches: all of them are in memory then.
+// Later epochs over some batches: from a packed file, or from memory where a set has none.
 double packed_images_s(const config::Config& config) {
-  constexpr std::int64_t kBatches = 8, kPasses = 20;
+  constexpr std::int64_t kBatches = 8, kPasses = 20, kPatience = 100'000;
   data::DatasetOptions options = data::dataset_options(config);
   const auto limit = static_cast<std::uint64_t>(kBatches * config.batch);
   options.limit = options.limit == 0 ? limit : std::min(options.limit, limit);
+  const std::shared_ptr<const data::Dataset> dataset = data::open_dataset(options);
   data::LoaderOptions how;
   how.batch = config.batch;
   how.workers = static_cast<int>(config.workers);
   how.flip = config.flip;
-  data::Loader loader(data::open_dataset(options), options.size, options.channels, how);
+  how.pack_at_least = 0;
+  how.pack_key = data::pack_key(options, *dataset, dataset->fingerprint());
+  const auto file = data::pack_file(how.pack_key);
+  const bool was_there = how.pack_key == 0 || fs::exists(file);
+  if (!was_there) {  // the first loader makes it, behind its second epoch
+    data::Loader maker(dataset, options.size, options.channels, how);
+    maker.start(0, 0);
+    for (std::int64_t i = 0; i < kPatience && !fs::exists(file); ++i) maker.next();
+  }
+  data::Loader loader(dataset, options.size, options.channels, how);
   loader.start(0, 0);
   const std::int64_t steps = loader.steps_per_epoch();
   for (std::int64_t i = 0; i < steps + how.prefetch; ++i) loader.next();
   const double begin = now_s();
   for (std::int64_t i = 0; i < steps * kPasses; ++i) loader.next();
-  return static_cast<double>(steps * kPasses * config.batch) / (now_s() - begin);
+  const double images_s = static_cast<double>(steps * kPasses * config.batch) / (now_s() - begin);
+  std::error_code ignored;
+  if (!was_there) fs::remove(file, ignored);
+  return images_s;
 }
 
 // Steps on one batch of noise.

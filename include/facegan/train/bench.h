@@ -10,7 +10,7 @@ namespace facegan::train {
 struct BenchResult {
   // Of large square matrices, in the precision of the run: what the networks' products could reach.
   double matrix_gflop_s = 0;
-  // Pictures: from the files with one worker and with all of them, and again from memory, as bytes.
+  // Pictures: from the files with one worker and with all of them, and as bytes from a packed file.
   double decode_one_images_s = 0, decode_images_s = 0, packed_images_s = 0;
   // One step on pictures that are there, medians. G's phase is what a step with it takes longer.
   double d_phase_s = 0, g_phase_s = 0, step_s = 0;
