@@ -23,7 +23,7 @@ def train_and_sample(args, folder, precision, seed):
     run = folder / f"{precision}-{seed}"
     subprocess.run([args.facegan, "train", "--dataset", "celeba", "--data", args.data, "--limit",
                     str(args.pictures), "--epochs", str(args.epochs), "--precision", precision, "--seed", str(seed),
-                    "--device", args.device, "--log-every", "5", "--sample-every", "1000", "--out", str(run)],
+                    "--device", args.device, "--threads", str(args.threads), "--log-every", "5", "--sample-every", "1000", "--out", str(run)],
                    check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     subprocess.run([args.facegan, "sample", "--from", str(run), "--seed", "1", "--count", str(args.samples), "--each",
                     "--out", str(run / "pictures")], check=True, stdout=subprocess.DEVNULL,

@@ -9,6 +9,7 @@
 #include "app/commands.h"
 #include "app/waiting.h"
 #include "facegan/core/log.h"
+#include "facegan/core/stop.h"
 #include "facegan/core/text.h"
 #include "facegan/train/device.h"
 
@@ -85,8 +86,10 @@ int run_bench(const Invocation& invocation) {
   let_waiting_threads_sleep();  // as train does
   config::Config config = config::resolve(invocation.request, environ).config;
   train::resolve_machine(config);
+  core::install_signal_handlers();  // a training that is broken off removes its folder
   const auto result = train::bench(config, invocation.integer("steps", 16, 1, 100000));
   core::log_live_line("");
+  if (core::stop_signal() != 0) return 128 + core::stop_signal();
   if (invocation.has("json"))
     print_json(result, config);
   else

@@ -25,7 +25,8 @@ int run_doctor(const Invocation&) {
   const auto& cuda = train::cuda_status();
   row("facegan", kVersion);
   row("LibTorch", train::libtorch_version());
-  row("CPU", str(train::cpu_name(), ", ", train::cpu_capability()));
+  row("CPU", str(train::cpu_name(), ", ",
+                 train::cpu_capability({.precision = train::cpu_has_bf16() ? "bf16" : "fp32"})));
   row("cores", str(train::available_cores(), " (compute threads of a run, unless --threads says otherwise)"));
   row("memory", core::human_bytes(data::usable_memory_bytes()));
   for (std::size_t i = 0; i < cuda.devices.size(); ++i) row(str("GPU cuda:", i), cuda.devices[i]);

@@ -106,7 +106,8 @@ void refuse_used_folder(const fs::path& folder) {
                                       name, ", or choose another folder"));
   std::error_code error;  // a place that cannot be looked at cannot be written either
   if (!fs::exists(folder / "config.yaml", error)) return;
-  const checkpoint::RunLock not_live(folder);  // a run that has just begun has no checkpoint either
+  // A run that has just begun has no checkpoint either.
+  if (fs::exists(folder / ".lock", error)) const checkpoint::RunLock not_live(folder);
   throw Error(ErrorKind::usage, str("--out ", name,
                                     " holds what is left of a run without a checkpoint; delete it, or choose "
                                     "another folder"));
@@ -152,6 +153,7 @@ int run_train(const Invocation& invocation) {
       invocation.has("resume") ? resume_request(invocation) : new_request(invocation);
   train::resolve_machine(request.config);
   if (invocation.has("verify")) {
+    request.from.reset();  // it reads the two that it compares
     train::verify(request.folder, request.config);
     return 0;
   }

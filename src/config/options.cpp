@@ -141,8 +141,9 @@ std::vector<Option> make_table() {
 
       {"device", &C::device, "NAME", "auto, cpu, cuda or cuda:N", kMachine, step, false, true, 0, 0, nullptr,
        is_device, "auto, cpu, cuda or cuda:N"},
-      {"precision", &C::precision, "NAME", "auto, fp32, bf16 or tf32 (CUDA)", kMachine, step, false, true, 0,
-       0,
+      {"precision", &C::precision, "NAME",
+       "fp32, bf16, tf32 (CUDA) or auto: bf16 where the CPU has its instructions, tf32 on CUDA", kMachine,
+       step, false, true, 0, 0,
        [] {
          return Names{"auto", "fp32", "tf32", "bf16"};
        }},

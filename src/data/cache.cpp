@@ -37,20 +37,19 @@ Cache::~Cache() {
   if (packer_.joinable()) packer_.join();
 }
 
-std::uint64_t Cache::packed_unusable() const {
-  std::uint64_t count = 0;
-  if (!pack_) return unusable().size();
-  for (std::size_t i = 0; i < state_.size(); ++i) count += !pack_->usable(i);
-  return count;
-}
-
 void Cache::write_packed() {
+  const std::filesystem::path file = pack_file(pack_id_.key);
+  // Checkpoints need theirs.
+  if (core::free_disk_bytes(file) / 2 < pack_bytes(pack_id_))
+    throw Error(ErrorKind::io, core::str(core::human_bytes(pack_bytes(pack_id_)),
+                                         " would take more than half of "
+                                         "the room on the disk of ",
+                                         core::printable(file.string())));
   if (write_pack(
-          pack_file(pack_id_.key), pack_id_,
-          [this](std::size_t i, unsigned char* out) { return get(i, out); }, stop_packing_))
-    core::log_info("the decoded pictures (", core::human_bytes(pack_id_.count * picture_bytes_),
-                   ") are kept in ", pack_file(pack_id_.key).string(),
-                   " for other runs; 'facegan data prune' removes them");
+          file, pack_id_, 1, [this](std::size_t i, unsigned char* out) { return get(i, out); },
+          stop_packing_))
+    core::log_info("the decoded pictures (", core::human_bytes(pack_bytes(pack_id_)), ") are kept in ",
+                   core::printable(file.string()), " for other runs; 'facegan data prune' removes them");
 }
 
 void Cache::pack_behind(std::uint64_t at_least_bytes) {

@@ -35,11 +35,8 @@ class Cache {
   std::vector<std::string> unusable() const;  // "NAME: reason", in the order of names
 
   bool is_packed() const { return pack_.has_value(); }
-  std::uint64_t packed_unusable() const;
-  // Makes the packed file. Error(io).
-  void write_packed();
-  // The same in a thread, once, when the set is that large and nearly all of it has been decoded. A failure
-  // is only logged.
+  // Makes the packed file in a thread, once, when the set is that large and nearly all of it has been
+  // decoded, and when at least as much room stays on the disk. A failure is only logged.
   void pack_behind(std::uint64_t at_least_bytes);
 
  private:
@@ -48,6 +45,7 @@ class Cache {
 
   bool decode(std::size_t index, unsigned char* out);
   bool keep(std::size_t index, const unsigned char* pixels);
+  void write_packed();
   void note_bad(std::size_t index, const std::string& reason);
 
   std::shared_ptr<const Dataset> dataset_;

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "data/large_turn.h"
+#include "data/workers.h"
 #include "facegan/core/checksum.h"
 #include "facegan/core/error.h"
 #include "facegan/data/dataset.h"
@@ -25,12 +26,10 @@ class Check {
   }
 
   CheckResult run(int workers) {
-    {
-      std::vector<std::jthread> threads;
-      for (int i = 1; i < workers; ++i) threads.emplace_back([this] { work(); });
-      work();
-    }
-    if (failure_) std::rethrow_exception(failure_);
+    for_each_index(dataset_.size(), workers, [this](std::size_t i) {
+      check_one(i);
+      return true;
+    });
     CheckResult result;
     result.selected = dataset_.size();
     result.unusable = unusable_.size();
@@ -45,16 +44,6 @@ class Check {
   }
 
  private:
-  void work() {
-    try {
-      for (std::size_t i; (i = next_++) < dataset_.size();) check_one(i);
-    } catch (...) {
-      next_ = dataset_.size();
-      const std::lock_guard lock(mutex_);
-      if (!failure_) failure_ = std::current_exception();
-    }
-  }
-
   Digest digest_of(std::size_t index) const {
     const LargeTurn turn(dataset_.stored_size(index));
     const std::string bytes = dataset_.encoded(index);
@@ -81,12 +70,10 @@ class Check {
 
   const Dataset& dataset_;
   const std::function<void(std::uint64_t)>& progress_;
-  std::atomic<std::size_t> next_{0};
   std::mutex mutex_;  // guards all below
   std::uint64_t done_ = 0;
   std::vector<Digest> digests_;
   std::map<std::size_t, std::string> unusable_;
-  std::exception_ptr failure_;
 };
 
 }  // namespace

@@ -1,12 +1,15 @@
 #include "data/pack.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
+#include "data/workers.h"
 #include "facegan/core/checksum.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
@@ -20,8 +23,13 @@ using core::printable;
 using core::str;
 
 constexpr char kMagic[8] = {'f', 'g', 'p', 'a', 'c', 'k', '0', '1'};
-constexpr std::uint64_t kBlock = 64;     // pictures that share a sum
-constexpr std::uint64_t kDataAt = 4096;  // the data begins at a multiple of this
+constexpr std::uint64_t kDataAt = 4096;          // the data begins at a multiple of this
+constexpr std::uint64_t kSyncEvery = 64u << 20;  // bytes: the end of a run must not wait for all of them
+
+// Pictures that share a sum: about a MiB of them.
+std::uint64_t block_of(const PackId& id) {
+  return std::max<std::uint64_t>(1, (1u << 20) / id.picture_bytes);
+}
 
 struct Header {
   char magic[8];
@@ -30,7 +38,7 @@ struct Header {
 };
 
 std::uint64_t blocks_of(const PackId& id) {
-  return (id.count + kBlock - 1) / kBlock;
+  return (id.count + block_of(id) - 1) / block_of(id);
 }
 
 // Where the pixels begin: behind header, a byte for each picture, and a sum for each block.
@@ -54,13 +62,14 @@ Header header_of(const PackId& id) {
   return header;
 }
 
-// A file that goes away again unless it is kept.
+// A file that goes away again unless it is kept; locked, so that others see that it is alive.
 class Temporary {
  public:
   explicit Temporary(const fs::path& target)
-      : path_(target.parent_path() / str(".", target.filename().string(), ".", ::getpid(), ".tmp")),
-        fd_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
+      : path_((target.parent_path() / ("." + target.filename().string() + ".XXXXXX")).string()),
+        fd_(::mkostemp(path_.data(), O_CLOEXEC)) {
     if (!fd_.valid()) fail(errno);
+    ::flock(fd_.get(), LOCK_EX | LOCK_NB);
   }
   Temporary(const Temporary&) = delete;
   ~Temporary() {
@@ -68,25 +77,47 @@ class Temporary {
   }
 
   [[noreturn]] void fail(int error) const {
-    throw Error(ErrorKind::io, str("cannot write ", printable(path_.string()), ": ", std::strerror(error)));
+    throw Error(ErrorKind::io, str("cannot write ", printable(path_), ": ", std::strerror(error)));
   }
-  void write(const void* bytes, std::size_t size) { core::write_all(fd_.get(), bytes, size, path_); }
-  void seek(std::uint64_t offset) {
-    if (::lseek(fd_.get(), static_cast<off_t>(offset), SEEK_SET) < 0) fail(errno);
+  void write_at(const void* bytes, std::size_t size, std::uint64_t offset) const {
+    const auto* p = static_cast<const char*>(bytes);
+    while (size > 0) {
+      const ssize_t n = ::pwrite(fd_.get(), p, size, static_cast<off_t>(offset));
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) fail(n == 0 ? ENOSPC : errno);
+      p += n, size -= static_cast<std::size_t>(n), offset += static_cast<std::uint64_t>(n);
+    }
+  }
+  void sync() const {
+    if (::fdatasync(fd_.get()) != 0) fail(errno);
   }
   void keep_as(const fs::path& target) {
-    if (::fsync(fd_.get()) != 0) fail(errno);
+    if (::fchmod(fd_.get(), 0644) != 0 || ::fsync(fd_.get()) != 0) fail(errno);
     if (::rename(path_.c_str(), target.c_str()) != 0) fail(errno);
     kept_ = true;
   }
 
  private:
-  fs::path path_;
+  std::string path_;
   core::Fd fd_;
   bool kept_ = false;
 };
 
 }  // namespace
+
+std::uint64_t pack_bytes(const PackId& id) {
+  return data_at(id) + id.count * id.picture_bytes;
+}
+
+void remove_unfinished_packs(const fs::path& folder) {
+  std::error_code ignored;  // one that stays costs its room, no more
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with('.') || name.find(".pack.") == std::string::npos) continue;
+    const core::Fd fd(::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (fd.valid() && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) fs::remove(entry.path(), ignored);
+  }
+}
 
 std::optional<Pack> Pack::open(const fs::path& file, const PackId& id) {
   std::error_code error;
@@ -101,7 +132,7 @@ std::optional<Pack> Pack::open(const fs::path& file, const PackId& id) {
     core::read_exactly_at(pack.fd_.get(), &header, sizeof header, 0, file, ErrorKind::data);
     if (::fstat(pack.fd_.get(), &info) != 0 || std::memcmp(&header, kMagic, sizeof kMagic) != 0 ||
         header.key != id.key || header.count != id.count || header.picture_bytes != id.picture_bytes ||
-        static_cast<std::uint64_t>(info.st_size) != pack.data_at_ + id.count * id.picture_bytes)
+        static_cast<std::uint64_t>(info.st_size) != pack_bytes(id))
       throw Error(ErrorKind::data, str(printable(file.string()), " is not what its name says"));
     pack.usable_.resize(id.count);
     pack.sums_.resize(blocks_of(id));
@@ -120,14 +151,14 @@ std::optional<Pack> Pack::open(const fs::path& file, const PackId& id) {
 }
 
 bool Pack::check(std::size_t block) const {
-  const std::uint64_t first = block * kBlock, count = std::min(kBlock, id_.count - first);
-  std::vector<unsigned char> bytes(count * id_.picture_bytes);
+  const std::uint64_t first = block * block_of(id_), count = std::min(block_of(id_), id_.count - first);
   bool whole = false;
   try {
+    std::vector<unsigned char> bytes(count * id_.picture_bytes);
     core::read_exactly_at(fd_.get(), bytes.data(), bytes.size(), data_at_ + first * id_.picture_bytes, path_,
                           ErrorKind::data);
     whole = core::xxh64(bytes.data(), bytes.size()) == sums_[block];
-  } catch (const Error&) {  // a disk that does not read: damaged
+  } catch (const std::exception&) {  // a disk that does not read, no memory: decoded again
   }
   if (checked_[block].exchange(whole ? 1 : 2) == 0 && !whole)
     core::log_warning(printable(path_.string()), " is damaged: the pictures of block ", block,
@@ -136,7 +167,7 @@ bool Pack::check(std::size_t block) const {
 }
 
 bool Pack::read(std::size_t i, unsigned char* out) const {
-  const std::size_t block = i / kBlock;
+  const std::size_t block = i / block_of(id_);
   const std::uint8_t state = checked_[block].load(std::memory_order_relaxed);
   if (state == 2 || (state == 0 && !check(block))) return false;
   try {
@@ -148,37 +179,38 @@ bool Pack::read(std::size_t i, unsigned char* out) const {
   return true;
 }
 
-bool write_pack(const fs::path& file, const PackId& id,
+bool write_pack(const fs::path& file, const PackId& id, int workers,
                 const std::function<bool(std::size_t i, unsigned char* out)>& get,
                 const std::atomic<bool>& stop) {
   core::make_folder(file.parent_path());
-  core::remove_leftovers(file.parent_path());
-  const std::uint64_t needed = data_at(id) + id.count * id.picture_bytes;
-  if (core::free_disk_bytes(file.parent_path()) / 10 * 9 < needed)
-    throw Error(ErrorKind::io, str("not enough space for ", printable(file.string()), ": ",
-                                   core::human_bytes(needed), " needed"));
+  remove_unfinished_packs(file.parent_path());
   Temporary out(file);
-  out.seek(data_at(id));
-  std::vector<unsigned char> usable(id.count), block;
-  std::vector<std::uint64_t> sums;
-  for (std::uint64_t first = 0; first < id.count; first += kBlock) {
-    const std::uint64_t count = std::min(kBlock, id.count - first);
-    block.assign(count * id.picture_bytes, 0);
+  std::vector<unsigned char> usable(id.count);
+  std::vector<std::uint64_t> sums(blocks_of(id));
+  std::atomic<std::uint64_t> not_synced{0};
+  for_each_index(sums.size(), workers, [&](std::size_t block) {
+    const std::uint64_t first = block * block_of(id), count = std::min(block_of(id), id.count - first);
+    std::vector<unsigned char> pixels(count * id.picture_bytes);
     for (std::uint64_t i = 0; i < count; ++i) {
       if (stop) return false;
-      unsigned char* pixels = block.data() + i * id.picture_bytes;
-      usable[first + i] = get(first + i, pixels);
-      if (!usable[first + i]) std::memset(pixels, 0, id.picture_bytes);
+      unsigned char* picture = pixels.data() + i * id.picture_bytes;
+      usable[first + i] = get(first + i, picture);
+      if (!usable[first + i]) std::memset(picture, 0, id.picture_bytes);
     }
-    sums.push_back(core::xxh64(block.data(), block.size()));
-    out.write(block.data(), block.size());
-  }
+    sums[block] = core::xxh64(pixels.data(), pixels.size());
+    out.write_at(pixels.data(), pixels.size(), data_at(id) + first * id.picture_bytes);
+    if ((not_synced += pixels.size()) >= kSyncEvery) {
+      not_synced = 0;
+      out.sync();
+    }
+    return true;
+  });
+  if (stop) return false;
   Header header = header_of(id);
   header.table_sum = table_sum(header, usable, sums);
-  out.seek(0);
-  out.write(&header, sizeof header);
-  out.write(usable.data(), usable.size());
-  out.write(sums.data(), 8 * sums.size());
+  out.write_at(&header, sizeof header, 0);
+  out.write_at(usable.data(), usable.size(), sizeof header);
+  out.write_at(sums.data(), 8 * sums.size(), sizeof header + usable.size());
   out.keep_as(file);
   return true;
 }

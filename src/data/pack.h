@@ -43,11 +43,16 @@ class Pack {
   mutable std::vector<std::atomic<std::uint8_t>> checked_;  // 0 not yet, 1 whole, 2 damaged
 };
 
+std::uint64_t pack_bytes(const PackId& id);  // of the whole file
+
 // Writes it beside its place and renames it when it is whole: of several processes each writes its own, and
-// the last one's stays. get: puts picture i to `out`, false when it is unusable. False when `stop` became
-// true. Error(io); nothing is left then.
-bool write_pack(const std::filesystem::path& file, const PackId& id,
+// the last one's stays. get: puts picture i to `out`, false when it is unusable; called from as many threads
+// as there are workers. False when `stop` became true. Error(io); nothing is left then.
+bool write_pack(const std::filesystem::path& file, const PackId& id, int workers,
                 const std::function<bool(std::size_t i, unsigned char* out)>& get,
                 const std::atomic<bool>& stop);
+
+// Removes what processes left in the folder that were killed while they wrote one.
+void remove_unfinished_packs(const std::filesystem::path& folder);
 
 }  // namespace facegan::data

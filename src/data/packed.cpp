@@ -1,10 +1,12 @@
 #include "facegan/data/packed.h"
 
+#include <algorithm>
 #include <atomic>
+#include <cstring>
 #include <memory>
-#include <thread>
+#include <mutex>
 
-#include "data/cache.h"
+#include "data/pack.h"
 #include "facegan/core/checksum.h"
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
@@ -19,43 +21,18 @@ using core::str;
 constexpr const char* kSuffix = ".pack";
 constexpr int kDecoding = 1;  // to be raised when pictures come out of the decoders otherwise than before
 
-// Every picture, so that all are kept or known to be unusable.
-void decode_all(Cache& cache, int workers, const std::function<void(std::uint64_t)>& progress) {
-  std::atomic<std::size_t> next{0};
-  std::uint64_t done = 0;
-  std::mutex mutex;
-  std::exception_ptr error;
-  std::vector<std::thread> threads;
-  for (int i = 0; i < workers; ++i)
-    threads.emplace_back([&] {
-      std::vector<unsigned char> pixels(cache.picture_bytes());
-      try {
-        for (std::size_t at; (at = next++) < cache.size();) {
-          cache.get(at, pixels.data());
-          const std::lock_guard lock(mutex);
-          if (progress) progress(++done);
-        }
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        error = std::current_exception();
-        next = cache.size();
-      }
-    });
-  for (auto& thread : threads) thread.join();
-  if (error) std::rethrow_exception(error);
-}
-
 }  // namespace
 
 std::uint64_t pack_key(const DatasetOptions& options, const Dataset& dataset, std::uint64_t fingerprint) {
   if (dataset.is_memory() || options.dataset == "faces") return 0;
   core::Xxh64 hash;
-  const std::string how = str(kDecoding, ' ', kVersion, '\n', options.dataset, '\n', options.size, 'x',
-                              options.channels, '\n', options.crop, '\n', fingerprint, '\n');
+  const std::string how =
+      str(kDecoding, ' ', kVersion, ' ', image::decoder_versions(), '\n', options.dataset, '\n', options.size,
+          'x', options.channels, '\n', options.crop, '\n', fingerprint, '\n');
   hash.update(how.data(), how.size());
   for (std::size_t i = 0; i < dataset.size(); ++i) {
     const std::uint64_t stamp = dataset.stamp(i);
-    if (stamp != 0) hash.update(&stamp, sizeof stamp);
+    hash.update(&stamp, sizeof stamp);
   }
   return std::max<std::uint64_t>(hash.digest(), 1);
 }
@@ -76,20 +53,42 @@ PackResult pack(const DatasetOptions& options, int workers,
     throw Error(ErrorKind::usage, str("the data set ", options.dataset,
                                       " needs no packed file: its pictures "
                                       "are drawn, or bytes of this size already"));
-  Cache cache(dataset, options.size, options.channels, 0, false, key);
+  const PackId id{key, dataset->size(),
+                  static_cast<std::uint64_t>(options.size) * options.size * options.channels};
   PackResult result;
   result.file = pack_file(key);
-  result.pictures = cache.size();
-  result.was_there = cache.is_packed();
-  if (!result.was_there) {
-    decode_all(cache, workers, progress);
-    if (cache.unusable().size() == cache.size())
-      throw Error(ErrorKind::data, str("none of the ", cache.size(),
-                                       " pictures can be used; the first: ", cache.unusable().front()));
-    cache.write_packed();
+  result.pictures = id.count;
+  result.bytes = pack_bytes(id);
+  if (const auto there = Pack::open(result.file, id)) {
+    for (std::size_t i = 0; i < id.count; ++i) result.unusable += !there->usable(i);
+    result.was_there = true;
+    return result;
   }
-  result.unusable = cache.packed_unusable();
-  result.bytes = fs::file_size(result.file);
+  if (const std::uint64_t free = core::free_disk_bytes(pack_folder()); free < result.bytes)
+    throw Error(ErrorKind::io, str("not enough space for ", core::printable(result.file.string()), ": ",
+                                   core::human_bytes(result.bytes), " needed, ", core::human_bytes(free),
+                                   " free; make room, or set FACEGAN_CACHE to a folder of another disk"));
+  std::mutex mutex;
+  std::uint64_t done = 0;
+  const std::atomic<bool> never{false};
+  const auto get = [&](std::size_t i, unsigned char* out) {
+    std::string reason;
+    try {
+      const image::Image picture = dataset->get(i);
+      std::memcpy(out, picture.pixels.data(), id.picture_bytes);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::data) throw;
+      reason = error.what();
+    }
+    const std::lock_guard lock(mutex);
+    result.unusable += !reason.empty();
+    if (++done == id.count && result.unusable == id.count)
+      throw Error(ErrorKind::data,
+                  str("none of the ", id.count, " pictures can be used; one of them: ", reason));
+    if (progress) progress(done);
+    return reason.empty();
+  };
+  write_pack(result.file, id, workers, get, never);
   return result;
 }
 
@@ -111,7 +110,7 @@ std::vector<PackedFile> prune_packed_files() {
       throw Error(ErrorKind::io,
                   str("cannot remove ", core::printable(file.path.string()), ": ", error.message()));
   }
-  core::remove_leftovers(pack_folder());
+  remove_unfinished_packs(pack_folder());
   return files;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <numeric>
 
+#include "facegan/core/checksum.h"
 #include "facegan/core/files.h"
 #include "facegan/core/text.h"
 
@@ -76,8 +77,11 @@ Listing make_listing(std::vector<std::string> given) {
 }
 
 std::uint64_t stamp_of(const struct stat& file) {
-  return static_cast<std::uint64_t>(file.st_mtim.tv_sec) * 1'000'000'000u +
-         static_cast<std::uint64_t>(file.st_mtim.tv_nsec);
+  // The time of change of the entry cannot be set back, that of the contents can.
+  const std::uint64_t times[] = {
+      static_cast<std::uint64_t>(file.st_mtim.tv_sec), static_cast<std::uint64_t>(file.st_mtim.tv_nsec),
+      static_cast<std::uint64_t>(file.st_ctim.tv_sec), static_cast<std::uint64_t>(file.st_ctim.tv_nsec)};
+  return core::xxh64(times, sizeof times);
 }
 
 std::unique_ptr<Source> open_source(const std::filesystem::path& path) {

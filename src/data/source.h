@@ -39,8 +39,8 @@ class Source {
   virtual std::string read(std::size_t i) const = 0;
   // Bytes that read() should give.
   virtual std::uint64_t stored_size(std::size_t i) const = 0;
-  // When it was last changed, in nanoseconds; of an archive, for its first entry alone.
-  virtual std::uint64_t stamp(std::size_t i) const { return i == 0 ? archive_stamp_ : 0; }
+  // Another number after each change of its file, or of the archive it is in.
+  virtual std::uint64_t stamp(std::size_t) const { return archive_stamp_; }
 
  protected:
   Listing listing_;

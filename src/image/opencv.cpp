@@ -1,4 +1,9 @@
 // BMP, WebP and TIFF by OpenCV, which gets to see only files whose header was read here first.
+#include <cstdio>
+// jpeglib.h needs it first.
+#include <jpeglib.h>
+#include <png.h>
+
 #include <cstring>
 #include <iostream>
 #include <map>
@@ -214,6 +219,11 @@ Decoded decode_by_opencv(Bytes encoded, OpenCvKind kind, const DecodeLimits& lim
   for (int y = 0; y < mat.rows; ++y)
     std::memcpy(picture.at(0, y), mat.ptr(y), static_cast<std::size_t>(mat.cols) * mat.channels());
   return {upright(std::move(picture), header.orientation), header.premultiplied};
+}
+
+std::string decoder_versions() {
+  return core::str("OpenCV ", cv::getVersionString(), " libpng ", png_get_libpng_ver(nullptr), " libjpeg ",
+                   JPEG_LIB_VERSION, ' ', LIBJPEG_TURBO_VERSION_NUMBER);
 }
 
 }  // namespace facegan::image

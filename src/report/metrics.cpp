@@ -93,8 +93,13 @@ void MetricsFile::go_back(std::int64_t step) {
   const std::lock_guard lock(mutex_);
   double ignored;
   pending_ = kept_lines(pending_, step, ignored);
-  last_kept_ = step;
+  last_kept_ = std::min(last_kept_.value_or(step), step);
   write_pending();
+}
+
+double MetricsFile::elapsed_before_s() const {
+  const std::lock_guard lock(mutex_);
+  return elapsed_s_;
 }
 
 void MetricsFile::write(const Metrics& metrics) {
@@ -118,11 +123,13 @@ void MetricsFile::write_pending() {
 }
 
 void MetricsFile::sync() {
+  core::Fd fd;
   {
     const std::lock_guard lock(mutex_);
     write_pending();
+    fd = core::Fd(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0));  // go_back() may change the other one
   }
-  if (::fsync(fd_.get()) != 0) fail(path_);  // without the lock: a line more need not wait for the disk
+  if (::fsync(fd.get()) != 0) fail(path_);  // without the lock: a line more need not wait for the disk
 }
 
 }  // namespace facegan::report

@@ -3,15 +3,18 @@
 #include <ATen/ops/mm.h>
 #include <ATen/ops/rand.h>
 #include <c10/core/GradMode.h>
-#include <unistd.h>
+#include <stdlib.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
-#include <thread>
 
+#include "data/workers.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
+#include "facegan/core/stop.h"
 #include "facegan/data/loader.h"
 #include "facegan/data/packed.h"
 #include "facegan/train/device.h"
@@ -58,20 +61,17 @@ double matrix_gflop_s(const config::Config& config) {
 
 // Unusable pictures take time like others; train names them.
 double decode_images_s(const data::Dataset& dataset, int workers) {
-  std::atomic<std::size_t> next{0}, done{0};
+  std::atomic<std::size_t> done{0};
+  dataset.stored_size(0);  // a folder asks for all of them at once
   const double begin = now_s();
-  std::vector<std::thread> threads;
-  for (int i = 0; i < workers; ++i)
-    threads.emplace_back([&] {
-      while (now_s() - begin < kSecondsOfData) {
-        try {
-          dataset.get(next++ % dataset.size());
-        } catch (const Error&) {
-        }
-        ++done;
-      }
-    });
-  for (auto& thread : threads) thread.join();
+  data::for_each_index(SIZE_MAX, workers, [&](std::size_t i) {
+    try {
+      dataset.get(i % dataset.size());
+    } catch (const Error&) {
+    }
+    ++done;
+    return now_s() - begin < kSecondsOfData;
+  });
   return static_cast<double>(done) / (now_s() - begin);
 }
 
@@ -141,27 +141,31 @@ class Steps {
   at::Tensor real_;
 };
 
-class TemporaryRun {
+class TemporaryFolder {
  public:
-  TemporaryRun() : path_(fs::temp_directory_path() / core::str("facegan-bench-", ::getpid())) {}
-  TemporaryRun(const TemporaryRun&) = delete;
-  ~TemporaryRun() {
+  TemporaryFolder() : path_((fs::temp_directory_path() / "facegan-bench-XXXXXX").string()) {
+    if (!::mkdtemp(path_.data()))
+      throw Error(ErrorKind::io, core::str("cannot make a folder ", core::printable(path_), ": ",
+                                           std::strerror(errno), "; TMPDIR names another place"));
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() {
     std::error_code ignored;
     fs::remove_all(path_, ignored);
   }
-  const fs::path& path() const { return path_; }
+  fs::path path() const { return path_; }
 
  private:
-  fs::path path_;
+  std::string path_;
 };
 
 double training_images_s(config::Config config, std::int64_t steps) {
-  const TemporaryRun run;
+  const TemporaryFolder folder;
   TrainRequest request;
   config.max_steps = steps;
-  config.out = run.path().string();
+  config.out = (folder.path() / "run").string();
   request.config = config;
-  request.folder = run.path();
+  request.folder = config.out;
   return train(std::move(request)).images_per_s;
 }
 
@@ -185,13 +189,16 @@ double step_gflop_per_image(const config::Networks& networks, const config::Conf
   return 2e-9 * (of_d + g + (of_g + again) / static_cast<double>(config.d_steps));
 }
 
-BenchResult bench(const config::Config& config, std::int64_t steps) {
+BenchResult bench(config::Config& config, std::int64_t steps) {
   BenchResult result;
+  const auto dataset = data::open_dataset(data::dataset_options(config));
+  config.batch = std::min(config.batch, static_cast<std::int64_t>(dataset->size()));
   const auto networks = config::build_networks(config);
   core::log_info("training ", steps, " steps with everything on");
   result.training_images_s = training_images_s(config, steps);
   const std::uint64_t of_device = device_peak_memory_bytes(config.device);
   result.peak_memory_bytes = of_device ? of_device : peak_memory_bytes();
+  if (core::stop_signal() != 0) return result;
   core::log_info("measuring steps, products and pictures");
   {
     Steps measured(config, networks);
@@ -203,7 +210,6 @@ BenchResult bench(const config::Config& config, std::int64_t steps) {
   every.d_steps = 1;
   result.step_gflop = step_gflop_per_image(networks, every) * static_cast<double>(config.batch);
   result.matrix_gflop_s = matrix_gflop_s(config);
-  const auto dataset = data::open_dataset(data::dataset_options(config));
   result.decode_one_images_s = decode_images_s(*dataset, 1);
   result.decode_images_s = config.workers == 1 ? result.decode_one_images_s
                                                : decode_images_s(*dataset, static_cast<int>(config.workers));

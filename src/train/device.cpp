@@ -179,8 +179,13 @@ bool cpu_has_bf16() {
 #endif
 }
 
-std::string cpu_capability() {
-  return at::get_cpu_capability();
+std::string cpu_capability(const config::Config& config) {
+  std::string level = at::get_cpu_capability();
+  if (config.precision != "bf16") return level;
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("amx-bf16")) return level + " AMX";
+#endif
+  return level + (cpu_has_bf16() ? " BF16" : "");
 }
 
 std::string libtorch_version() {

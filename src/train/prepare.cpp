@@ -62,8 +62,8 @@ void announce(const Trainer& trainer, const fs::path& folder, const fs::path& fr
 }
 
 void compare_machine(const checkpoint::Loaded& loaded, const config::Config& config) {
-  if (loaded.text(checkpoint::kKeyCpu) != cpu_capability())
-    core::log_warning("this CPU's instruction level is ", cpu_capability(), ", the run's was ",
+  if (loaded.text(checkpoint::kKeyCpu) != cpu_capability(config))
+    core::log_warning("this CPU's instruction level is ", cpu_capability(config), ", the run's was ",
                       core::printable(loaded.text(checkpoint::kKeyCpu)),
                       ": the numbers will differ in their last digits");
   if (config.threads > available_cores())

@@ -33,7 +33,7 @@ class Run {
         from_path_(from_ ? from_->path : fs::path()),
         dry_run_(request.dry_run),
         allow_data_change_(request.allow_data_change),
-        trainer_(request.config, from_ ? &*from_ : nullptr),
+        trainer_(request.config, from_ ? &*from_ : nullptr, dry_run_),
         config_(trainer_.config()),
         checkpoints_(config_.checkpoint_every),
         grids_(config_.sample_every) {}

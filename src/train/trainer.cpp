@@ -28,7 +28,7 @@ data::LoaderOptions loader_options(const config::Config& c) {
 
 }  // namespace
 
-Trainer::Trainer(const config::Config& config, const checkpoint::Loaded* from)
+Trainer::Trainer(const config::Config& config, const checkpoint::Loaded* from, bool leaves_no_trace)
     : config_(config),
       networks_(config::build_networks(config_)),
       recipe_(config_),
@@ -45,6 +45,7 @@ Trainer::Trainer(const config::Config& config, const checkpoint::Loaded* from)
   apply_machine(config_);
   data::LoaderOptions options = loader_options(config_);
   options.pack_key = data::pack_key(data::dataset_options(config_), *dataset_, fingerprint_);
+  if (leaves_no_trace) options.pack_at_least = UINT64_MAX;
   loader_.emplace(dataset_, static_cast<int>(config_.size), static_cast<int>(config_.channels), options);
   model_.emplace(config_, networks_, at::Device(config_.device));
   total_steps_ = config_.epochs * loader_->steps_per_epoch();
@@ -167,7 +168,7 @@ core::Metadata Trainer::metadata() const {
       {checkpoint::kKeyPartialSteps, std::to_string(partial_steps_)},
       {checkpoint::kKeyRollbacks, std::to_string(rollbacks_)},
       {checkpoint::kKeyData, core::hex64(fingerprint_)},
-      {checkpoint::kKeyCpu, cpu_capability()},
+      {checkpoint::kKeyCpu, cpu_capability(config_)},
   };
 }
 

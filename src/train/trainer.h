@@ -18,8 +18,9 @@ inline constexpr int kMaxRollbacks = 3;
 class Trainer {
  public:
   // from: the checkpoint to go on from, nullptr for a new run. Error(checkpoint) when its tensors are not
-  // those of the configuration's networks, before any memory is taken for them.
-  Trainer(const config::Config& config, const checkpoint::Loaded* from);
+  // those of the configuration's networks, before any memory is taken for them. leaves_no_trace:
+  // takes packed pictures, but makes none.
+  Trainer(const config::Config& config, const checkpoint::Loaded* from, bool leaves_no_trace = false);
 
   void initialise();
   // Error(checkpoint) when it was made from other pictures.

@@ -61,7 +61,7 @@ void compare(const Trainer& trainer, const Loaded& stored) {
 void verify(const fs::path& folder, const config::Config& config) {
   const auto found = newest_two(folder);
   const Loaded &newest = found[0], &older = found[1];
-  Trainer trainer(config, &older);
+  Trainer trainer(config, &older, /*leaves_no_trace=*/true);
   trainer.restore(newest);  // that it fits at all
   const std::int64_t end = trainer.step();
   const int rollbacks = trainer.rollbacks();

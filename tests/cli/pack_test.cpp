@@ -61,6 +61,25 @@ TEST_F(PackCommands, MakeUseAndRemoveIt) {
   EXPECT_EQ(facegan({"data", "pack", "--dataset", "faces"}).exit_code, 2);
 }
 
+// Large enough for a run to keep it: 350 pictures of 192 KiB.
+TEST_F(PackCommands, RunsKeepLargeSetsButTrialsDoNot) {
+  const std::string picture = read_text(folder_ / "in/100.png");
+  for (int i = 0; i < 250; ++i) write_text(folder_ / "in" / ("x" + std::to_string(i) + ".png"), picture);
+  const Words call = {"train", "--dataset", "folder", "--data",    "in", "--size",      "256", "--width",
+                      "1",     "--batch",   "175",    "--threads", "1",  "--max-steps", "2"};
+  const fs::path packed = folder_ / "cache/packed";
+  ASSERT_EQ(facegan(call + Words{"--dry-run"}).exit_code, 0);
+  EXPECT_FALSE(fs::exists(packed));
+  const Outcome outcome = facegan(call + Words{"--out", "run"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("are kept in "), std::string::npos) << outcome.err;
+  EXPECT_EQ(std::distance(fs::directory_iterator(packed), fs::directory_iterator()), 1);
+  ASSERT_EQ(facegan({"data", "prune"}).exit_code, 0);
+  const Outcome verified = facegan({"train", "--resume", "run", "--verify"});
+  ASSERT_EQ(verified.exit_code, 0) << verified.err;
+  EXPECT_TRUE(fs::is_empty(packed));
+}
+
 TEST_F(PackCommands, TwoAtOnceMakeOne) {
   auto other = std::async(std::launch::async, [this] { return pack(); });
   const Outcome one = pack(), two = other.get();

@@ -1,11 +1,15 @@
 // Packed pictures: what is written comes back, what is damaged does not, and nothing is trusted.
 #include "data/pack.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/file.h>
 
 #include <cstring>
+#include <fstream>
 
+#include "archive_bytes.h"
 #include "data/cache.h"
 #include "facegan/core/files.h"
 #include "facegan/data/loader.h"
@@ -19,8 +23,8 @@ namespace fs = std::filesystem;
 using ::testing::internal::CaptureStderr;
 using ::testing::internal::GetCapturedStderr;
 
-constexpr int kSize = 4, kChannels = 3;
-constexpr std::size_t kBytes = kSize * kSize * kChannels, kCount = 200;  // four blocks
+constexpr int kSize = 84, kChannels = 3;
+constexpr std::size_t kBytes = kSize * kSize * kChannels, kCount = 200;  // blocks of 49: five
 constexpr std::uint64_t kKey = 0x1234;
 
 // Picture i is filled with i; every tenth is unusable. Decoded pictures are counted.
@@ -46,9 +50,23 @@ class PackTest : public ::testing::Test {
     set_ = std::make_shared<Numbers>();
     return std::make_unique<Cache>(set_, kSize, kChannels, 0, false, key);
   }
-  std::string make() {
-    cache()->write_packed();
-    return core::read_file(pack_file(kKey), 1 << 20, ErrorKind::io);
+  void make() {
+    const std::atomic<bool> never{false};
+    ASSERT_TRUE(write_pack(
+        pack_file(kKey), {kKey, kCount, kBytes}, 3,
+        [&](std::size_t i, unsigned char* out) {
+          std::memset(out, static_cast<int>(i), kBytes);
+          return i % 10 != 9;
+        },
+        never));
+  }
+  // Changes one bit of the file.
+  static void flip(std::size_t at, int bit) {
+    std::fstream file(pack_file(kKey), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(static_cast<std::streamoff>(at));
+    const int byte = file.get() ^ (1 << bit);
+    file.seekp(static_cast<std::streamoff>(at));
+    file.put(static_cast<char>(byte));
   }
   // All usable pictures are right, and the others are told.
   void expect_right(Cache& pictures) {
@@ -70,7 +88,6 @@ TEST_F(PackTest, IsReadInsteadOfDecoding) {
   make();
   const auto packed = cache();
   EXPECT_TRUE(packed->is_packed());
-  EXPECT_EQ(packed->packed_unusable(), kCount / 10);
   expect_right(*packed);
   EXPECT_EQ(set_->calls, static_cast<int>(kCount) / 10);  // the unusable ones, for their reasons
   EXPECT_FALSE(cache(kKey + 1)->is_packed());
@@ -78,36 +95,35 @@ TEST_F(PackTest, IsReadInsteadOfDecoding) {
 }
 
 TEST_F(PackTest, ADamagedBlockIsDecodedAgain) {
-  std::string bytes = make();
-  bytes[bytes.size() - kBytes * 150] ^= 1;  // picture 50, in the first block
-  core::write_file_atomic(pack_file(kKey), bytes);
+  make();
+  flip(fs::file_size(pack_file(kKey)) - kBytes * 150, 0);  // picture 50
   CaptureStderr();
   const auto packed = cache();
   EXPECT_TRUE(packed->is_packed());
   expect_right(*packed);
   expect_right(*packed);
   const std::string said = GetCapturedStderr();
-  EXPECT_NE(said.find("is damaged: the pictures of block 0"), std::string::npos) << said;
+  EXPECT_NE(said.find("is damaged: the pictures of block 1 "), std::string::npos) << said;
   EXPECT_EQ(said.find("damaged", said.find("is damaged") + 10), std::string::npos) << said;  // once
 }
 
-// Any bit of header and table, and any length: not used, or used and right.
+// Any byte of header and tables, and any length: not used, and the pictures are right all the same.
 TEST_F(PackTest, NothingThatItSaysIsTrusted) {
-  const std::string good = make();
+  make();
+  const auto size = fs::file_size(pack_file(kKey));
   CaptureStderr();
-  for (std::size_t at = 0; at < 40 + kCount + 4 * 8; ++at) {
-    std::string bytes = good;
-    bytes[at] = static_cast<char>(bytes[at] ^ (1 << at % 8));
-    core::write_file_atomic(pack_file(kKey), bytes);
+  for (std::size_t at = 0; at < 40 + kCount + 5 * 8; ++at) {
+    flip(at, at % 8);
     EXPECT_FALSE(cache()->is_packed()) << at;
+    flip(at, at % 8);
   }
-  for (const std::size_t size : {std::size_t{0}, std::size_t{39}, std::size_t{4096}, good.size() - 1}) {
-    core::write_file_atomic(pack_file(kKey), good.substr(0, size));
-    EXPECT_FALSE(cache()->is_packed()) << size;
+  EXPECT_TRUE(cache()->is_packed());
+  for (const std::uintmax_t other :
+       {size + 1, size - 1, std::uintmax_t{4096}, std::uintmax_t{39}, std::uintmax_t{0}}) {
+    fs::resize_file(pack_file(kKey), other);
+    EXPECT_FALSE(cache()->is_packed()) << other;
   }
-  core::write_file_atomic(pack_file(kKey), good + "x");
   const auto pictures = cache();
-  EXPECT_FALSE(pictures->is_packed());
   expect_right(*pictures);
   GetCapturedStderr();
 }
@@ -115,11 +131,11 @@ TEST_F(PackTest, NothingThatItSaysIsTrusted) {
 TEST_F(PackTest, OneThatIsBrokenOffLeavesNothing) {
   const std::atomic<bool> stop{true};
   EXPECT_FALSE(write_pack(
-      pack_file(kKey), {kKey, kCount, kBytes}, [](std::size_t, unsigned char*) { return true; }, stop));
+      pack_file(kKey), {kKey, kCount, kBytes}, 2, [](std::size_t, unsigned char*) { return true; }, stop));
   EXPECT_TRUE(fs::is_empty(pack_folder()));
   const std::atomic<bool> never{false};
   EXPECT_THROW(write_pack(
-                   pack_file(kKey), {kKey, kCount, kBytes},
+                   pack_file(kKey), {kKey, kCount, kBytes}, 2,
                    [](std::size_t i, unsigned char*) {
                      if (i == 100) throw Error(ErrorKind::data, "torn");
                      return true;
@@ -127,6 +143,18 @@ TEST_F(PackTest, OneThatIsBrokenOffLeavesNothing) {
                    never),
                Error);
   EXPECT_TRUE(fs::is_empty(pack_folder()));
+}
+
+// What was killed while it wrote is removed, what still writes is not.
+TEST_F(PackTest, UnfinishedOnesGo) {
+  fs::create_directories(pack_folder());
+  const fs::path dead = pack_folder() / ".1.pack.abcdef", alive = pack_folder() / ".2.pack.abcdef";
+  for (const auto& path : {dead, alive}) std::ofstream(path) << "half";
+  const core::Fd held(::open(alive.c_str(), O_RDONLY | O_CLOEXEC));
+  ASSERT_EQ(::flock(held.get(), LOCK_EX), 0);
+  make();
+  EXPECT_FALSE(fs::exists(dead));
+  EXPECT_TRUE(fs::exists(alive));
 }
 
 // A run makes it after its first epoch, and the next one takes it: with the same batches.
@@ -175,6 +203,20 @@ TEST_F(PackTest, TheKeyIsThatOfPicturesAndDecoding) {
   const auto changed = fs::last_write_time(folder_ / "in/b.png") + std::chrono::seconds(1);
   fs::last_write_time(folder_ / "in/b.png", changed);
   EXPECT_NE(key(), first);
+  // The same size and time, but another file.
+  const std::uint64_t before = key();
+  core::write_file_atomic(folder_ / "in/b.png", picture);
+  fs::last_write_time(folder_ / "in/b.png", changed);
+  EXPECT_NE(key(), before);
+  // Of an archive, whichever pictures of it are chosen.
+  const auto write_zip = [&] {
+    core::write_file_atomic(folder_ / "in.zip", archive_bytes::zip({{"a.png", picture}, {"b.png", picture}}));
+    options.path = folder_ / "in.zip";
+    return open_dataset(options)->stamp(1);
+  };
+  const std::uint64_t of_zip = write_zip();
+  EXPECT_NE(of_zip, 0u);
+  EXPECT_NE(write_zip(), of_zip);
   options.dataset = "faces";
   EXPECT_EQ(key(), 0u);
 }

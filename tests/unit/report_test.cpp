@@ -111,6 +111,7 @@ TEST(ReportMetrics, GoingBackDropsLaterLinesAsSoonAsThatCanBe) {
   EXPECT_EQ(error_of([&] { file.go_back(100); }).kind(), ErrorKind::io);
   EXPECT_EQ(error_of([&] { file.write(at_step(150)); }).kind(), ErrorKind::io);
   EXPECT_EQ(error_of([&] { file.go_back(50); }).kind(), ErrorKind::io);
+  EXPECT_EQ(error_of([&] { file.go_back(100); }).kind(), ErrorKind::io);
   std::filesystem::remove(path);
   std::filesystem::rename(aside, path);
   file.write(at_step(100));

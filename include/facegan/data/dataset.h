@@ -30,7 +30,7 @@ class Dataset {
   virtual std::uint64_t stored_size(std::size_t) const { return 0; }
   // What tells picture `index` from others without decoding it: name and stored size, or all its bytes.
   virtual std::string identity(std::size_t index) const { return name(index) + '\n'; }
-  // When the file of picture `index` was last changed, in any unit; 0 = it has none.
+  // Another number after each change of the file of picture `index`; 0 = it has none.
   virtual std::uint64_t stamp(std::size_t) const { return 0; }
   // What the set is, for a resume to compare: a hash over the identities.
   virtual std::uint64_t fingerprint() const;

@@ -77,4 +77,7 @@ using PngText = std::vector<std::pair<std::string, std::string>>;
 std::string encode_png(const Image& image, const PngText& text = {});
 Image decode_png(Bytes encoded);  // exact pixels, for tests and for resuming the GIF
 
+// The libraries behind decode(), with their versions: another one may round otherwise.
+std::string decoder_versions();
+
 }  // namespace facegan::image

@@ -36,7 +36,7 @@ class MetricsFile {
   // Drops the lines of later steps: training has gone back. What fails here is done before the next line.
   void go_back(std::int64_t step);
   // The elapsed_s that a resumed run goes on from; 0 for a new run.
-  double elapsed_before_s() const { return elapsed_s_; }
+  double elapsed_before_s() const;
 
  private:
   void write_pending();
@@ -46,7 +46,7 @@ class MetricsFile {
   double elapsed_s_ = 0;
   std::filesystem::path path_;
   core::Fd fd_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::string pending_;  // lines that are not in the file yet
 };
 

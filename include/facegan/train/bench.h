@@ -23,9 +23,10 @@ struct BenchResult {
   double step_gflop_s() const { return step_gflop / step_s; }
 };
 
-// config: machine resolved. steps: measured ones, of each part, at least 1. The training runs in a folder of
-// its own below the system's temporary one and is removed.
-BenchResult bench(const config::Config& config, std::int64_t steps);
+// config: machine resolved; its batch becomes the size of the set where it is larger. steps: measured ones,
+// of each part, at least 1. The training runs in a folder below the system's temporary one, which is removed.
+// After a signal (core/stop.h) the rest is left out.
+BenchResult bench(config::Config& config, std::int64_t steps);
 
 // Products of one step, in billions of floating-point operations (a multiply-add is two) a picture: the
 // forward passes of the update order, and for each backward pass as much for the weights and for the inputs,

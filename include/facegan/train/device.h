@@ -27,10 +27,11 @@ void resolve_machine(config::Config& config);
 void apply_machine(const config::Config& config);
 
 std::string cpu_name();
-bool cpu_has_bf16();                // instructions for products of bfloat16
-std::string cpu_capability();       // the instruction level that LibTorch uses: "AVX512", "AVX2", ...
-std::string libtorch_version();     // "2.11.0"
-std::uint64_t peak_memory_bytes();  // of this process so far
+bool cpu_has_bf16();  // instructions for products of bfloat16
+// The instruction level that computes a run of this precision: "AVX2", "AVX512", "AVX512 BF16", ...
+std::string cpu_capability(const config::Config& config);
+std::string libtorch_version();                                     // "2.11.0"
+std::uint64_t peak_memory_bytes();                                  // of this process so far
 std::uint64_t device_peak_memory_bytes(const std::string& device);  // of the GPU; 0 on the CPU
 void device_synchronize(const std::string& device);                 // waits for the GPU; nothing on the CPU
 
