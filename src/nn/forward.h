@@ -13,6 +13,9 @@ struct Call {
   const spec::Layer& layer;
   const at::Tensor* tensors;  // those of spec::Layer::tensors, in that order
   const Pass& pass;
+  // Nothing else holds the input, and the layer before does not need it in its backward pass: it may be
+  // overwritten.
+  bool owns_input;
   std::uint64_t position;  // of the layer in its network, nested ones counted: tells dropout masks apart
   // Runs nested layers; without such a branch gives x back.
   std::function<at::Tensor(const char* branch, at::Tensor x)> run;
@@ -23,6 +26,7 @@ using Forward = at::Tensor (*)(const Call& call, at::Tensor x);
 struct ForwardRow {
   const char* kind;
   Forward forward;
+  bool gives_output_away = false;  // it is fresh memory that the backward pass does without
 };
 const std::vector<ForwardRow>& forward_table();
 

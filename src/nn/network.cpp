@@ -18,7 +18,7 @@ namespace facegan::nn {
 
 struct Network::Step {
   const spec::Layer* layer;
-  Forward forward;
+  const ForwardRow* row;
   std::size_t first_tensor;
   std::uint64_t position;
   std::map<std::string, std::vector<Step>> branches;
@@ -26,9 +26,9 @@ struct Network::Step {
 
 namespace {
 
-Forward find_forward(const std::string& kind) {
+const ForwardRow& find_row(const std::string& kind) {
   for (const auto& row : forward_table())
-    if (kind == row.kind) return row.forward;
+    if (kind == row.kind) return row;
   throw Error(ErrorKind::internal, core::str("layer kind '", kind, "' has no forward function"));
 }
 
@@ -103,7 +103,7 @@ std::vector<Network::Step> Network::make_steps(const std::vector<spec::Layer>& l
                                                const std::string& prefix) {
   std::vector<Step> steps;
   for (const auto& layer : layers) {
-    Step step{&layer, find_forward(layer.kind->name), tensors_.size(), layers_++, {}};
+    Step step{&layer, &find_row(layer.kind->name), tensors_.size(), layers_++, {}};
     for (const auto& tensor : layer.tensors) {
       at::Tensor value = at::zeros(tensor.shape, at::TensorOptions(type_).device(device_));
       if (value.dim() == 4) value = value.contiguous(at::MemoryFormat::ChannelsLast);
@@ -144,13 +144,17 @@ void Network::refresh() {
 at::Tensor Network::run(const std::vector<Step>& steps, at::Tensor x, const Pass& pass) const {
   const auto& tensors = pass.full_precision ? full_ : leaves_;
   const at::ScalarType type = pass.full_precision ? type_ : compute_;
-  for (const Step& step : steps)
-    x = step.forward({*step.layer, tensors.data() + step.first_tensor, pass, step.position,
-                      [&](const char* name, at::Tensor in) {
-                        const auto branch = step.branches.find(name);
-                        return branch == step.branches.end() ? in : run(branch->second, std::move(in), pass);
-                      }},
-                     x.to(type));
+  bool owned = false;  // what comes in is the caller's, or a residual's other branch takes it, too
+  for (const Step& step : steps) {
+    x = step.row->forward({*step.layer, tensors.data() + step.first_tensor, pass, owned, step.position,
+                           [&](const char* name, at::Tensor in) {
+                             const auto branch = step.branches.find(name);
+                             return branch == step.branches.end() ? in
+                                                                  : run(branch->second, std::move(in), pass);
+                           }},
+                          x.to(type));
+    owned = step.row->gives_output_away;
+  }
   return x;
 }
 
