@@ -77,11 +77,13 @@ Listing make_listing(std::vector<std::string> given) {
 }
 
 std::uint64_t stamp_of(const struct stat& file) {
-  // The time of change of the entry cannot be set back, that of the contents can.
-  const std::uint64_t times[] = {
+  // The time of change of the entry cannot be set back, that of the contents can. Within one tick of the
+  // clock a file that was replaced is still another one.
+  const std::uint64_t facts[] = {
       static_cast<std::uint64_t>(file.st_mtim.tv_sec), static_cast<std::uint64_t>(file.st_mtim.tv_nsec),
-      static_cast<std::uint64_t>(file.st_ctim.tv_sec), static_cast<std::uint64_t>(file.st_ctim.tv_nsec)};
-  return core::xxh64(times, sizeof times);
+      static_cast<std::uint64_t>(file.st_ctim.tv_sec), static_cast<std::uint64_t>(file.st_ctim.tv_nsec),
+      static_cast<std::uint64_t>(file.st_ino)};
+  return core::xxh64(facts, sizeof facts);
 }
 
 std::unique_ptr<Source> open_source(const std::filesystem::path& path) {
