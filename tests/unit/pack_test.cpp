@@ -164,7 +164,7 @@ TEST_F(PackTest, RunsMakeAndShareIt) {
   options.flip = true;
   std::vector<std::vector<unsigned char>> batches[3];
   for (int run = 0; run < 3; ++run) {
-    options.pack_at_least = run == 0 ? 1 << 20 : 0;  // the first finds its set too small
+    options.pack_at_least = run == 0 ? 1 << 30 : 0;  // the first finds its set too small
     const auto set = std::make_shared<Numbers>();
     Loader loader(set, kSize, kChannels, options);
     loader.start(0, 0);
