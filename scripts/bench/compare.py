@@ -119,20 +119,26 @@ def write(args, name, text_between):
     print(f"written to {path}")
 
 
-def main():
+def arguments(description, pictures, epochs):
+    """A parser of what every script that trains facegan asks for."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--facegan", default=str(ROOT / "build/release/facegan"))
     parser.add_argument("--data", required=True, help="CelebA's zip")
-    parser.add_argument("--pictures", type=int, default=2048)
-    parser.add_argument("--epochs", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--pictures", type=int, default=pictures)
+    parser.add_argument("--epochs", type=int, default=epochs)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--output", default=str(ROOT / "docs/benchmarks.md"))
+    return parser
+
+
+def main():
+    parser = arguments(__doc__, pictures=2048, epochs=1)
+    parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--axes", action="store_true", help="facegan alone, one thing changed at a time")
     parser.add_argument("--steps", type=int, default=8, help="of --axes")
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--output", default=str(ROOT / "docs/benchmarks.md"))
     args = parser.parse_args()
     args.precisions = ("fp32" if args.device == "cpu" else "tf32", "bf16")
     if args.axes:

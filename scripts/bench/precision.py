@@ -7,15 +7,13 @@ Writes a table to docs/benchmarks.md: losses and D's accuracy as means over the 
 samples the mean and the spread of each colour and the sharpness (variance of the Laplacian of the grey picture). The
 precisions agree where the ranges over the seeds overlap.
 """
-import argparse
 import json
-import os
 import pathlib
 import subprocess
 import tempfile
 
 import numpy as np
-from compare import ROOT, processor, write
+from compare import arguments, processor, write
 from PIL import Image
 
 
@@ -45,17 +43,9 @@ def train_and_sample(args, folder, precision, seed):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--facegan", default=str(ROOT / "build/release/facegan"))
-    parser.add_argument("--data", required=True, help="CelebA's zip")
-    parser.add_argument("--pictures", type=int, default=6400)
-    parser.add_argument("--epochs", type=int, default=2)
+    parser = arguments(__doc__, pictures=6400, epochs=2)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--samples", type=int, default=2000)
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--output", default=str(ROOT / "docs/benchmarks.md"))
     args = parser.parse_args()
     results = {"fp32": [], "bf16": []}
     with tempfile.TemporaryDirectory() as folder:

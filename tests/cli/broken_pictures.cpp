@@ -1,13 +1,7 @@
 #include "broken_pictures.h"
 
-// clang-format off
-#include <cstddef>
-#include <cstdio>
-#include <jpeglib.h>
-// clang-format on
 #include <zlib.h>
 
-#include <cstdlib>
 #include <opencv2/imgcodecs.hpp>
 
 #include "facegan/core/random.h"
@@ -15,6 +9,7 @@
 #include "facegan/image/image.h"
 #include "facegan/image/portrait.h"
 #include "unit/archive_bytes.h"
+#include "unit/jpeg_bytes.h"
 
 namespace {
 
@@ -37,34 +32,12 @@ std::string by_opencv(const std::string& ending, const cv::Mat& mat, const std::
 
 // Four inks of a portrait, as Adobe stores them (inverted) or not.
 std::string cmyk_jpeg(const Image& rgb, bool adobe, J_COLOR_SPACE stored) {
-  jpeg_compress_struct info;
-  jpeg_error_mgr errors;
-  info.err = jpeg_std_error(&errors);
-  jpeg_create_compress(&info);
-  unsigned char* out = nullptr;
-  unsigned long size = 0;
-  jpeg_mem_dest(&info, &out, &size);
-  info.image_width = rgb.width;
-  info.image_height = rgb.height;
-  info.input_components = 4;
-  info.in_color_space = JCS_CMYK;
-  jpeg_set_defaults(&info);
-  jpeg_set_colorspace(&info, stored);
-  info.write_Adobe_marker = adobe;
-  jpeg_start_compress(&info, TRUE);
-  std::vector<unsigned char> row(static_cast<std::size_t>(rgb.width) * 4);
-  for (int y = 0; y < rgb.height; ++y) {
+  Image inks(rgb.width, rgb.height, 4);
+  for (int y = 0; y < rgb.height; ++y)
     for (int x = 0; x < rgb.width; ++x)
       for (int c = 0; c < 4; ++c)
-        row[4 * x + c] = static_cast<unsigned char>((c == 3 ? 255 : rgb.at(x, y)[c]) ^ (adobe ? 0 : 255));
-    JSAMPROW pointer = row.data();
-    jpeg_write_scanlines(&info, &pointer, 1);
-  }
-  jpeg_finish_compress(&info);
-  const std::string file(reinterpret_cast<char*>(out), size);
-  jpeg_destroy_compress(&info);
-  std::free(out);
-  return file;
+        inks.at(x, y)[c] = static_cast<unsigned char>((c == 3 ? 255 : rgb.at(x, y)[c]) ^ (adobe ? 0 : 255));
+  return jpeg_bytes::jpeg(inks, {.stored = stored, .across = 1, .down = 1, .adobe = adobe, .quality = 75});
 }
 
 std::string with_exif(const std::string& jpeg, int orientation) {
