@@ -147,6 +147,11 @@ std::vector<Option> make_table() {
        [] {
          return Names{"auto", "fp32", "tf32", "bf16"};
        }},
+      {"cuda_graphs", &C::cuda_graphs, "NAME",
+       "auto: steps are CUDA graphs where their recipe allows it; or off", kMachine, step, true, true, 0, 0,
+       [] {
+         return Names{"auto", "off"};
+       }},
       {"threads", &C::threads, "N", "compute threads; 0 = all cores", kMachine, step, false, true, 0, 1024},
       {"deterministic", &C::deterministic, "", "same results on the same GPU, slower", kMachine, step, false,
        true},

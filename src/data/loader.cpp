@@ -17,12 +17,9 @@
 namespace facegan::data {
 namespace {
 
-using Order = std::vector<std::uint32_t>;
-
 // A batch under way. Workers fill disjoint parts of its pixels without the lock.
 struct Slot {
   Batch batch;
-  std::vector<bool> flips;   // which of its pictures are mirrored; empty = none
   std::int64_t pending = 0;  // pictures still to come
   std::exception_ptr error;  // of the first picture in the batch that has one
   std::int64_t error_at = 0;
@@ -41,7 +38,6 @@ void mirror(unsigned char* pixels, int size_px, int channels) {
 // Pictures first .. first + count - 1 of a batch: what a worker takes at a time.
 struct Chunk {
   Slot* slot = nullptr;
-  std::shared_ptr<const Order> order;
   std::int64_t first = 0, count = 0;
 };
 
@@ -60,7 +56,7 @@ struct Loader::State {
   void work();
   bool take(Chunk& chunk);
   void open_batch();
-  void draw_flips(Slot& slot);
+  void draw(Batch& batch, std::int64_t epoch, std::int64_t position);
   void fill(const Chunk& chunk);
 
   LoaderOptions options_;
@@ -77,7 +73,8 @@ struct Loader::State {
   std::int64_t opened_ = 0;     // batches that workers have begun
   std::int64_t taken_ = 0;      // pictures handed out of batch opened_ - 1
   std::int64_t order_epoch_ = -1;
-  std::shared_ptr<const Order> order_;
+  std::vector<std::uint32_t> order_;
+  Batch described_;                // without pixels
   std::exception_ptr fatal_;       // of a worker, outside any picture
   std::atomic<bool> stop_{false};  // written under the mutex, so that no wait misses it
   std::vector<std::thread> threads_;
@@ -165,7 +162,6 @@ bool Loader::State::take(Chunk& chunk) {
   if (stop_) return false;
   if (opened_ == 0 || taken_ == options_.batch) open_batch();
   chunk.slot = &ring_[static_cast<std::size_t>(opened_ - 1) % ring_.size()];
-  chunk.order = order_;
   chunk.first = taken_;
   chunk.count = std::min(chunk_, options_.batch - taken_);
   taken_ += chunk.count;
@@ -175,42 +171,43 @@ bool Loader::State::take(Chunk& chunk) {
 void Loader::State::open_batch() {
   const std::int64_t step = first_position_ + opened_;
   Slot& slot = ring_[static_cast<std::size_t>(opened_) % ring_.size()];
-  slot.batch.epoch = first_epoch_ + step / steps_;
-  slot.batch.position = step % steps_;
+  const std::int64_t epoch = first_epoch_ + step / steps_;
+  if (order_epoch_ >= 0 && order_epoch_ != epoch) cache_.pack_behind(options_.pack_at_least);
+  draw(slot.batch, epoch, step % steps_);
   slot.batch.pixels.resize(static_cast<std::size_t>(options_.batch) * cache_.picture_bytes());
   slot.pending = options_.batch;
   slot.error = nullptr;
-  if (options_.flip) draw_flips(slot);
-  if (order_epoch_ != slot.batch.epoch) {
-    if (order_epoch_ >= 0) cache_.pack_behind(options_.pack_at_least);
-    order_ = std::make_shared<const Order>(core::permutation(options_.seed,
-                                                             static_cast<std::uint64_t>(slot.batch.epoch),
-                                                             static_cast<std::uint32_t>(cache_.size())));
-    order_epoch_ = slot.batch.epoch;
-  }
   ++opened_;
   taken_ = 0;
 }
 
-// A function of the seed and the number of the batch over all epochs.
-void Loader::State::draw_flips(Slot& slot) {
+// Items and flips: a function of the seed, and of the epoch or the number of the batch over all epochs.
+void Loader::State::draw(Batch& batch, std::int64_t epoch, std::int64_t position) {
+  if (order_epoch_ != epoch) {
+    order_ = core::permutation(options_.seed, static_cast<std::uint64_t>(epoch),
+                               static_cast<std::uint32_t>(cache_.size()));
+    order_epoch_ = epoch;
+  }
+  batch.epoch = epoch, batch.position = position;
+  const auto first = order_.begin() + position * options_.batch;
+  batch.items.assign(first, first + options_.batch);
+  if (!options_.flip) return;
   core::Random random(options_.seed, core::Purpose::flip,
-                      static_cast<std::uint64_t>(slot.batch.epoch * steps_ + slot.batch.position));
-  slot.flips.resize(static_cast<std::size_t>(options_.batch));
-  for (std::size_t i = 0; i < slot.flips.size(); ++i) slot.flips[i] = random.next_u32() >> 31;
+                      static_cast<std::uint64_t>(epoch * steps_ + position));
+  batch.flips.resize(batch.items.size());
+  for (unsigned char& flip : batch.flips) flip = static_cast<unsigned char>(random.next_u32() >> 31);
 }
 
 void Loader::State::fill(const Chunk& chunk) {
   std::exception_ptr error;
   std::int64_t error_at = 0;
   Batch& batch = chunk.slot->batch;
-  const std::int64_t begin = batch.position * options_.batch;
   for (std::int64_t i = chunk.first; i < chunk.first + chunk.count && !error; ++i) {
     try {
-      unsigned char* pixels = batch.pixels.data() + static_cast<std::size_t>(i) * cache_.picture_bytes();
-      if (!cache_.fetch((*chunk.order)[static_cast<std::size_t>(begin + i)], pixels, stop_)) return;
-      if (options_.flip && chunk.slot->flips[static_cast<std::size_t>(i)])
-        mirror(pixels, size_px_, channels_);
+      const auto at = static_cast<std::size_t>(i);
+      unsigned char* pixels = batch.pixels.data() + at * cache_.picture_bytes();
+      if (!cache_.fetch(batch.items[at], pixels, stop_)) return;
+      if (options_.flip && batch.flips[at]) mirror(pixels, size_px_, channels_);
     } catch (...) {
       error = std::current_exception(), error_at = i;
     }
@@ -232,8 +229,22 @@ std::int64_t Loader::steps_per_epoch() const {
 void Loader::start(std::int64_t epoch, std::int64_t position) {
   state_->start(epoch, position);
 }
+void Loader::stop() {
+  state_->stop();
+}
 const Batch& Loader::next() {
   return state_->next();
+}
+const Batch& Loader::describe(std::int64_t epoch, std::int64_t position) {
+  state_->draw(state_->described_, epoch, position);
+  return state_->described_;
+}
+void Loader::picture(std::uint32_t item, unsigned char* out) {
+  const std::atomic<bool> never{false};
+  state_->cache_.fetch(item, out, never);
+}
+std::size_t Loader::pictures() const {
+  return state_->cache_.size();
 }
 std::vector<std::string> Loader::unusable() const {
   return state_->cache_.unusable();

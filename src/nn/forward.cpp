@@ -195,11 +195,13 @@ at::Tensor dropout(const Call& c, at::Tensor x) {
   const double rate = c.layer.real("rate");
   const Pass& pass = c.pass;
   if (!pass.training || rate == 0) return x;
-  // A generator of its own, seeded by what the mask is for.
-  core::Random random(pass.seed, core::Purpose::dropout, pass.step);
-  std::uint64_t seed = random.next_u64() + c.position * 64 + static_cast<std::uint64_t>(pass.occurrence);
-  at::Generator generator = at::globalContext().defaultGenerator(x.device()).clone();
-  generator.set_current_seed(seed);
+  at::Generator generator = pass.noise;
+  if (!generator.defined()) {  // one of its own, seeded by what the mask is for
+    core::Random random(pass.seed, core::Purpose::dropout, pass.step);
+    generator = at::globalContext().defaultGenerator(x.device()).clone();
+    generator.set_current_seed(random.next_u64() + c.position * 64 +
+                               static_cast<std::uint64_t>(pass.occurrence));
+  }
   at::Tensor mask = at::empty_like(x);
   {
     c10::AutoGradMode no_grad(false);

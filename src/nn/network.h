@@ -7,6 +7,7 @@
 // Mixed precision: a network that computes in another type than its tensors have keeps a copy of weights and
 // biases in that type, made once an update and not once a pass. Statistics of norms, their scales and shifts
 // and what goes in and out keep the type of the tensors.
+#include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
@@ -32,7 +33,10 @@ struct Pass {
   bool frozen = false;         // Keras' frozen model: batch norms as outside training, dropout as in it
   std::uint64_t seed = 0, step = 0;  // of the dropout masks
   int occurrence = 0;                // tells passes of one step apart
-  bool full_precision = false;       // computes in the type of the tensors, whatever the network's is
+  // Draws all masks of a step one after the other, in place of (seed, step): for CUDA graphs, which cannot
+  // seed.
+  at::Generator noise{};
+  bool full_precision = false;  // computes in the type of the tensors, whatever the network's is
 };
 
 class Network {

@@ -1,6 +1,7 @@
 #include "train/adam.h"
 
 #include <ATen/ops/_fused_adam.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <c10/core/GradMode.h>
@@ -17,6 +18,12 @@ Adam::Adam(std::vector<at::Tensor> parameters, const AdamOptions& options)
     exp_avg_sq_.push_back(at::zeros_like(p, at::TensorOptions().requires_grad(false)));
     steps_.push_back(step_);  // all share one counter
   }
+  if (step_.is_cuda()) lr_ = at::full({}, options_.lr, step_.options());
+}
+
+void Adam::set_lr(double lr) {
+  options_.lr = lr;
+  if (lr_.defined()) lr_.fill_(lr);
 }
 
 // For the update that comes.
@@ -34,8 +41,11 @@ void Adam::step(std::vector<at::Tensor> gradients) {
                                           : at::zeros_like(parameters_[i]);
   const double eps = epsilon();
   step_.add_(1);
-  at::_fused_adam_(parameters_, gradients, exp_avg_, exp_avg_sq_, {}, steps_, options_.lr, options_.beta1,
-                   options_.beta2, /*weight_decay=*/0, eps, /*amsgrad=*/false, /*maximize=*/false);
+  const auto update = [&](const auto& lr) {
+    at::_fused_adam_(parameters_, gradients, exp_avg_, exp_avg_sq_, {}, steps_, lr, options_.beta1,
+                     options_.beta2, /*weight_decay=*/0, eps, /*amsgrad=*/false, /*maximize=*/false);
+  };
+  lr_.defined() ? update(lr_) : update(options_.lr);
 }
 
 }  // namespace facegan::train

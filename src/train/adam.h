@@ -1,6 +1,6 @@
 #pragma once
 // Adam (Kingma and Ba 2015, arXiv 1412.6980, algorithm 1) over one network's parameters, by LibTorch's
-// fused kernels. Steps are counted on the device.
+// fused kernels. Steps are counted on the device; on CUDA the rate is there, too.
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
@@ -23,7 +23,7 @@ class Adam {
   void step(std::vector<at::Tensor> gradients);
 
   double lr() const { return options_.lr; }
-  void set_lr(double lr) { options_.lr = lr; }
+  void set_lr(double lr);
   // After the state was written to from outside.
   void forget_steps() { host_steps_.reset(); }
 
@@ -38,6 +38,7 @@ class Adam {
   AdamOptions options_;
   std::vector<at::Tensor> parameters_, exp_avg_, exp_avg_sq_, steps_;
   at::Tensor step_;
+  at::Tensor lr_;                           // on CUDA alone, where recorded steps read it
   std::optional<std::int64_t> host_steps_;  // of the Keras form; read once, when training begins
 };
 

@@ -20,14 +20,13 @@
 #include "facegan/train/device.h"
 #include "facegan/train/train.h"
 #include "train/schedule.h"
-#include "train/step.h"
+#include "train/stepper.h"
 
 namespace facegan::train {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kWarmUp = 2;
 constexpr double kSecondsOfData = 2;
 
 double median(std::vector<double> values) {
@@ -36,14 +35,19 @@ double median(std::vector<double> values) {
   return (values[(n - 1) / 2] + values[n / 2]) / 2;
 }
 
+// On CUDA steps are recorded after the third.
+std::int64_t warm_up(const config::Config& config) {
+  return config.device.starts_with("cuda") ? 5 : 2;
+}
+
 // Seconds of a call, the device included: the median after the warm-up.
 template <class Call>
 double seconds_of(const config::Config& config, std::int64_t times, Call call) {
   std::vector<double> all;
-  for (std::int64_t i = -kWarmUp; i < times; ++i) {
+  for (std::int64_t i = -warm_up(config); i < times; ++i) {
     device_synchronize(config.device);
     const double begin = now_s();
-    call(i + kWarmUp);
+    call(i + warm_up(config));
     device_synchronize(config.device);
     if (i >= 0) all.push_back(now_s() - begin);
   }
@@ -124,13 +128,14 @@ class Steps {
   // with_g: G is updated in each step, as often as the recipe says otherwise.
   double seconds(std::int64_t times, bool with_g) {
     Recipe recipe = recipe_;
-    recipe.d_steps = with_g ? 1 : times + kWarmUp + 1;
+    recipe.d_steps = with_g ? 1 : times + warm_up(config_) + 1;
     const UpdateOrder& order = find_update_order(config_.update);
+    Stepper stepper(model_, config_);
     return seconds_of(config_, times, [&](std::int64_t i) {
       StepInput input = draw_input(recipe, order, static_cast<std::uint64_t>(i), config_.batch, config_.z,
                                    model_.g.device());
       input.real = real_;
-      order.run(model_, recipe, input);
+      stepper.run(recipe, std::move(input));
     });
   }
 

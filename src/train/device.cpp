@@ -3,6 +3,7 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
 #include <malloc.h>
 #include <sched.h>
@@ -150,6 +151,12 @@ void apply_machine(const config::Config& config) {
   keep_memory();
   at::set_num_threads(static_cast<int>(config.threads));
   if (!config.device.starts_with("cuda")) return;
+  // Nothing can be recorded on the default stream.
+  const c10::impl::VirtualGuardImpl streams(c10::DeviceType::CUDA);
+  const c10::Device device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(device_index(config.device)));
+  streams.setDevice(device);
+  if (streams.getStream(device) == streams.getDefaultStream(device))
+    streams.exchangeStream(streams.getStreamFromGlobalPool(device));
   auto& context = at::globalContext();
   const bool tf32 = config.precision == "tf32";
   context.setAllowTF32CuBLAS(tf32);
@@ -200,6 +207,14 @@ std::uint64_t peak_memory_bytes() {
 
 std::uint64_t device_peak_memory_bytes(const std::string& device) {
   return g_cuda && device.starts_with("cuda") ? g_cuda->peak_memory_bytes(device_index(device)) : 0;
+}
+
+std::uint64_t device_free_memory_bytes(const std::string& device) {
+  return g_cuda && device.starts_with("cuda") ? g_cuda->free_memory_bytes(device_index(device)) : 0;
+}
+
+const FaceganCuda* cuda_module() {
+  return g_cuda;
 }
 
 void device_synchronize(const std::string& device) {

@@ -3,7 +3,6 @@
 #include <ATen/ops/_foreach_add.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/from_blob.h>
 #include <ATen/ops/full_like.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/stack.h>
@@ -63,7 +62,9 @@ class Step {
         has_penalty(recipe.has_penalty(input.step)),
         real(has_penalty && recipe.r1 > 0 ? input.real.detach().set_requires_grad(true) : input.real) {}
 
-  nn::Pass pass(int occurrence) const { return {.seed = r.seed, .step = in.step, .occurrence = occurrence}; }
+  nn::Pass pass(int occurrence) const {
+    return {.seed = r.seed, .step = in.step, .occurrence = occurrence, .noise = in.noise};
+  }
 
   // Labels of the pictures: 1 - smoothing for real ones, 0 for generated ones, or the other's.
   Tensor labels(const Tensor& logits, bool is_real) const {
@@ -289,13 +290,6 @@ StepInput draw_input(const Recipe& r, const UpdateOrder& order, std::uint64_t st
 
 Tensor upload(const Tensor& host, at::Device device) {
   return device.is_cuda() ? host.pin_memory().to(device, /*non_blocking=*/true) : host;
-}
-
-Tensor to_device(const unsigned char* pixels, std::int64_t n, std::int64_t size, std::int64_t channels,
-                 at::Device device) {
-  const Tensor bytes =
-      at::from_blob(const_cast<unsigned char*>(pixels), {n, size, size, channels}, at::kByte);
-  return upload(bytes, device).permute({0, 3, 1, 2}).to(at::kFloat).mul_(1 / 127.5).sub_(1);
 }
 
 }  // namespace facegan::train

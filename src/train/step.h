@@ -2,6 +2,7 @@
 // One training step: the D and G phases as data. No I/O and no host synchronisation in here.
 //
 // A step takes one batch of pictures and updates D; G is updated in every d_steps-th step.
+#include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
@@ -33,12 +34,13 @@ struct Recipe {
 
 // What one step needs besides the model; all that is random in it but the dropout masks.
 struct StepInput {
-  at::Tensor real;     // [N, C, H, W] in [-1, 1], channels-last
-  at::Tensor z;        // [N, z]
-  at::Tensor z_g;      // [N, z]: concatenated draws latents of its own for G
-  at::Tensor mix;      // [N] in [0, 1): how much of the real picture is in that of the gradient penalty
-  at::Tensor flipped;  // [2N] of 0 and 1, the real pictures first: whose labels are swapped; undefined: none
-  std::uint64_t step;  // steps done before this one
+  at::Tensor real;      // [N, C, H, W] in [-1, 1], channels-last
+  at::Tensor z;         // [N, z]
+  at::Tensor z_g;       // [N, z]: concatenated draws latents of its own for G
+  at::Tensor mix;       // [N] in [0, 1): how much of the real picture is in that of the gradient penalty
+  at::Tensor flipped;   // [2N] of 0 and 1, the real pictures first: whose labels are swapped; undefined: none
+  at::Generator noise;  // of the dropout masks, as in nn::Pass
+  std::uint64_t step;   // steps done before this one
 };
 
 // An update order.
@@ -57,9 +59,5 @@ StepInput draw_input(const Recipe& recipe, const UpdateOrder& order, std::uint64
 
 // Copies from host memory that may be reused at once; on CUDA without waiting for the device.
 at::Tensor upload(const at::Tensor& host, at::Device device);
-
-// Bytes [N, H, W, C] -> floats [N, C, H, W] in [-1, 1] on the device: x / 127.5 - 1.
-at::Tensor to_device(const unsigned char* pixels, std::int64_t n, std::int64_t size, std::int64_t channels,
-                     at::Device device);
 
 }  // namespace facegan::train

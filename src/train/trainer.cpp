@@ -47,7 +47,11 @@ Trainer::Trainer(const config::Config& config, const checkpoint::Loaded* from, b
   options.pack_key = data::pack_key(data::dataset_options(config_), *dataset_, fingerprint_);
   if (leaves_no_trace) options.pack_at_least = UINT64_MAX;
   loader_.emplace(dataset_, static_cast<int>(config_.size), static_cast<int>(config_.channels), options);
-  model_.emplace(config_, networks_, at::Device(config_.device));
+  const at::Device device(config_.device);
+  model_.emplace(config_, networks_, device);
+  feed_.emplace(*loader_, config_.batch, PictureShape{config_.size, config_.channels}, device,
+                device_free_memory_bytes(config_.device) / 2);
+  stepper_.emplace(*model_, config_);
   total_steps_ = config_.epochs * loader_->steps_per_epoch();
   if (config_.max_steps > 0) total_steps_ = std::min(total_steps_, config_.max_steps);
 }
@@ -127,16 +131,14 @@ void Trainer::set_rollbacks(int count) {
 }
 
 void Trainer::start_data() {
-  loader_->start(step_ / steps_per_epoch(), step_ % steps_per_epoch());
+  feed_->start(step_ / steps_per_epoch(), step_ % steps_per_epoch());
 }
 
 void Trainer::advance() {
-  const data::Batch& batch = loader_->next();
-  const at::Device device(config_.device);
-  StepInput input =
-      draw_input(recipe_, order_, static_cast<std::uint64_t>(step_), config_.batch, config_.z, device);
-  input.real = to_device(batch.pixels.data(), config_.batch, config_.size, config_.channels, device);
-  order_.run(*model_, recipe_, input);
+  StepInput input = draw_input(recipe_, order_, static_cast<std::uint64_t>(step_), config_.batch, config_.z,
+                               at::Device(config_.device));
+  input.real = feed_->next();
+  stepper_->run(recipe_, std::move(input));
   ++step_;
   ++partial_steps_;
 }

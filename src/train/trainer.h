@@ -9,7 +9,9 @@
 #include "facegan/config/config.h"
 #include "facegan/data/loader.h"
 #include "facegan/report/sinks.h"
+#include "train/feed.h"
 #include "train/step.h"
+#include "train/stepper.h"
 
 namespace facegan::train {
 
@@ -64,6 +66,8 @@ class Trainer {
   std::uint64_t fingerprint_;  // of the pictures as they were found at the start
   std::optional<data::Loader> loader_;
   std::optional<Model> model_;
+  std::optional<Feed> feed_;
+  std::optional<Stepper> stepper_;
   std::int64_t step_ = 0, total_steps_ = 0;
   std::int64_t partial_steps_ = 0;  // in the sums of the statistics
   int rollbacks_ = 0;

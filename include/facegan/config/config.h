@@ -50,9 +50,10 @@ struct Config {
   std::int64_t d_steps = 1;            // D updates for each of G
   std::int64_t seed = 1;
   // machine
-  std::string device = "auto";     // auto, cpu, cuda, cuda:N
-  std::string precision = "auto";  // auto, fp32, tf32, bf16
-  std::int64_t threads = 0;        // compute threads, 0 = auto
+  std::string device = "auto";       // auto, cpu, cuda, cuda:N
+  std::string precision = "auto";    // auto, fp32, tf32, bf16
+  std::string cuda_graphs = "auto";  // auto, off
+  std::int64_t threads = 0;          // compute threads, 0 = auto
   bool deterministic = false;
   // outputs
   std::string out;                     // run folder; "" = runs/NNNN-PRESET

@@ -29,6 +29,8 @@ struct LoaderOptions {
 struct Batch {
   std::int64_t epoch = 0;             // from 0
   std::int64_t position = 0;          // of this batch in its epoch, from 0
+  std::vector<std::uint32_t> items;   // [N]: which pictures of the set
+  std::vector<unsigned char> flips;   // [N] of 0 and 1: which of them are mirrored; empty = none
   std::vector<unsigned char> pixels;  // [N, H, W, C] bytes
 };
 
@@ -40,9 +42,16 @@ class Loader {
   std::int64_t steps_per_epoch() const;  // floor(pictures / batch)
   // Starts at a batch of an epoch; the batches then run on through all later epochs.
   void start(std::int64_t epoch, std::int64_t position);
+  void stop();  // until the next start()
   // The next batch; valid until the next call. Waits for the workers; rethrows their error
   // (Error(data): no usable picture left, or a bad one with fail_on_bad_image).
   const Batch& next();
+
+  // For a caller that keeps the pictures itself: what a batch is made of, without pixels (while stopped, from
+  // one thread); and picture `item` as a batch would have it, not mirrored.
+  const Batch& describe(std::int64_t epoch, std::int64_t position);
+  void picture(std::uint32_t item, unsigned char* out);
+  std::size_t pictures() const;
 
   std::vector<std::string> unusable() const;  // "NAME: reason" of pictures replaced so far
 

@@ -1,0 +1,107 @@
+#include "train/stepper.h"
+
+#include <ATen/Context.h>
+#include <ATen/ops/empty_like.h>
+
+#include "facegan/core/log.h"
+#include "facegan/core/random.h"
+#include "facegan/core/text.h"
+#include "train/cuda_module.h"
+
+namespace facegan::train {
+namespace {
+
+// cuDNN chooses its algorithms in the first, and all that a step needs once is there after it.
+constexpr int kWarmUp = 3;
+
+// Nothing, or why steps are not recorded.
+std::string why_no_graphs(const config::Config& c) {
+  if (c.cuda_graphs == "off") return "--cuda-graphs off";
+  // Its epsilon is another number in each step, which the host computes.
+  if (c.adam_form == "keras") return "adam_form keras cannot be recorded";
+  return "";
+}
+
+}  // namespace
+
+void Stepper::Release::operator()(FaceganGraph* graph) const {
+  cuda_module()->release(graph);
+}
+
+Stepper::Stepper(Model& model, const config::Config& config)
+    : model_(model), order_(find_update_order(config.update)) {
+  if (!model.g.device().is_cuda()) return;
+  noise_ = at::globalContext().defaultGenerator(model.g.device()).clone();
+  const std::string why = why_no_graphs(config);
+  graphs_ = why.empty() && cuda_module();
+  if (!graphs_) core::log_debug("steps are not recorded as CUDA graphs: ", why);
+}
+
+Stepper::~Stepper() = default;
+
+std::size_t Stepper::kind_of(const Recipe& recipe, std::uint64_t step) {
+  return (recipe.updates_g(step) ? 1u : 0u) + (recipe.has_penalty(step) ? 2u : 0u);
+}
+
+void Stepper::run(const Recipe& recipe, StepInput input) {
+  if (noise_.defined()) {
+    noise_.set_current_seed(core::Random(recipe.seed, core::Purpose::dropout, input.step).next_u64());
+    input.noise = noise_;
+  }
+  if (!graphs_) return order_.run(model_, recipe, input);
+  Kind& kind = kinds_[kind_of(recipe, input.step)];
+  if (!kind.graph) {
+    if (++kind.warm_up <= kWarmUp) return order_.run(model_, recipe, input);
+    keep(input);
+    if (!record(kind, recipe)) return order_.run(model_, recipe, input);
+  } else {
+    keep(input);
+  }
+  cuda_module()->replay(kind.graph.get());
+}
+
+// False when this recipe cannot be recorded; then none of its steps is.
+bool Stepper::record(Kind& kind, const Recipe& recipe) {
+  struct Call {
+    Stepper& self;
+    const Recipe& recipe;
+  } call{*this, recipe};
+  const auto body = [](void* argument) {
+    const Call& c = *static_cast<Call*>(argument);
+    c.self.order_.run(c.self.model_, c.recipe, c.self.fixed_);
+  };
+  try {
+    kind.graph.reset(cuda_module()->record(noise_, first_, body, &call));
+    if (!first_) first_ = kind.graph.get();
+    return true;
+  } catch (const std::exception& error) {
+    const std::string what = error.what();
+    core::log_warning("a step of this recipe cannot be recorded as a CUDA graph, training goes on without: ",
+                      core::printable(what.substr(0, what.find('\n'))));
+  }
+  graphs_ = false;
+  for (Kind& each : kinds_) each.graph.reset();
+  // The recording may have left it bound to a graph that is gone.
+  const std::uint64_t seed = noise_.current_seed();
+  noise_ = at::globalContext().defaultGenerator(model_.g.device()).clone();
+  noise_.set_current_seed(seed);
+  return false;
+}
+
+// The input of this step to where recorded steps read it.
+void Stepper::keep(const StepInput& input) {
+  const auto copy = [](at::Tensor& to, const at::Tensor& from) {
+    if (!from.defined()) return;
+    if (!to.defined()) to = at::empty_like(from);
+    to.copy_(from);
+  };
+  copy(fixed_.real, input.real);
+  copy(fixed_.z, input.z);
+  copy(fixed_.z_g, input.z_g);
+  copy(fixed_.mix, input.mix);
+  copy(fixed_.flipped, input.flipped);
+  fixed_.noise = input.noise;
+  fixed_.step = input.step;
+}
+
+}  // namespace facegan::train

@@ -1,0 +1,46 @@
+#pragma once
+// Runs steps: on the CPU as they are, on CUDA as graphs. A step of some hundred kernels is recorded once and
+// then started as one, so that the device does not wait for the host.
+#include <ATen/core/Generator.h>
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "facegan/config/config.h"
+#include "train/step.h"
+
+struct FaceganGraph;
+
+namespace facegan::train {
+
+class Stepper {
+ public:
+  // The model must outlive it, and keep its tensors where they are.
+  Stepper(Model& model, const config::Config& config);
+  ~Stepper();
+  void run(const Recipe& recipe, StepInput input);
+
+ private:
+  struct Release {
+    void operator()(FaceganGraph* graph) const;
+  };
+  // Steps differ by what they update and whether they have a penalty.
+  struct Kind {
+    int warm_up = 0;  // steps of this kind that were run before it is recorded
+    std::unique_ptr<FaceganGraph, Release> graph;
+  };
+  static std::size_t kind_of(const Recipe& recipe, std::uint64_t step);
+  bool record(Kind& kind, const Recipe& recipe);
+  void keep(const StepInput& input);
+
+  Model& model_;
+  const UpdateOrder& order_;
+  bool graphs_ = false;
+  std::array<Kind, 4> kinds_;
+  const FaceganGraph* first_ = nullptr;  // whose memory the others share
+  at::Generator noise_;                  // on CUDA: seeded anew for each step
+  StepInput fixed_{};                    // where recorded steps read their input
+};
+
+}  // namespace facegan::train

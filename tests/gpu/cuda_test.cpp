@@ -1,0 +1,118 @@
+// What runs on a GPU: against the CPU, and recorded steps against steps as they are.
+#include <ATen/Context.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/randn.h>
+#include <gtest/gtest.h>
+
+#include "facegan/config/presets.h"
+#include "facegan/train/device.h"
+#include "temporary_folder.h"
+#include "tiny_run.h"
+#include "train/stepper.h"
+
+namespace facegan::train {
+namespace {
+
+constexpr std::int64_t kBatch = 8;
+
+class Cuda : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!cuda_status().usable) GTEST_SKIP() << "no GPU: " << cuda_status().why_not;
+  }
+};
+
+config::Config small(const std::string& preset, std::vector<config::Setting> more = {}) {
+  config::Request request;
+  request.preset = preset;
+  request.flags = {{"width", "8", "test"}, {"batch", std::to_string(kBatch), "test"}};
+  if (preset != "mnist" && !preset.starts_with("faces")) request.flags.push_back({"size", "32", "test"});
+  request.flags.insert(request.flags.end(), more.begin(), more.end());
+  return config::resolve(request, nullptr).config;
+}
+
+// All that a run depends on after some steps, on the CPU.
+std::vector<at::Tensor> trained(config::Config c, const std::string& device, const std::string& graphs,
+                                int steps) {
+  c.device = device, c.cuda_graphs = graphs, c.precision = "fp32", c.threads = 1, c.deterministic = true;
+  apply_machine(c);
+  Model m(c, config::build_networks(c), at::Device(device));
+  m.g.initialise(c.init_g, 1), m.d.initialise(c.init_d, 1);
+  const Recipe recipe(c);
+  Stepper stepper(m, c);
+  at::Generator seeded = at::globalContext().defaultGenerator(at::kCPU).clone();
+  seeded.set_current_seed(3);
+  for (int i = 0; i < steps; ++i) {
+    StepInput input = draw_input(recipe, find_update_order(c.update), static_cast<std::uint64_t>(i), kBatch,
+                                 c.z, at::Device(device));
+    input.real = at::randn({kBatch, c.channels, c.size, c.size}, seeded)
+                     .tanh()
+                     .contiguous(at::MemoryFormat::ChannelsLast)
+                     .to(at::Device(device));
+    stepper.run(recipe, std::move(input));
+    if (i == 5) m.adam_d.set_lr(c.lr_d / 2);  // as a rollback does
+  }
+  std::vector<at::Tensor> out = {m.statistics.to(at::kCPU)};
+  for (const auto& t : m.state()) out.push_back(t.tensor.to(at::kCPU));
+  return out;
+}
+
+TEST_F(Cuda, RecordedStepsAreTheSteps) {
+  const std::vector<config::Config> recipes = {
+      small("dcgan"),
+      small("dcgan", {{"update", "simultaneous", "test"}}),
+      small("dcgan", {{"d_steps", "2", "test"}, {"loss", "wgan-gp", "test"}, {"gp", "10", "test"}}),
+      small("dcgan", {{"r1", "1", "test"}, {"penalty_every", "2", "test"}, {"label_flip", "0.1", "test"}}),
+      small("mnist"),     // dropout
+      small("faces-32"),  // one after the other
+  };
+  for (const auto& c : recipes) {
+    SCOPED_TRACE(c.preset + ' ' + c.update + ' ' + c.loss);
+    const auto plain = trained(c, "cuda", "off", 16), recorded = trained(c, "cuda", "auto", 16);
+    for (std::size_t i = 0; i < plain.size(); ++i) EXPECT_TRUE(at::equal(plain[i], recorded[i])) << i;
+  }
+}
+
+TEST_F(Cuda, StepsAreThoseOfTheCpu) {
+  const auto c = small("dcgan");
+  const auto cpu = trained(c, "cpu", "off", 3), gpu = trained(c, "cuda", "off", 3);
+  for (std::size_t i = 0; i < cpu.size(); ++i) EXPECT_TRUE(at::allclose(cpu[i], gpu[i], 1e-2, 1e-3)) << i;
+}
+
+Words on_cuda(Words words) {
+  words.back() = "cuda";  // of --device
+  return words;
+}
+
+class CudaRun : public Cuda {
+ protected:
+  Outcome facegan(const Words& arguments) { return run({arguments, folder_.path(), kOneStart}); }
+  TemporaryFolder folder_;
+};
+
+TEST_F(CudaRun, TrainsAndSamplesInEachPrecision) {
+  for (const std::string precision : {"fp32", "tf32", "bf16"}) {
+    const Outcome trained = facegan(on_cuda(kTinyTrain) + Words{"--epochs", "2", "--precision", precision,
+                                                                "--verbose", "--out", precision});
+    ASSERT_EQ(trained.exit_code, 0) << trained.err;
+    EXPECT_NE(trained.err.find("pictures are on the device now"), std::string::npos) << trained.err;
+    EXPECT_EQ(trained.err.find("cannot be recorded"), std::string::npos) << trained.err;
+    const Outcome sampled = facegan({"sample", "--from", precision, "--out", precision + ".png"});
+    EXPECT_EQ(sampled.exit_code, 0) << sampled.err;
+  }
+}
+
+TEST_F(CudaRun, DeterministicRunsResumeToTheSameBytes) {
+  const Words deterministic = on_cuda(kTinyTrain) + Words{"--deterministic"};
+  ASSERT_EQ(facegan(deterministic + Words{"--epochs", "4", "--out", "whole"}).exit_code, 0);
+  ASSERT_EQ(
+      facegan(deterministic + Words{"--epochs", "4", "--max-steps", "130", "--out", "broken"}).exit_code, 0);
+  ASSERT_EQ(facegan({"train", "--resume", "broken", "--max-steps", "0"}).exit_code, 0);
+  EXPECT_EQ(metrics_of(folder_ / "broken"), metrics_of(folder_ / "whole"));
+  EXPECT_EQ(read_text(folder_ / "broken/checkpoints/step_00000200.safetensors"),
+            read_text(folder_ / "whole/checkpoints/step_00000200.safetensors"));
+}
+
+}  // namespace
+}  // namespace facegan::train
