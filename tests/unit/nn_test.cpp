@@ -18,10 +18,10 @@
 #include "error_of.h"
 #include "facegan/checkpoint/run_folder.h"
 #include "facegan/config/config.h"
-#include "facegan/config/presets.h"
 #include "facegan/config/yaml.h"
 #include "facegan/spec/catalogue.h"
 #include "nn/forward.h"
+#include "preset_names.h"
 #include "temporary_folder.h"
 #include "train/pictures.h"
 #include "train/step.h"
@@ -220,17 +220,7 @@ TEST_P(TrainStep, ChangesBothNetworksAndCountsItsStatistics) {
   }
 }
 
-std::vector<std::string> preset_names() {
-  std::vector<std::string> names;
-  for (const auto& preset : config::presets()) names.push_back(preset.name);
-  return names;
-}
-
-INSTANTIATE_TEST_SUITE_P(Presets, TrainStep, testing::ValuesIn(preset_names()), [](const auto& preset) {
-  std::string name = preset.param;
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Presets, TrainStep, testing::ValuesIn(preset_names()), test_name_of);
 
 TEST(Train, PicturesDoNotDependOnTheirNeighbours) {
   EXPECT_EQ(train::draw_latent(1, core::Purpose::sample, 5, 100),

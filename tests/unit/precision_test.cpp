@@ -5,10 +5,10 @@
 #include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 
-#include "facegan/config/presets.h"
 #include "facegan/config/yaml.h"
 #include "facegan/spec/catalogue.h"
 #include "facegan/train/bench.h"
+#include "preset_names.h"
 #include "train/step.h"
 
 namespace facegan::train {
@@ -97,18 +97,7 @@ TEST_P(PrecisionOfPreset, AStepIsThatOfFp32ButForRounding) {
   expect_kept_in_fp32(half);
 }
 
-std::vector<std::string> preset_names() {
-  std::vector<std::string> names;
-  for (const auto& preset : config::presets()) names.push_back(preset.name);
-  return names;
-}
-
-INSTANTIATE_TEST_SUITE_P(Presets, PrecisionOfPreset, testing::ValuesIn(preset_names()),
-                         [](const auto& preset) {
-                           std::string name = preset.param;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Presets, PrecisionOfPreset, testing::ValuesIn(preset_names()), test_name_of);
 
 // Penalties differentiate twice; orders keep graphs for longer.
 TEST(Precision, EveryLossPenaltyAndOrderTrains) {
