@@ -39,17 +39,22 @@ std::optional<AnimationFormat> animation_format(const std::string& file_name) {
   return std::nullopt;
 }
 
+std::string missing_encoder(AnimationFormat format) {
+#ifndef FACEGAN_HAVE_WEBP
+  if (format == AnimationFormat::webp) return "WebP encoder (libwebp-dev)";
+#endif
+  return format == AnimationFormat::mp4 && !can_encode_mp4() ? "MP4 encoder (libopencv-videoio-dev)" : "";
+}
+
 std::string encode_animation(AnimationFormat format, const std::vector<Image>& frames,
                              const AnimationStyle& style) {
   check(frames, style);
-  switch (format) {
-    case AnimationFormat::gif:
-      return encode_gif(frames, style);
-    case AnimationFormat::webp:
-      throw Error(ErrorKind::usage, "this build has no WebP encoder (libwebp-dev): use .gif");
-    default:
-      throw Error(ErrorKind::usage, "this build has no MP4 encoder (libopencv-videoio-dev): use .gif");
-  }
+  if (const std::string missing = missing_encoder(format); !missing.empty())
+    throw Error(ErrorKind::usage, core::str("this build has no ", missing, ": use .gif"));
+#ifdef FACEGAN_HAVE_WEBP
+  if (format == AnimationFormat::webp) return encode_webp(frames, style);
+#endif
+  return format == AnimationFormat::gif ? encode_gif(frames, style) : encode_mp4(frames, style);
 }
 
 }  // namespace facegan::image

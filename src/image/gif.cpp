@@ -1,4 +1,4 @@
-// GIFs by giflib: a median-cut palette for each frame, Floyd-Steinberg dithering.
+// GIFs by giflib, with a palette for each frame.
 #include <gif_lib.h>
 
 #include <algorithm>
@@ -80,8 +80,7 @@ std::string encode_gif(const std::vector<Image>& frames, const AnimationStyle& s
   check(EGifPutScreenDesc(gif.get(), width, height, 8, 0, nullptr), "screen");
   if (style.loops != 1) write_loop(gif.get(), style.loops == 0 ? 0 : style.loops - 1);
   for (const Image& frame : frames)
-    write_frame(gif.get(), frame,
-                &frame == &frames.back() && style.last_ms != 0 ? style.last_ms : style.frame_ms);
+    write_frame(gif.get(), frame, &frame == &frames.back() ? last_ms(style) : style.frame_ms);
   check(EGifCloseFile(gif.release(), &error), "end");
   return out;
 }

@@ -19,8 +19,11 @@ enum class AnimationFormat { gif, webp, mp4 };
 // By the ending of a name (.gif, .webp, .mp4), in whatever case; nothing for another one.
 std::optional<AnimationFormat> animation_format(const std::string& file_name);
 
+// What this build lacks to write the format, such as "WebP encoder (libwebp-dev)"; "" = nothing.
+std::string missing_encoder(AnimationFormat format);
+
 // The whole file; the same frames give the same bytes. Frames: equal sizes, 1 or 3 channels.
-// Error(usage) when this build has no encoder for the format, or the frames are too large for it;
+// Error(usage) when the encoder is missing, or the frames are too large for it;
 // Error(internal) for no frames, unequal ones and a style out of range.
 std::string encode_animation(AnimationFormat format, const std::vector<Image>& frames,
                              const AnimationStyle& style = {});
