@@ -5,46 +5,55 @@
 #include "read_gif.h"
 #include "temporary_folder.h"
 #include "tiny_run.h"
+#include "waves.h"
 
 namespace {
 
 namespace fs = std::filesystem;
+using facegan::image::Image;
 
+// Four grids of 2 x 2 pictures, as if a run had made them.
 class Animate : public ::testing::Test {
  protected:
-  static void SetUpTestSuite() {
-    trained_ = new TemporaryFolder;
-    const Words train = kTinyTrain + Words{"--epochs", "4", "--faces-count", "16", "--out", "runs/0001-tiny",
-                                           "--grid-color", "#204060"};
-    ASSERT_EQ(run({.arguments = train, .folder = trained_->path()}).exit_code, 0);
+  Animate() {
+    write_text(run_ / "config.yaml", "grid: 2x2\ngrid_color: \"#204060\"\n");
+    for (int epoch = 0; epoch <= 4; ++epoch) {
+      std::vector<Image> pictures;
+      for (int i = 0; i < 4; ++i) pictures.push_back(waves(16, 16, 3, 4 * epoch + i));
+      const Image grid =
+          facegan::image::make_grid(pictures, {.rows = 2, .columns = 2, .margin_color = {0x20, 0x40, 0x60}});
+      write_text(grid_path(epoch), facegan::image::encode_png(grid));
+    }
   }
-  static void TearDownTestSuite() { delete trained_; }
-
-  Animate() { fs::copy(trained_->path(), folder_.path(), fs::copy_options::recursive); }
+  fs::path grid_path(int epoch) const {
+    return run_ / ("samples/epoch_000" + std::to_string(epoch) + ".png");
+  }
   Outcome animate(const Words& arguments) {
-    return run({.arguments = Words{"animate"} + arguments, .folder = folder_.path()});
+    return run({.arguments = Words{"animate", "run"} + arguments, .folder = folder_.path()});
   }
 
-  static TemporaryFolder* trained_;
   TemporaryFolder folder_;
+  const fs::path run_ = folder_ / "run";
 };
-TemporaryFolder* Animate::trained_ = nullptr;
 
-TEST_F(Animate, MakesTrainingGifOnceMore) {
-  const std::string before = read_text(folder_ / "runs/0001-tiny/training.gif");
-  fs::remove(folder_ / "runs/0001-tiny/training.gif");
-  for (const Words& which : {Words{}, Words{"1"}, Words{"0001-tiny"}, Words{"runs/0001-tiny"}}) {
-    const Outcome outcome = animate(which);
+TEST(AnimateRun, MakesTrainingGifOnceMore) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(run({kTinyTrain + Words{"--epochs", "3", "--faces-count", "16"}, folder.path()}).exit_code, 0);
+  const fs::path gif = folder / "runs/0001-dcgan/training.gif";
+  const std::string before = read_text(gif);
+  fs::remove(gif);
+  for (const Words& which : {Words{}, Words{"1"}, Words{"0001-dcgan"}, Words{"runs/0001-dcgan"}}) {
+    const Outcome outcome = run({Words{"animate"} + which, folder.path()});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    EXPECT_EQ(outcome.out, "runs/0001-tiny/training.gif\n");
+    EXPECT_EQ(outcome.out, "runs/0001-dcgan/training.gif\n");
     EXPECT_EQ(outcome.err, "");
-    EXPECT_TRUE(read_text(folder_ / "runs/0001-tiny/training.gif") == before);
+    EXPECT_TRUE(read_text(gif) == before);
   }
 }
 
 TEST_F(Animate, FramesTimesLoopAndSizeAsAsked) {
-  const Outcome outcome = animate({"--out", "a/b.gif", "--frames", "every 2", "--fps", "4", "--last-ms", "500",
-                                   "--loop", "3", "--size", "80"});
+  const Outcome outcome = animate({"--out", "a/b.gif", "--frames", "every 2", "--fps", "4", "--last-ms",
+                                   "500", "--loop", "3", "--size", "80"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(outcome.out, "a/b.gif\n");
   const ReadGif gif(read_text(folder_ / "a/b.gif"));
@@ -72,7 +81,8 @@ TEST_F(Animate, CaptionsStandBelowTheGrids) {
   const auto ink = [&](int frame) {
     std::string letters;
     for (int y = height; y < captions.gif->SHeight; ++y)
-      for (int x = 0; x < captions.gif->SWidth; ++x) letters += captions.colour(frame, x, y).Red > 0x90 ? 'x' : ' ';
+      for (int x = 0; x < captions.gif->SWidth; ++x)
+        letters += captions.colour(frame, x, y).Red > 0x90 ? 'x' : ' ';
     return letters;
   };
   EXPECT_NE(ink(0).find('x'), std::string::npos);
@@ -81,7 +91,8 @@ TEST_F(Animate, CaptionsStandBelowTheGrids) {
 }
 
 TEST_F(Animate, OtherFormatsByTheEnding) {
-  for (const auto& [name, magic] : {std::pair<std::string, std::string>{"a.webp", "WEBP"}, {"a.mp4", "ftyp"}}) {
+  for (const auto& [name, magic] :
+       {std::pair<std::string, std::string>{"a.webp", "WEBP"}, {"a.mp4", "ftyp"}}) {
     const Outcome outcome = animate({"--out", name});
     if (outcome.err.find("this build has no ") != std::string::npos) {
       EXPECT_EQ(outcome.exit_code, 2);
@@ -96,30 +107,32 @@ TEST_F(Animate, OtherFormatsByTheEnding) {
 }
 
 TEST_F(Animate, WhatCannotBeIsOneLine) {
-  const fs::path samples = folder_ / "runs/0001-tiny/samples";
   const auto expect = [&](const Words& arguments, int exit_code, const std::string& text) {
-    const Outcome outcome = animate(arguments);
+    const Outcome outcome = animate(Words{"--out", "a.gif"} + arguments);
     EXPECT_EQ(outcome.exit_code, exit_code) << text;
     EXPECT_EQ(lines_of(outcome.err).size(), 1u) << outcome.err;
     EXPECT_NE(outcome.err.find(text), std::string::npos) << outcome.err;
     EXPECT_EQ(outcome.out, "");
   };
   expect({"--out", "a.avi"}, 2, "--out a.avi must end in .gif, .webp or .mp4");
-  expect({"--out", "a.gif", "--fps", "0"}, 2, "--fps is a number from 0.02 to 60, not '0'");
-  expect({"--out", "a.gif", "--fps", "nan"}, 2, "--fps");
-  expect({"--out", "a.gif", "--last-ms", "5"}, 2, "--last-ms");
-  expect({"--out", "a.gif", "--loop", "-1"}, 2, "--loop");
-  expect({"--out", "a.gif", "--size", "9000"}, 2, "--size");
-  expect({"--out", "a.gif", "--frames", "every"}, 2, "--frames");
-  expect({"runs", "--out", "a.gif"}, 4, "runs is no run: ");
-  expect({"2", "--out", "a.gif"}, 4, "no run '2'");
-  write_text(samples / "epoch_0003.png", facegan::image::encode_png(facegan::image::Image(5, 5, 3)));
-  expect({"--out", "a.gif"}, 3, "epoch_0003.png has 5x5 pixels");
-  write_text(samples / "epoch_0002.png", "no picture");
-  expect({"--out", "a.gif"}, 3, "epoch_0002.png: ");
-  for (const char* name : {"epoch_0001.png", "epoch_0002.png", "epoch_0003.png", "epoch_0004.png"})
-    fs::remove(samples / name);
-  expect({"--out", "a.gif"}, 3, "nothing to animate");
+  expect({"--fps", "0"}, 2, "--fps is a number from 0.02 to 60, not '0'");
+  expect({"--fps", "nan"}, 2, "--fps");
+  expect({"--last-ms", "5"}, 2, "--last-ms");
+  expect({"--loop", "-1"}, 2, "--loop");
+  expect({"--size", "9000"}, 2, "--size");
+  expect({"--frames", "every"}, 2, "--frames");
+  write_text(grid_path(3), facegan::image::encode_png(Image(5, 5, 3)));
+  expect({}, 3, "epoch_0003.png has 5x5 pixels");
+  write_text(grid_path(2), "no picture");
+  expect({}, 3, "epoch_0002.png: ");
+  for (int epoch = 1; epoch <= 4; ++epoch) fs::remove(grid_path(epoch));
+  expect({}, 3, "nothing to animate");
+  write_text(run_ / "config.yaml", "grid: 2x\n");
+  expect({}, 4, "run is no run: run/config.yaml");
+  fs::remove(run_ / "config.yaml");
+  expect({}, 4, "run is no run: ");
+  fs::remove_all(run_);
+  expect({}, 4, "no run 'run'");
   EXPECT_FALSE(fs::exists(folder_ / "a.gif"));
 }
 

@@ -150,7 +150,8 @@ int number(const std::string& bytes, std::size_t at, int size) {
 class ImageWebp : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (const auto missing = missing_encoder(AnimationFormat::webp); !missing.empty()) GTEST_SKIP() << missing;
+    if (const auto missing = missing_encoder(AnimationFormat::webp); !missing.empty())
+      GTEST_SKIP() << missing;
   }
   static std::string encode(const std::vector<Image>& frames, const AnimationStyle& style = {}) {
     return encode_animation(AnimationFormat::webp, frames, style);

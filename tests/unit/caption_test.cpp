@@ -73,7 +73,9 @@ TEST(ImageCaption, NoTextNoStrip) {
   const std::vector<Image> pictures = {waves(64, 64, 3)};
   EXPECT_EQ(with_captions(pictures, {""}), pictures);
   EXPECT_EQ(error_of([&] { with_captions(pictures, {}); }).kind(), ErrorKind::internal);
-  EXPECT_EQ(error_of([&] { with_captions({pictures[0], Image(9, 9, 3)}, {"a", "b"}); }).kind(),
+  EXPECT_EQ(error_of([&] {
+              with_captions({pictures[0], Image(9, 9, 3)}, {"a", "b"});
+            }).kind(),
             ErrorKind::internal);
 }
 

@@ -51,7 +51,8 @@ TEST_F(History, PicturesAreWholeAndOfOneSize) {
   write("d.png", "GIF89a");
   const auto read = [&](const std::string& names) {
     std::vector<GridFile> grids;
-    for (const char name : names) grids.push_back({folder_ / "samples" / (std::string(1, name) + ".png"), ""});
+    for (const char name : names)
+      grids.push_back({folder_ / "samples" / (std::string(1, name) + ".png"), ""});
     return read_grids(grids);
   };
   EXPECT_EQ(read("ab").at(1).pixels[0], 2);
