@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "error_of.h"
+#include "facegan/image/portrait.h"
 #include "read_gif.h"
 #include "waves.h"
 
@@ -111,6 +112,24 @@ TEST(ImageGif, DithersSoThatBlendsShowNoBands) {
       error += std::abs(sum) / 16.0;
     }
   EXPECT_LT(error / 1024, 1);
+}
+
+// Sixty-four different faces have to share the 256 colours.
+TEST(ImageGif, LosesLittleOfASheetOfFaces) {
+  std::vector<Image> faces;
+  for (int i = 0; i < 64; ++i) faces.push_back(draw_portrait(3, static_cast<std::uint64_t>(i), 32));
+  const Image sheet = make_grid(faces, {});
+  const ReadGif read(encode_gif({sheet}));
+  double squares = 0;
+  for (int y = 0; y < sheet.height; ++y)
+    for (int x = 0; x < sheet.width; ++x) {
+      const GifColorType colour = read.colour(0, x, y);
+      const unsigned char* wanted = sheet.at(x, y);
+      squares += std::pow(colour.Red - wanted[0], 2) + std::pow(colour.Green - wanted[1], 2) +
+                 std::pow(colour.Blue - wanted[2], 2);
+    }
+  const double psnr = 10 * std::log10(255 * 255 / (squares / static_cast<double>(sheet.pixels.size())));
+  EXPECT_GT(psnr, 34) << "dB";
 }
 
 TEST(ImageGif, KeepsTheMarginOfAGridClean) {
