@@ -1,4 +1,5 @@
-// Animated WebP by libwebp, lossy: each frame as its difference from the one before.
+// Animated WebP by libwebp, lossy. Every frame is whole: libwebp's own animation encoder leaves out what
+// differs little from the frame before, again and again, so that in a slow walk whole blocks stand still.
 #include <webp/encode.h>
 #include <webp/mux.h>
 
@@ -14,19 +15,34 @@ namespace {
 
 constexpr float kQuality = 90;  // of 100
 
-using Encoder = std::unique_ptr<WebPAnimEncoder, void (*)(WebPAnimEncoder*)>;
-
-void add(WebPAnimEncoder* encoder, const Image& frame, int start_ms, const WebPConfig& config) {
-  const Image rgb = to_channels(frame, 3);
-  WebPPicture picture;
-  if (!WebPPictureInit(&picture)) throw Error(ErrorKind::internal, "WebP encoder: another libwebp");
-  const std::unique_ptr<WebPPicture, void (*)(WebPPicture*)> owner(&picture, WebPPictureFree);
-  picture.use_argb = 1;
-  picture.width = rgb.width, picture.height = rgb.height;
-  if (!WebPPictureImportRGB(&picture, rgb.pixels.data(), 3 * rgb.width)) throw std::bad_alloc();
-  if (!WebPAnimEncoderAdd(encoder, &picture, start_ms, &config))
-    throw Error(ErrorKind::internal, core::str("WebP encoder: ", WebPAnimEncoderGetError(encoder)));
+void check(bool done, const char* what) {
+  if (!done) throw Error(ErrorKind::internal, core::str("WebP encoder: ", what));
 }
+
+// One frame's bits.
+class Still {
+ public:
+  Still(const Image& frame, const WebPConfig& config) {
+    WebPMemoryWriterInit(&writer_);
+    WebPPicture picture;
+    check(WebPPictureInit(&picture), "another libwebp");
+    const std::unique_ptr<WebPPicture, void (*)(WebPPicture*)> owner(&picture, WebPPictureFree);
+    const Image rgb = to_channels(frame, 3);
+    picture.width = rgb.width, picture.height = rgb.height;
+    picture.writer = WebPMemoryWrite;
+    picture.custom_ptr = &writer_;
+    if (!WebPPictureImportRGB(&picture, rgb.pixels.data(), 3 * rgb.width) || !WebPEncode(&config, &picture)) {
+      WebPMemoryWriterClear(&writer_);
+      check(false, core::str("error ", picture.error_code).c_str());
+    }
+  }
+  Still(const Still&) = delete;
+  ~Still() { WebPMemoryWriterClear(&writer_); }
+  WebPData data() const { return {writer_.mem, writer_.size}; }
+
+ private:
+  WebPMemoryWriter writer_;
+};
 
 }  // namespace
 
@@ -35,29 +51,28 @@ std::string encode_webp(const std::vector<Image>& frames, const AnimationStyle& 
   if (width > WEBP_MAX_DIMENSION || height > WEBP_MAX_DIMENSION)
     throw Error(ErrorKind::usage, core::str("frames of ", width, "x", height, " pixels are too large for a ",
                                             "WebP (at most ", WEBP_MAX_DIMENSION, " a side)"));
-  if (frames.size() > static_cast<std::size_t>((INT32_MAX - 60000) / style.frame_ms))
-    throw Error(ErrorKind::usage, core::str(frames.size(), " frames of ", style.frame_ms,
-                                            " ms are too long for a WebP (at most 24 days)"));
-  WebPAnimEncoderOptions options;
   WebPConfig config;
-  if (!WebPAnimEncoderOptionsInit(&options) || !WebPConfigInit(&config))
-    throw Error(ErrorKind::internal, "WebP encoder: another libwebp");
-  options.anim_params.loop_count = style.loops;
+  check(WebPConfigInit(&config), "another libwebp");
   config.quality = kQuality;
-  const Encoder encoder(WebPAnimEncoderNew(width, height, &options), WebPAnimEncoderDelete);
-  if (!encoder) throw std::bad_alloc();
-  int start_ms = 0;
+  const std::unique_ptr<WebPMux, void (*)(WebPMux*)> file(WebPMuxNew(), WebPMuxDelete);
+  if (!file) throw std::bad_alloc();
+  const WebPMuxAnimParams params{.bgcolor = 0xFFFFFFFF, .loop_count = style.loops};
+  check(WebPMuxSetAnimationParams(file.get(), &params) == WEBP_MUX_OK, "loop");
   for (const Image& frame : frames) {
-    add(encoder.get(), frame, start_ms, config);
-    start_ms += &frame == &frames.back() ? last_ms(style) : style.frame_ms;
+    const Still still(frame, config);
+    WebPMuxFrameInfo info{};
+    info.bitstream = still.data();
+    info.duration = &frame == &frames.back() ? last_ms(style) : style.frame_ms;
+    info.id = WEBP_CHUNK_ANMF;
+    info.dispose_method = WEBP_MUX_DISPOSE_NONE;
+    info.blend_method = WEBP_MUX_NO_BLEND;
+    check(WebPMuxPushFrame(file.get(), &info, /*copy_data=*/1) == WEBP_MUX_OK, "frame");
   }
-  WebPData file;
-  WebPDataInit(&file);
-  const std::unique_ptr<WebPData, void (*)(WebPData*)> owner(&file, WebPDataClear);
-  if (!WebPAnimEncoderAdd(encoder.get(), nullptr, start_ms, nullptr) ||
-      !WebPAnimEncoderAssemble(encoder.get(), &file))
-    throw Error(ErrorKind::internal, core::str("WebP encoder: ", WebPAnimEncoderGetError(encoder.get())));
-  return {reinterpret_cast<const char*>(file.bytes), file.size};
+  WebPData all;
+  WebPDataInit(&all);
+  const std::unique_ptr<WebPData, void (*)(WebPData*)> owner(&all, WebPDataClear);
+  check(WebPMuxAssemble(file.get(), &all) == WEBP_MUX_OK, "file");
+  return {reinterpret_cast<const char*>(all.bytes), all.size};
 }
 
 }  // namespace facegan::image
