@@ -92,9 +92,13 @@ TEST_F(Outputs, MetricsHaveTheKeysOfTheContract) {
       EXPECT_TRUE(value.is_number()) << line;
     }
     EXPECT_EQ(keys, (std::vector<std::string>{"step", "epoch", "images", "d_loss", "g_loss", "d_real",
-                                              "d_fake", "d_accuracy", "images_per_s", "elapsed_s"}));
+                                              "d_fake", "d_accuracy", "images_per_s", "elapsed_s",
+                                              "d_accuracy_real", "d_accuracy_fake"}));
+    EXPECT_NEAR(object["d_accuracy"],
+                (object["d_accuracy_real"].get<double>() + object["d_accuracy_fake"].get<double>()) / 2,
+                1e-12);
     EXPECT_EQ(object["images"], 8 * object["step"].get<int>());
-    for (const char* probability : {"d_real", "d_fake", "d_accuracy"}) {
+    for (const char* probability : {"d_real", "d_fake", "d_accuracy", "d_accuracy_real", "d_accuracy_fake"}) {
       EXPECT_GE(object[probability], 0) << line;
       EXPECT_LE(object[probability], 1) << line;
     }

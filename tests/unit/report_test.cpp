@@ -24,6 +24,7 @@ Metrics at_step(std::int64_t step) {
   Metrics m;
   m.step = step, m.epoch = 1 + (step - 1) / 100, m.images = 128 * step;
   m.d_loss = 1.0 / 3, m.g_loss = 2, m.d_real = 0.75, m.d_fake = 1e-7, m.d_accuracy = 0.5;
+  m.d_accuracy_real = 0.75, m.d_accuracy_fake = 0.25;
   m.images_per_s = 1234.56789, m.elapsed_s = 0.1234567;
   return m;
 }
@@ -35,7 +36,8 @@ std::string text_of(const std::filesystem::path& path) {
 TEST(ReportMetrics, JsonHasTheKeysInOrderAndExactNumbers) {
   EXPECT_EQ(metrics_json(at_step(50)),
             R"({"step":50,"epoch":1,"images":6400,"d_loss":0.3333333333333333,"g_loss":2,"d_real":0.75,)"
-            R"("d_fake":1e-07,"d_accuracy":0.5,"images_per_s":1234.568,"elapsed_s":0.123})");
+            R"("d_fake":1e-07,"d_accuracy":0.5,"images_per_s":1234.568,"elapsed_s":0.123,)"
+            R"("d_accuracy_real":0.75,"d_accuracy_fake":0.25})");
   Metrics diverged = at_step(1);
   diverged.d_loss = std::nan(""), diverged.g_loss = HUGE_VAL, diverged.d_real = -HUGE_VAL;
   const auto read = nlohmann::json::parse(metrics_json(diverged));

@@ -22,6 +22,7 @@ struct Metrics {
   double d_real = 0, d_fake = 0;  // mean probability D gives to real and generated pictures
   double d_accuracy = 0;          // 0..1, over both, threshold logit 0 (lsgan: 0.5)
   double images_per_s = 0, elapsed_s = 0;
+  double d_accuracy_real = 0, d_accuracy_fake = 0;  // the two of which d_accuracy is the mean
 };
 
 // metrics.jsonl: appends a line per call; on opening for a resume, drops torn lines and lines after
