@@ -8,9 +8,17 @@
 
 namespace {
 
+auto reserved(int device) {
+  return c10::cuda::CUDACachingAllocator::getDeviceStats(static_cast<c10::DeviceIndex>(device))
+      .reserved_bytes[0];
+}
+
 std::uint64_t peak_memory_bytes(int device) {
-  const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(static_cast<c10::DeviceIndex>(device));
-  return static_cast<std::uint64_t>(stats.reserved_bytes[0].peak);
+  return static_cast<std::uint64_t>(reserved(device).peak);
+}
+
+std::uint64_t memory_in_use_bytes(int device) {
+  return static_cast<std::uint64_t>(reserved(device).current);
 }
 
 void synchronize(int device) {
@@ -18,7 +26,7 @@ void synchronize(int device) {
   c10::cuda::device_synchronize();
 }
 
-const FaceganCuda kModule = {kFaceganCudaVersion, peak_memory_bytes, synchronize};
+const FaceganCuda kModule = {kFaceganCudaVersion, peak_memory_bytes, synchronize, memory_in_use_bytes};
 
 }  // namespace
 

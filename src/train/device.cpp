@@ -28,11 +28,16 @@ namespace {
 using core::str;
 const FaceganCuda* g_cuda = nullptr;
 
-// The folder of the library or program that holds `symbol`.
+// The folder of the library that holds `symbol`.
 core::fs::path folder_of(const void* symbol) {
   Dl_info info{};
   if (dladdr(symbol, &info) == 0 || !info.dli_fname) return {};
   return core::fs::canonical(info.dli_fname).parent_path();
+}
+
+// Of this program, however it was called.
+core::fs::path own_folder() {
+  return core::fs::read_symlink("/proc/self/exe").parent_path();
 }
 
 // GPU names by the driver itself, before anything of CUDA is loaded: costs little where there is none.
@@ -67,7 +72,7 @@ CudaStatus find_cuda() {
     status.why_not = str("LibTorch's CUDA library cannot be loaded: ", dlerror());
     return status;
   }
-  const auto own = folder_of(reinterpret_cast<const void*>(&available_cores));
+  const auto own = own_folder();
   void* module = nullptr;
   for (const auto& path : {own / "libfacegan_cuda.so", own / "../lib/libfacegan_cuda.so"})
     if (!module && core::fs::exists(path)) module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -200,6 +205,13 @@ std::uint64_t peak_memory_bytes() {
 
 std::uint64_t device_peak_memory_bytes(const std::string& device) {
   return g_cuda && device.starts_with("cuda") ? g_cuda->peak_memory_bytes(device_index(device)) : 0;
+}
+
+std::uint64_t memory_in_use_bytes(const std::string& device) {
+  if (g_cuda && device.starts_with("cuda")) return g_cuda->memory_in_use_bytes(device_index(device));
+  std::uint64_t pages = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> pages >> resident;
+  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
 void device_synchronize(const std::string& device) {
