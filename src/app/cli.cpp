@@ -230,7 +230,9 @@ std::int64_t Invocation::integer(const std::string& name, std::int64_t fallback,
 }
 
 Parsed parse(const std::vector<Command>& table, int argc, const char* const* argv) {
-  return Parser(table).parse(argc, argv);
+  Parsed parsed = Parser(table).parse(argc, argv);
+  parsed.invocation.program = argc > 0 ? argv[0] : "facegan";
+  return parsed;
 }
 
 }  // namespace facegan::app

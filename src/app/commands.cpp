@@ -8,6 +8,8 @@ const std::vector<Command>& commands() {
   using config::kBench, config::kData, config::kModel, config::kTrain;
   const OwnFlag from{"from", "RUN|FILE",
                      "a run (number, name, path) or a checkpoint file; default: the newest run"};
+  const OwnFlag preview{"preview", "[HOW]",
+                        "show the pictures in the terminal, as blocks, sixel or kitty [by the terminal]"};
   const OwnFlag json{"json", "", "print JSON"};
   const OwnFlag fps{"fps", "X", "frames a second [5]"};
   const OwnFlag last_ms{"last-ms", "N", "milliseconds of the last frame, 0 = as the others [1500]"};
@@ -22,7 +24,8 @@ const std::vector<Command>& commands() {
         {"allow-config-change", "KEY[,KEY...]", "with --resume: settings that flags may change, too"},
         {"verify", "",
          "with --resume: replay from the checkpoint before the last and compare; write nothing"},
-        {"dry-run", "", "check data, networks, one step and the disk; write nothing"}},
+        {"dry-run", "", "check data, networks, one step and the disk; write nothing"},
+        preview},
        "",
        run_train},
       {"sample",
@@ -34,7 +37,8 @@ const std::vector<Command>& commands() {
         {"grid", "RxC", "rows x columns of the sheet [nearly square]"},
         {"each", "", "one file per picture: OUT/seed_S_KKKK.png [OUT: this folder]"},
         {"out", "PATH", "file, or folder with --each; default: sample_SEED.png"},
-        {"device", "NAME", "auto, cpu, cuda or cuda:N [auto]"}},
+        {"device", "NAME", "auto, cpu, cuda or cuda:N [auto]"},
+        preview},
        "",
        run_sample},
       {"animate",

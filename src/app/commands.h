@@ -21,6 +21,7 @@ struct Invocation {
   config::Request request;
   std::map<std::string, std::string> own;  // own flags that were given: "count" -> "16", "dry-run" -> ""
   std::string argument;                    // the positional argument, "" = none
+  std::string program;                     // as it was called: "scripts/facegan"
 
   bool has(const std::string& name) const { return own.contains(name); }
   std::string text(const std::string& name, const std::string& fallback) const;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 
 #include "app/commands.h"
 #include "app/seeds.h"
@@ -10,6 +11,7 @@
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
 #include "facegan/image/image.h"
+#include "facegan/report/preview.h"
 #include "facegan/report/sinks.h"
 #include "facegan/train/sampler.h"
 
@@ -86,6 +88,10 @@ void write_each(const train::Sampler& sampler, const Wanted& wanted, const fs::p
 int run_sample(const Invocation& invocation) {
   const Wanted wanted = read_wanted(invocation);
   const bool each = invocation.has("each");
+  if (each && invocation.has("preview"))
+    throw Error(ErrorKind::usage, "--preview shows the sheet, and --each makes none");
+  std::optional<report::Preview> preview;
+  if (invocation.has("preview")) preview.emplace(invocation.text("preview", ""));
   const fs::path path = each ? fs::path(invocation.text("out", ".")) : sheet_path(invocation);
   const train::Sampler sampler(invocation.text("from", ""), invocation.text("device", "auto"));
   core::log_info("sampling from ", core::printable(sampler.checkpoint_path()));
@@ -103,7 +109,9 @@ int run_sample(const Invocation& invocation) {
   for (std::uint64_t seed : wanted.seeds)
     for (std::int64_t k = 0; k < wanted.count; ++k)
       pictures.push_back(sampler.picture(sampler.latent(seed, static_cast<std::uint64_t>(k))));
-  write_png(path, image::make_grid(pictures, report::grid_style(config, wanted.grid)));
+  const image::Image sheet = image::make_grid(pictures, report::grid_style(config, wanted.grid));
+  write_png(path, sheet);
+  if (preview) preview->show(sheet);
   return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "app/commands.h"
+#include "app/next_steps.h"
 #include "app/waiting.h"
 #include "facegan/checkpoint/run_folder.h"
 #include "facegan/config/options.h"
@@ -133,7 +134,7 @@ void check_flags(const Invocation& invocation) {
     for (const char* flag : {"verify", "allow-data-change", "allow-config-change"})
       if (invocation.has(flag)) throw Error(ErrorKind::usage, str("--", flag, " goes with --resume"));
   if (!invocation.has("verify")) return;
-  for (const char* flag : {"dry-run", "allow-data-change", "allow-config-change"})
+  for (const char* flag : {"dry-run", "allow-data-change", "allow-config-change", "preview"})
     if (invocation.has(flag))
       throw Error(ErrorKind::usage, str("--verify and --", flag, " exclude each other"));
   for (const auto& flag : invocation.request.flags)
@@ -147,6 +148,8 @@ void check_flags(const Invocation& invocation) {
 int run_train(const Invocation& invocation) {
   let_waiting_threads_sleep();  // first: nothing may be said twice
   check_flags(invocation);
+  std::optional<report::Preview> preview;
+  if (invocation.has("preview")) preview.emplace(invocation.text("preview", ""));
   // What writes nothing ends at once.
   if (!invocation.has("verify") && !invocation.has("dry-run")) core::install_signal_handlers();
   train::TrainRequest request =
@@ -158,8 +161,13 @@ int run_train(const Invocation& invocation) {
     return 0;
   }
   request.dry_run = invocation.has("dry-run");
+  request.preview = preview;
+  const config::Config config = request.config;
   const auto result = train::train(std::move(request));
-  if (!result.folder.empty()) core::print(result.folder.string());
+  if (!result.folder.empty()) {
+    log_next_steps(invocation.program, config, result);
+    core::print(result.folder.string());
+  }
   return result.signal ? 128 + result.signal : 0;
 }
 

@@ -1,6 +1,7 @@
 #include "facegan/core/checksum.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdio>
 #include <cstring>
@@ -73,6 +74,21 @@ std::uint64_t xxh64(const void* data, std::size_t size, std::uint64_t seed) {
   Xxh64 hash(seed);
   hash.update(data, size);
   return hash.digest();
+}
+
+std::uint32_t crc32c(std::string_view bytes) {
+  static const std::array<std::uint32_t, 256> table = [] {
+    constexpr std::uint32_t kPolynomial = 0x82F63B78;  // of Castagnoli, bits reversed
+    std::array<std::uint32_t, 256> made{};
+    for (std::uint32_t i = 0; i < 256; ++i) {
+      made[i] = i;
+      for (int bit = 0; bit < 8; ++bit) made[i] = made[i] >> 1 ^ (made[i] & 1 ? kPolynomial : 0);
+    }
+    return made;
+  }();
+  std::uint32_t crc = ~std::uint32_t{0};
+  for (const char c : bytes) crc = crc >> 8 ^ table[(crc ^ static_cast<unsigned char>(c)) & 0xFF];
+  return ~crc;
 }
 
 std::string hex64(std::uint64_t value) {

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -25,19 +26,23 @@ class TerminalSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   TerminalSink() : terminal_(::isatty(2) == 1), colour_(terminal_ && !std::getenv("NO_COLOR")) {}
 
-  bool can_redraw() const {
+  Terminal size() const {
     const char* term = std::getenv("TERM");
-    return terminal_ && !json_ && term && std::string(term) != "dumb";
+    if (!terminal_ || json_ || !term || std::string(term) == "dumb") return {};
+    struct winsize window {};
+    const bool known = ::ioctl(2, TIOCGWINSZ, &window) == 0 && window.ws_col > 0;
+    return known ? Terminal{window.ws_col, window.ws_xpixel} : Terminal{80, 0};
   }
   void set_json(bool json) { json_ = json; }
   void live_line(const std::string& text) {
     std::lock_guard lock(mutex_);
     if (text.empty() && live_.empty()) return;
-    // A line that wraps could not be wiped again.
-    struct winsize window {};
-    const bool known = ::ioctl(2, TIOCGWINSZ, &window) == 0 && window.ws_col > 0;
-    live_ = known ? text.substr(0, window.ws_col - 1) : text;
-    put(live_.empty() ? "\r\033[K" : "\r\033[K" + live_);
+    live_ = text;
+    put("\r\033[K" + shown());
+  }
+  void above(const std::string& text) {
+    std::lock_guard lock(mutex_);
+    put((live_.empty() ? "" : "\r\033[K") + text + shown());
   }
 
  protected:
@@ -57,14 +62,23 @@ class TerminalSink final : public spdlog::sinks::base_sink<std::mutex> {
     } else {
       line += text;
     }
-    put(line + "\n" + live_);
+    put(line + "\n" + shown());
   }
   void flush_() override {}
 
  private:
+  // A line that wraps could not be wiped again.
+  std::string shown() const {
+    return live_.substr(0, static_cast<std::size_t>(std::max(size().columns - 1, 0)));
+  }
   // A terminal that went away is no reason to stop a run.
-  static void put(const std::string& text) {
-    [[maybe_unused]] const auto n = ::write(2, text.data(), text.size());
+  static void put(std::string_view text) {
+    while (!text.empty()) {
+      const ssize_t n = ::write(2, text.data(), text.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) return;
+      text.remove_prefix(static_cast<std::size_t>(n));
+    }
   }
   bool terminal_, colour_, json_ = false;
   std::string live_;
@@ -185,8 +199,16 @@ void log_line(LogLevel level, const std::string& message) {
     log.early.push_back({spdlog::log_clock::now(), spd_level(level), message});
 }
 
+Terminal log_terminal() {
+  return instance().terminal->size();
+}
+
+void log_picture(const std::string& text) {
+  if (log_terminal().columns > 0) instance().terminal->above(text);
+}
+
 bool log_has_live_line() {
-  return instance().terminal->can_redraw() && !instance().quiet;
+  return log_terminal().columns > 0 && !instance().quiet;
 }
 
 void log_live_line(const std::string& text) {

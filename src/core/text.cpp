@@ -1,9 +1,11 @@
 #include "facegan/core/text.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 
 namespace facegan::core {
 
@@ -115,6 +117,28 @@ std::string printable(std::string_view text) {
   }
   if (size < text.size()) out += "...";
   return out;
+}
+
+std::string shell_quoted(std::string_view word) {
+  const auto all = [&](auto is) { return std::all_of(word.begin(), word.end(), is); };
+  const auto plain = [](unsigned char c) { return std::isalnum(c) || std::strchr("_-./:@%+=,", c); };
+  const auto control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+  if (!word.empty() && all([&](unsigned char c) { return c != 0 && plain(c); })) return std::string(word);
+  const bool shown = all([&](unsigned char c) { return !control(c); });
+  std::string out = shown ? "'" : "$'";
+  for (const char c : word) {
+    if (control(static_cast<unsigned char>(c))) {
+      char octal[8];
+      std::snprintf(octal, sizeof octal, "\\%03o", static_cast<unsigned>(c));
+      out += octal;
+    } else if (shown) {
+      out += c == '\'' ? "'\\''" : std::string(1, c);
+    } else {
+      if (c == '\'' || c == '\\') out += '\\';
+      out += c;
+    }
+  }
+  return out + "'";
 }
 
 namespace {

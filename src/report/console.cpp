@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 
@@ -14,7 +15,6 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kLiveInterval = 200ms;
 constexpr auto kPlainInterval = 10s;
 constexpr auto kPlainFloor = 1s;  // a fast GPU has metrics many times a second
-constexpr int kBarCells = 20;
 
 std::string fixed(double value, int digits) {
   char out[64];
@@ -28,60 +28,116 @@ std::string rate(double images_per_s) {
   return core::with_thousands(std::llround(images_per_s));
 }
 
-std::string bar(std::int64_t step, std::int64_t total) {
-  const auto full = std::clamp<std::int64_t>(step * kBarCells / total, 0, kBarCells);
-  return "[" + std::string(full, '#') + std::string(kBarCells - full, '-') + "] ";
+std::string percent(double share) {
+  return fixed(100 * share, 0) + "%";
+}
+
+std::string bar(const Progress& p, const RunLength& run, std::int64_t cells) {
+  const auto full = std::clamp<std::int64_t>(p.now.step * cells / run.total_steps, 0, cells);
+  return "[" + std::string(full, '#') + std::string(cells - full, '-') + "]";
+}
+
+// The parts of a line, in their order; "" = left out.
+enum Part { kBar, kEpoch, kStep, kLosses, kAccuracy, kRate, kLeft, kDevice, kMemory, kParts };
+using Parts = std::array<std::string, kParts>;
+
+Parts plain_parts(const Progress& p, const RunLength& run) {
+  const Metrics& m = p.now;
+  Parts parts;
+  parts[kEpoch] = core::str("epoch ", m.epoch, "/", run.epochs);
+  parts[kStep] = core::str("step ", core::with_thousands(m.step), "/", core::with_thousands(run.total_steps));
+  if (p.has_losses) {
+    parts[kLosses] = core::str("d_loss ", fixed(m.d_loss, 3), "  g_loss ", fixed(m.g_loss, 3));
+    parts[kAccuracy] = core::str("d_accuracy ", percent(m.d_accuracy_real), " real, ",
+                                 percent(m.d_accuracy_fake), " generated");
+  }
+  if (m.images_per_s > 0) parts[kRate] = rate(m.images_per_s) + " images/s";
+  if (p.seconds_left >= 0) parts[kLeft] = core::human_seconds(p.seconds_left) + " left";
+  return parts;
+}
+
+std::string joined(const Parts& parts, const char* between) {
+  std::vector<std::string> there;
+  for (const std::string& part : parts)
+    if (!part.empty()) there.push_back(part);
+  return core::join(there, between);
 }
 
 }  // namespace
 
-std::string progress_text(const Metrics& now, std::int64_t epochs, std::int64_t total_steps, bool with_losses,
-                          double seconds_left) {
-  std::string text = core::str("epoch ", now.epoch, "/", epochs, "  step ", core::with_thousands(now.step),
-                               "/", core::with_thousands(total_steps));
-  if (with_losses)
-    text += core::str("  d_loss ", fixed(now.d_loss, 3), "  g_loss ", fixed(now.g_loss, 3), "  d_accuracy ",
-                      fixed(100 * now.d_accuracy, 0), "%");
-  if (now.images_per_s > 0) text += core::str("  ", rate(now.images_per_s), " images/s");
-  if (seconds_left >= 0) text += core::str("  ", core::human_seconds(seconds_left), " left");
-  return text;
+std::string plain_text(const Progress& progress, const RunLength& run) {
+  return joined(plain_parts(progress, run), "  ");
 }
 
-Console::Console(std::int64_t epochs, std::int64_t steps_per_epoch, std::int64_t total_steps)
-    : epochs_(epochs),
-      steps_per_epoch_(steps_per_epoch),
-      total_steps_(total_steps),
+std::string live_text(const Progress& p, const RunLength& run, const std::string& device,
+                      std::size_t columns) {
+  const Metrics& m = p.now;
+  Parts parts = plain_parts(p, run);
+  parts[kBar] = bar(p, run, 20);
+  parts[kDevice] = device;
+  if (p.memory_bytes >= 0) parts[kMemory] = core::human_bytes(static_cast<std::uint64_t>(p.memory_bytes));
+  const std::string accuracy =
+      core::str("real ", percent(m.d_accuracy_real), " fake ", percent(m.d_accuracy_fake));
+  const std::string losses = core::str("D ", fixed(m.d_loss, 3), " G ", fixed(m.g_loss, 3));
+  const std::pair<Part, std::string> shorter[] = {{kAccuracy, accuracy},
+                                                  {kLosses, losses},
+                                                  {kBar, bar(p, run, 10)},
+                                                  {kBar, ""},
+                                                  {kDevice, ""},
+                                                  {kMemory, ""},
+                                                  {kStep, ""},
+                                                  {kRate, ""},
+                                                  {kAccuracy, ""}};
+  const auto fits = [&](const char* between) { return joined(parts, between).size() <= columns; };
+  for (const auto& [part, form] : shorter) {
+    if (fits("  ")) return joined(parts, "  ");
+    if (!parts[part].empty()) parts[part] = form;
+  }
+  if (fits("  ")) return joined(parts, "  ");
+  parts[kEpoch] = core::str(m.epoch, "/", run.epochs);
+  for (const Part part : {kLosses, kLeft})
+    if (!fits(" ")) parts[part].clear();
+  return joined(parts, " ").substr(0, columns);
+}
+
+Console::Console(const RunLength& run, std::string device, std::function<std::uint64_t()> memory_bytes)
+    : run_(run),
+      device_(std::move(device)),
+      memory_bytes_(std::move(memory_bytes)),
       live_(core::log_has_live_line()),
       last_drawn_(Clock::now() - 1h) {}
 
 void Console::progress(std::int64_t step, double images_per_s, double elapsed_s, double seconds_left) {
   if (Clock::now() - last_drawn_ < (live_ ? Clock::duration(kLiveInterval) : Clock::duration(kPlainInterval)))
     return;
-  last_.step = step;
-  last_.epoch = std::min((std::max<std::int64_t>(step, 1) - 1) / steps_per_epoch_ + 1, epochs_);
-  last_.images_per_s = images_per_s;
-  last_.elapsed_s = elapsed_s;
-  seconds_left_ = seconds_left;
+  Metrics& now = last_.now;
+  now.step = step;
+  now.epoch = std::min((std::max<std::int64_t>(step, 1) - 1) / run_.steps_per_epoch + 1, run_.epochs);
+  now.images_per_s = images_per_s;
+  now.elapsed_s = elapsed_s;
+  last_.seconds_left = seconds_left;
   draw();
 }
 
 void Console::metrics(const Metrics& metrics) {
   if (metrics.images_per_s > 0 && metrics.step > 0) {
     const double batch = static_cast<double>(metrics.images) / static_cast<double>(metrics.step);
-    const double steps_left = static_cast<double>(std::max<std::int64_t>(total_steps_ - metrics.step, 0));
-    seconds_left_ = steps_left * batch / metrics.images_per_s;
+    const double steps_left = static_cast<double>(std::max<std::int64_t>(run_.total_steps - metrics.step, 0));
+    last_.seconds_left = steps_left * batch / metrics.images_per_s;
   }
-  last_ = metrics;
-  has_losses_ = true;
-  if (live_ || Clock::now() - last_drawn_ >= kPlainFloor || metrics.step >= total_steps_) draw();
+  last_.now = metrics;
+  last_.has_losses = true;
+  if (live_ || Clock::now() - last_drawn_ >= kPlainFloor || metrics.step >= run_.total_steps) draw();
 }
 
 void Console::draw() {
-  const std::string text = progress_text(last_, epochs_, total_steps_, has_losses_, seconds_left_);
-  if (live_)
-    core::log_live_line(bar(last_.step, total_steps_) + text);
-  else
-    core::log_info(text);
+  if (live_) {
+    last_.memory_bytes = static_cast<std::int64_t>(memory_bytes_());
+    const int columns = std::max(core::log_terminal().columns - 1, 0);
+    core::log_live_line(live_text(last_, run_, device_, static_cast<std::size_t>(columns)));
+  } else {
+    core::log_info(plain_text(last_, run_));
+  }
   last_drawn_ = Clock::now();
 }
 

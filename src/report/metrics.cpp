@@ -73,7 +73,9 @@ std::string metrics_json(const Metrics& m) {
                    ",\"d_real\":", json_number(m.d_real), ",\"d_fake\":", json_number(m.d_fake),
                    ",\"d_accuracy\":", json_number(m.d_accuracy),
                    ",\"images_per_s\":", json_number(milli(m.images_per_s)),
-                   ",\"elapsed_s\":", json_number(milli(m.elapsed_s)), "}");
+                   ",\"elapsed_s\":", json_number(milli(m.elapsed_s)),
+                   ",\"d_accuracy_real\":", json_number(m.d_accuracy_real),
+                   ",\"d_accuracy_fake\":", json_number(m.d_accuracy_fake), "}");
 }
 
 MetricsFile::MetricsFile(const fs::path& path, std::int64_t resume_step)

@@ -21,8 +21,16 @@ c10::DeviceIndex index(int device) {
   return static_cast<c10::DeviceIndex>(device);
 }
 
+auto reserved(int device) {
+  return Allocator::getDeviceStats(index(device)).reserved_bytes[0];
+}
+
 std::uint64_t peak_memory_bytes(int device) {
-  return static_cast<std::uint64_t>(Allocator::getDeviceStats(index(device)).reserved_bytes[0].peak);
+  return static_cast<std::uint64_t>(reserved(device).peak);
+}
+
+std::uint64_t memory_in_use_bytes(int device) {
+  return static_cast<std::uint64_t>(reserved(device).current);
 }
 
 std::uint64_t free_memory_bytes(int device) {
@@ -66,8 +74,8 @@ void release(FaceganGraph* graph) {
   delete graph;
 }
 
-const FaceganCuda kModule = {
-    kFaceganCudaVersion, peak_memory_bytes, free_memory_bytes, synchronize, record, replay, release};
+const FaceganCuda kModule = {kFaceganCudaVersion, peak_memory_bytes, memory_in_use_bytes, free_memory_bytes,
+                             synchronize,         record,            replay,              release};
 
 }  // namespace
 

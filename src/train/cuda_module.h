@@ -11,6 +11,7 @@ extern "C" {
 struct FaceganCuda {
   int version;  // kFaceganCudaVersion
   std::uint64_t (*peak_memory_bytes)(int device);
+  std::uint64_t (*memory_in_use_bytes)(int device);
   std::uint64_t (*free_memory_bytes)(int device);
   void (*synchronize)(int device);
   // Records what `body` does on the current stream, which must not be the default one, without doing it; the

@@ -211,6 +211,13 @@ std::uint64_t device_free_memory_bytes(const std::string& device) {
   return g_cuda && device.starts_with("cuda") ? g_cuda->free_memory_bytes(device_index(device)) : 0;
 }
 
+std::uint64_t memory_in_use_bytes(const std::string& device) {
+  if (g_cuda && device.starts_with("cuda")) return g_cuda->memory_in_use_bytes(device_index(device));
+  std::uint64_t pages = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> pages >> resident;
+  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
 const FaceganCuda* cuda_module() {
   return g_cuda;
 }

@@ -51,7 +51,9 @@ std::uint64_t estimated_disk_bytes(const Model& model, const config::Config& con
   const std::int64_t side = config.size * config.grid_scale;
   // By time nobody knows how many; about one an epoch.
   const std::int64_t every = std::max<std::int64_t>(config::parse_every(config.sample_every).epochs, 1);
-  const std::int64_t grids = (epochs / every + 2) * grid.rows * grid.columns * side * side * config.channels;
+  // Each is a file, and a point in TensorBoard's events.
+  const std::int64_t grids =
+      2 * (epochs / every + 2) * grid.rows * grid.columns * side * side * config.channels;
   return checkpoint * checkpoints + static_cast<std::uint64_t>(grids);
 }
 

@@ -12,8 +12,10 @@
 namespace facegan::train {
 
 // Sums over the steps since the last log line, on the device: d_loss, g_loss, d_real, d_fake,
-// d_accuracy (each a mean over its batch) as kFloat64.
-inline constexpr int kStatistics = 5;
+// d_accuracy, and d_accuracy of real and of generated pictures alone (each a mean over its batch) as
+// kFloat64.
+inline constexpr int kStatistics = 7;
+inline constexpr int kFirstStatistics = 5;  // of them, in checkpoints of earlier versions
 
 struct Model {
   nn::Network g, d;

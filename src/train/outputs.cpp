@@ -21,14 +21,16 @@ std::string grid_png(const std::vector<image::Image>& pictures, const config::Co
 
 }  // namespace
 
-void write_sample_grid(const fs::path& path, const nn::Network& g, const config::Config& config) {
+std::string write_sample_grid(const fs::path& path, const nn::Network& g, const config::Config& config) {
   const auto grid = config::parse_grid(config.grid);
   std::vector<image::Image> pictures;
   for (std::int64_t i = 0; i < grid.rows * grid.columns; ++i)
     pictures.push_back(
         generate_picture(g, draw_latent(static_cast<std::uint64_t>(config.seed), core::Purpose::grid,
                                         static_cast<std::uint64_t>(i), config.z)));
-  core::write_file_atomic(path, grid_png(pictures, config));
+  const std::string png = grid_png(pictures, config);
+  core::write_file_atomic(path, png);
+  return png;
 }
 
 std::string real_grid_png(const data::Dataset& dataset, const config::Config& config) {

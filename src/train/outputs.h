@@ -11,8 +11,9 @@
 
 namespace facegan::train {
 
-// The same fixed latents every time.
-void write_sample_grid(const std::filesystem::path& path, const nn::Network& g, const config::Config& config);
+// The same fixed latents every time. Gives the bytes of the file.
+std::string write_sample_grid(const std::filesystem::path& path, const nn::Network& g,
+                              const config::Config& config);
 // A PNG of training pictures as the network sees them: the first ones of epoch 1. Error(data) when
 // not one of the whole set can be used.
 std::string real_grid_png(const data::Dataset& dataset, const config::Config& config);

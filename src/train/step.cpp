@@ -126,13 +126,15 @@ class Step {
   void add_statistics(const Tensor& g_loss, const Tensor& real_logits, const Tensor& fake_logits) {
     c10::AutoGradMode no_grad(false);
     const double middle = r.loss->middle;
-    const Tensor accuracy = real_logits.gt(middle)
-                                .to(at::kFloat)
-                                .mean()
-                                .add(fake_logits.le(middle).to(at::kFloat).mean())
-                                .mul(0.5);
-    const Tensors values = {d_loss, g_loss.detach(), at::sigmoid(real_logits).mean(),
-                            at::sigmoid(fake_logits).mean(), accuracy};
+    const Tensor accuracy_real = real_logits.gt(middle).to(at::kFloat).mean();
+    const Tensor accuracy_fake = fake_logits.le(middle).to(at::kFloat).mean();
+    const Tensors values = {d_loss,
+                            g_loss.detach(),
+                            at::sigmoid(real_logits).mean(),
+                            at::sigmoid(fake_logits).mean(),
+                            accuracy_real.add(accuracy_fake).mul(0.5),
+                            accuracy_real,
+                            accuracy_fake};
     m.statistics.add_(at::stack(values).to(at::kDouble));
   }
 

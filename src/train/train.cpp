@@ -17,6 +17,7 @@
 #include "train/outputs.h"
 #include "train/prepare.h"
 #include "train/schedule.h"
+#include "train/sinks.h"
 #include "train/trainer.h"
 
 namespace facegan::train {
@@ -34,6 +35,7 @@ class Run {
         from_path_(from_ ? from_->path : fs::path()),
         dry_run_(request.dry_run),
         allow_data_change_(request.allow_data_change),
+        preview_(std::move(request.preview)),
         trainer_(request.config, from_ ? &*from_ : nullptr, dry_run_),
         config_(trainer_.config()),
         checkpoints_(config_.checkpoint_every),
@@ -63,6 +65,7 @@ class Run {
     result.images_per_s = finish();
     result.signal = core::stop_signal();
     result.folder = folder_;
+    result.steps = trainer_.step(), result.steps_per_epoch = trainer_.steps_per_epoch();
     return result;
   }
 
@@ -111,17 +114,17 @@ class Run {
 
   void open_outputs() {
     core::write_file_atomic(folder_ / "config.yaml", config::to_yaml(config_));
-    metrics_.emplace(folder_ / "metrics.jsonl", trainer_.step());
-    console_.emplace(config_.epochs, trainer_.steps_per_epoch(), trainer_.total_steps());
+    sinks_.emplace(folder_, trainer_, failures_, preview_);
     writer_.emplace(folder_, checkpoint::Writer::Hooks{
                                  // The last line is on disk before the checkpoint that follows it.
-                                 [this] { failures_.attempt(kMetrics, [this] { metrics_->sync(); }); },
+                                 [this] { sinks_->sync(); },
                                  [this](const std::string& why) { failures_.record(kCheckpoints, why); }});
     if (resumes()) {
       remove_later_grids();
     } else {
       core::write_file_atomic(folder_ / "samples" / "real.png", real_png_);
-      write_sample_grid(report::grid_path(folder_, 0), trainer_.model().g, config_);
+      sinks_->real_pictures(real_png_);
+      make_grid(report::grid_path(folder_, 0));
       save();  // from here on there is something to resume
       writer_->wait();
       if (const std::string why = failures_.of(kCheckpoints); !why.empty()) throw Error(ErrorKind::io, why);
@@ -137,8 +140,8 @@ class Run {
   // ---- loop ---------------------------------------------------------------------------------
 
   void loop() {
-    begin_s_ = now_s(), first_step_ = trainer_.step();
-    start_interval();
+    first_step_ = trainer_.step();
+    sinks_->start();
     trainer_.start_data();
     do {
       while (goes_on()) {
@@ -153,8 +156,6 @@ class Run {
     return max_time_s_ == 0 || trainer_.step() == first_step_ || now_s() - start_s_ < max_time_s_;
   }
 
-  void start_interval() { interval_begin_s_ = now_s(), interval_begin_step_ = trainer_.step(); }
-
   void after_step() {
     const std::int64_t step = trainer_.step(), per_epoch = trainer_.steps_per_epoch();
     const bool last = step >= trainer_.total_steps();  // the end writes grid and checkpoint
@@ -163,9 +164,12 @@ class Run {
     if (trainer_.at_log_line() || save_now) {
       const report::Metrics means = trainer_.means();
       if (!healthy(means)) return;
-      if (trainer_.at_log_line()) log_metrics(means);
+      if (trainer_.at_log_line()) {
+        sinks_->metrics(means);
+        trainer_.clear_statistics();
+      }
     }
-    show_progress();
+    sinks_->step();
     if (grid)
       write_grid(grids_.by_time() ? report::step_grid_path(folder_, step)
                                   : report::grid_path(folder_, step / per_epoch));
@@ -205,33 +209,20 @@ class Run {
     core::log_warning("rollback ", count, " of ", kMaxRollbacks, ": back to ", last.path.filename().string(),
                       ", learning rates ", trainer_.lr_g(), " (G) and ", trainer_.lr_d(),
                       " (D), other noise");
-    failures_.attempt(kMetrics, [this] { metrics_->go_back(trainer_.step()); });
+    sinks_->go_back();
     remove_later_grids();
     trainer_.start_data();
-    begin_s_ = now_s(), first_step_ = trainer_.step();
-    start_interval();
+    first_step_ = trainer_.step();
+    sinks_->start();
   }
 
-  void log_metrics(report::Metrics m) {
-    const double now = now_s();
-    m.images_per_s = static_cast<double>((trainer_.step() - interval_begin_step_) * config_.batch) /
-                     (now - interval_begin_s_);
-    m.elapsed_s = metrics_->elapsed_before_s() + now - begin_s_;
-    failures_.attempt(kMetrics, [&] { metrics_->write(m); });
-    console_->metrics(m);
-    core::log_debug(report::metrics_json(m));  // into log.txt
-    trainer_.clear_statistics();
-    start_interval();
-  }
-
-  void show_progress() {
-    const double elapsed = now_s() - begin_s_, done = static_cast<double>(trainer_.step() - first_step_);
-    console_->progress(trainer_.step(), done * static_cast<double>(config_.batch) / elapsed, elapsed,
-                       elapsed / done * static_cast<double>(trainer_.total_steps() - trainer_.step()));
+  void make_grid(const fs::path& path) {
+    const std::string png = write_sample_grid(path, trainer_.model().g, config_);
+    if (sinks_) sinks_->sample_grid(path, png);
   }
 
   void write_grid(const fs::path& path) {
-    failures_.attempt(kGrids, [&] { write_sample_grid(path, trainer_.model().g, config_); });
+    failures_.attempt(kGrids, [&] { make_grid(path); });
   }
 
   // ---- save and finish ----------------------------------------------------------------------
@@ -245,21 +236,20 @@ class Run {
 
   // Gives the pictures a second, over the whole run.
   double finish() {
-    console_->finish();
+    sinks_->finish();
     writer_->wait();
     if (saved_step_ != trainer_.step() || !failures_.of(kCheckpoints).empty()) save();
     write_last_pictures();
     writer_->wait();
-    const double seconds = now_s() - begin_s_;
-    const auto images = static_cast<double>((trainer_.step() - first_step_) * config_.batch);
+    const double images_per_s = sinks_->images_per_s();
     core::log_info(core::stop_signal() ? "stopped and saved" : "done", " at step ", trainer_.step(),
-                   " after ", core::human_seconds(seconds), ", ",
-                   static_cast<std::int64_t>(std::lround(images / seconds)), " images/s, peak memory ",
+                   " after ", core::human_seconds(sinks_->seconds()), ", ",
+                   static_cast<std::int64_t>(std::lround(images_per_s)), " images/s, peak memory ",
                    core::human_bytes(peak_memory_bytes()), gpu_memory());
     if (const auto bad = trainer_.unusable(); !bad.empty())
       core::log_info(bad.size(), " pictures could not be used; log.txt names them");
     throw_failures();
-    return images / seconds;
+    return images_per_s;
   }
 
   // The grid of an epoch that is not complete is replaced when the run goes on.
@@ -287,7 +277,6 @@ class Run {
   }
 
   static constexpr const char* kCheckpoints = "checkpoints";
-  static constexpr const char* kMetrics = "metrics.jsonl";
   static constexpr const char* kGrids = "sample grids";
   static constexpr const char* kAnimation = "training.gif";
   static constexpr const char* kLog = "log.txt";
@@ -298,17 +287,16 @@ class Run {
   std::optional<checkpoint::Loaded> from_;     // until it is restored
   const fs::path from_path_;                   // of the same; empty: a new run
   const bool dry_run_, allow_data_change_;
+  const std::optional<report::Preview> preview_;
   Trainer trainer_;
   const config::Config& config_;
   Schedule checkpoints_, grids_;
   Failures failures_;
-  std::optional<report::MetricsFile> metrics_;
-  std::optional<report::Console> console_;
+  std::optional<Sinks> sinks_;
   std::optional<checkpoint::Writer> writer_;  // last: ends first, and uses the others
   std::string real_png_;                      // samples/real.png of a new run
   const double max_time_s_ = config::parse_time_limit(config_.max_time);
-  double begin_s_ = 0, interval_begin_s_ = 0;
-  std::int64_t first_step_ = 0, interval_begin_step_ = 0, saved_step_ = -1;
+  std::int64_t first_step_ = 0, saved_step_ = -1;
 };
 
 }  // namespace

@@ -108,7 +108,7 @@ void Trainer::restore(const checkpoint::Loaded& loaded, bool allow_data_change) 
   } else if (loaded.integer(checkpoint::kKeyStepsPerEpoch) != steps_per_epoch()) {
     core::log_warning(change);  // another --batch, which was allowed
   }
-  checkpoint::restore(loaded.file, name, model_->state(), /*exact=*/true);
+  restore_state(loaded);
   step_ = loaded.integer(checkpoint::kKeyStep);
   partial_steps_ = loaded.integer(checkpoint::kKeyPartialSteps);
   model_->refresh();
@@ -119,6 +119,20 @@ void Trainer::restore(const checkpoint::Loaded& loaded, bool allow_data_change) 
     throw Error(ErrorKind::checkpoint, str(core::printable(name), ": '", checkpoint::kKeyRollbacks, "' is ",
                                            count, ", more than the ", kMaxRollbacks, " there can be"));
   set_rollbacks(static_cast<int>(count));
+}
+
+void Trainer::restore_state(const checkpoint::Loaded& loaded) {
+  auto state = model_->state();
+  const auto* stored = loaded.file.find("statistics");
+  const bool earlier = stored && stored->shape == std::vector<std::int64_t>{kFirstStatistics};
+  at::Tensor& sums = model_->statistics;
+  if (earlier)
+    for (auto& [name, tensor] : state)
+      if (name == "statistics") tensor = sums.narrow(0, 0, kFirstStatistics);
+  checkpoint::restore(loaded.file, loaded.path.string(), state, /*exact=*/true);
+  // D was right about both as often as about each, as far as is known: the line that these sums become part
+  // of still has a mean of the two that is right.
+  if (earlier) sums.narrow(0, kFirstStatistics, kStatistics - kFirstStatistics).copy_(sums.select(0, 4));
 }
 
 void Trainer::set_rollbacks(int count) {
@@ -152,6 +166,7 @@ report::Metrics Trainer::means() const {
   m.epoch = (step_ - 1) / steps_per_epoch() + 1;
   m.images = step_ * config_.batch;
   m.d_loss = s[0] / n, m.g_loss = s[1] / n, m.d_real = s[2] / n, m.d_fake = s[3] / n, m.d_accuracy = s[4] / n;
+  m.d_accuracy_real = s[5] / n, m.d_accuracy_fake = s[6] / n;
   return m;
 }
 

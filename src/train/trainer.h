@@ -57,6 +57,7 @@ class Trainer {
  private:
   void check_layers() const;
   void check_tensors(const checkpoint::Loaded& loaded) const;
+  void restore_state(const checkpoint::Loaded& loaded);
 
   config::Config config_;
   config::Networks networks_;

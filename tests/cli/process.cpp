@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pty.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
@@ -25,6 +26,7 @@ std::vector<std::string> environment_of(const Call& call) {
   const std::string cache = std::filesystem::temp_directory_path().string();
   std::vector<std::string> all = call.environment;  // of a name that is there twice the first counts
   all.insert(all.end(), {"FACEGAN_CACHE=" + cache, "LC_ALL=C"});
+  if (call.columns > 0) all.emplace_back("TERM=xterm");
   for (char** entry = environ; *entry; ++entry) {
     const std::string_view text = *entry;
     for (const char* name :
@@ -68,6 +70,23 @@ pid_t start(const Call& call, int out, int err) {
   return pid;
 }
 
+struct Ends {
+  Fd out, in;
+};
+// Standard error is written to `in` and read from `out`.
+Ends standard_error(const Call& call) {
+  int ends[2];
+  if (call.columns > 0) {
+    const winsize size{24, static_cast<unsigned short>(call.columns), 0, 0};
+    if (::openpty(&ends[0], &ends[1], nullptr, nullptr, &size) != 0) throw std::runtime_error("no terminal");
+    for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
+  } else {
+    if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+    ::fcntl(ends[0], F_SETPIPE_SZ, 4096);
+  }
+  return {Fd(ends[0]), Fd(ends[1])};
+}
+
 // All of standard error; the signal is sent on the way.
 std::string listen(const Call& call, pid_t pid, int err) {
   std::string text;
@@ -87,16 +106,12 @@ std::string listen(const Call& call, pid_t pid, int err) {
 
 Outcome run(const Call& call) {
   const Fd out(::memfd_create("stdout", MFD_CLOEXEC));
-  int ends[2];
-  if (!out.valid() || ::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
-  const Fd err(ends[0]);
-  Fd err_in(ends[1]);
-  ::fcntl(err.get(), F_SETPIPE_SZ, 4096);
-
-  const pid_t pid = start(call, out.get(), err_in.get());
-  err_in = Fd();
+  if (!out.valid()) throw std::runtime_error("no memory file");
+  Ends err = standard_error(call);
+  const pid_t pid = start(call, out.get(), err.in.get());
+  err.in = Fd();
   Outcome outcome;
-  outcome.err = listen(call, pid, err.get());
+  outcome.err = listen(call, pid, err.out.get());
   int status = 0;
   rusage usage{};
   while (::wait4(pid, &status, 0, &usage) < 0 && errno == EINTR) {

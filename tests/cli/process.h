@@ -13,6 +13,7 @@ struct Call {
   std::string signal_at = {};                 // once standard error has shown this text ...
   int signal = 0;                             // ... this signal is sent
   std::string program = FACEGAN_PROGRAM;
+  int columns = 0;  // > 0: standard error is a terminal, xterm, of this width (its line ends are CR LF)
 };
 
 struct Outcome {

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <nlohmann/json.hpp>
 
 #include "facegan/core/safetensors.h"
 #include "temporary_folder.h"
@@ -96,6 +97,27 @@ TEST_F(ResumeRules, AnotherFormatIsRefused) {
   EXPECT_EQ(refused.exit_code, 4);
   EXPECT_NE(refused.err.find("has checkpoint format '2', this facegan reads format 1"), std::string::npos)
       << refused.err;
+}
+
+// Their sums have no accuracies of real and of generated pictures alone.
+TEST_F(ResumeRules, CheckpointsOfEarlierVersionsGoOn) {
+  ASSERT_EQ(facegan(kTinyTrain + Words{"--max-steps", "16", "--out", "whole"}).exit_code, 0);
+  for (const char* name : {"step_00000000.safetensors", kNewest})
+    rewrite(name, [](auto& file) {
+      for (auto& tensor : file.tensors)
+        if (tensor.name == "statistics") tensor.shape = {5};
+    });
+  EXPECT_EQ(facegan({"train", "--resume", "run", "--verify"}).exit_code, 0);
+  ASSERT_EQ(facegan({"train", "--resume", "run", "--max-steps", "16"}).exit_code, 0);
+  const Words whole = metrics_of(folder_ / "whole");
+  Words resumed = metrics_of(folder_ / "run");
+  ASSERT_EQ(resumed.size(), 8u);  // a line every 2 steps; step 9 is half of the fifth
+  auto line = nlohmann::ordered_json::parse(resumed[4]), exact = nlohmann::ordered_json::parse(whole[4]);
+  EXPECT_NEAR(line["d_accuracy_real"].get<double>() + line["d_accuracy_fake"].get<double>(),
+              2 * line["d_accuracy"].get<double>(), 1e-12);
+  for (const char* key : {"d_accuracy_real", "d_accuracy_fake"}) line[key] = exact[key];
+  resumed[4] = line.dump();
+  EXPECT_EQ(resumed, whole);
 }
 
 // From a state that is broken in memory, whichever way it came there, nothing is saved.

@@ -23,7 +23,7 @@ digest() {
   (
     cd "$run" || exit 1
     sha256sum "checkpoints/$(basename "$last")" training.gif samples/*.png
-    sed 's/,"images_per_s".*//' metrics.jsonl
+    sed 's/"images_per_s":.*"elapsed_s":[^,]*,//' metrics.jsonl
   )
 }
 

@@ -40,8 +40,9 @@ HOW = [
     "G is updated when (s + 1) mod d_steps == 0; otherwise g_loss is that of the logits before D's update.",
     "Adam 2e-4, betas 0.5 0.999, eps 1e-8 in PyTorch's form, unless `adam` says otherwise; keras: lr",
     "sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + eps).",
-    "statistics, a row per step: d_loss, g_loss, mean sigmoid(r), mean sigmoid(f), accuracy; all but g_loss",
-    "before D's update. accuracy: over both, r > c and f <= c are right, c = 0.5 for lsgan, else 0.",
+    "statistics, a row per step: d_loss, g_loss, mean sigmoid(r), mean sigmoid(f), accuracy over both, on x,",
+    "on generated pictures; all but g_loss before D's update. accuracy: r > c and f <= c are right, c = 0.5",
+    "for lsgan, else 0.",
     "after: by steps done, [mean, mean of squares] of all tensors of G, then of D.",
 ]
 
@@ -209,7 +210,8 @@ def train(case, g, d):
             adam_g.step()
         r, f, c = r.detach(), f.detach(), loss.threshold
         rows.append([d_loss.item(), g_loss.item(), r.sigmoid().mean().item(), f.sigmoid().mean().item(),
-                     torch.cat([r > c, f <= c]).double().mean().item()])
+                     *[torch.cat(right).double().mean().item()
+                       for right in ([r > c, f <= c], [r > c], [f <= c])]])
         if s + 1 in RECORDED:
             after[str(s + 1)] = [moments(t) for net in (g, d) for _, t, _ in tensors(net)]
     return {**case, "statistics": rows, "after": after}

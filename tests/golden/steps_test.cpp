@@ -55,7 +55,8 @@ void expect_steps(const json& stored, at::ScalarType type, double tolerance) {
     const std::string what = "step " + std::to_string(step) + " ";
     model.statistics.zero_();
     order.run(model, recipe, input(stored, step, type));
-    const char* names[kStatistics] = {"d_loss", "g_loss", "d_real", "d_fake", "d_accuracy"};
+    const char* names[kStatistics] = {"d_loss",     "g_loss",          "d_real",         "d_fake",
+                                      "d_accuracy", "d_accuracy_real", "d_accuracy_fake"};
     for (int i = 0; i < kStatistics; ++i)
       expect_near(model.statistics[i].item<double>(), stored["statistics"][step][i].get<double>(),
                   what + names[i], tolerance);

@@ -19,7 +19,9 @@ constexpr std::int64_t kBatch = 8;
 class Cuda : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!cuda_status().usable) GTEST_SKIP() << "no GPU: " << cuda_status().why_not;
+    const CudaStatus& status = cuda_status();
+    if (status.devices.empty()) GTEST_SKIP() << "no GPU: " << status.why_not;
+    ASSERT_TRUE(status.usable) << status.why_not;
   }
 };
 

@@ -226,6 +226,16 @@ TEST(CoreLog, LinesOfManyThreadsStayWhole) {
     EXPECT_TRUE(line.empty() || (line.find(" info ") != std::string::npos && line.ends_with('>'))) << line;
 }
 
+TEST(CoreText, QuotesForAShellOnlyWhatNeedsIt) {
+  EXPECT_EQ(shell_quoted("runs/0001-dcgan_x.png"), "runs/0001-dcgan_x.png");
+  EXPECT_EQ(shell_quoted(""), "''");
+  EXPECT_EQ(shell_quoted("a b"), "'a b'");
+  EXPECT_EQ(shell_quoted("$HOME; `x`\\"), "'$HOME; `x`\\'");
+  EXPECT_EQ(shell_quoted("it's"), "'it'\\''s'");
+  EXPECT_EQ(shell_quoted("\xC3\xA4"), "'\xC3\xA4'");
+  EXPECT_EQ(shell_quoted("it's\n\033\\"), "$'it\\'s\\012\\033\\\\'");
+}
+
 TEST(CoreText, KnowsUtf8) {
   for (const char* good : {"", "abc", "\xC3\xA4", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xED\x9F\xBF"})
     EXPECT_TRUE(core::is_utf8(good)) << good;

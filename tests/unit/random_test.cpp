@@ -130,6 +130,18 @@ TEST(CoreChecksum, Xxh64KnownAnswers) {
   EXPECT_EQ(hash(bytes.substr(0, 33)), "62c9fd21ed857664");
 }
 
+// Of RFC 3720, appendix B.4, and the check value of the catalogues.
+TEST(CoreChecksum, Crc32cOfKnownBytes) {
+  std::string up(32, '\0');
+  for (std::size_t i = 0; i < up.size(); ++i) up[i] = static_cast<char>(i);
+  EXPECT_EQ(crc32c(""), 0u);
+  EXPECT_EQ(crc32c("123456789"), 0xE3069283u);
+  EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8A9136AAu);
+  EXPECT_EQ(crc32c(std::string(32, '\xFF')), 0x62A8AB43u);
+  EXPECT_EQ(crc32c(up), 0x46DD794Eu);
+  EXPECT_EQ(crc32c(std::string(up.rbegin(), up.rend())), 0x113FDB5Cu);
+}
+
 TEST(CoreChecksum, PiecesGiveTheSumOfTheWhole) {
   std::string bytes(200, 'x');
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i * 7);

@@ -24,6 +24,7 @@ Metrics at_step(std::int64_t step) {
   Metrics m;
   m.step = step, m.epoch = 1 + (step - 1) / 100, m.images = 128 * step;
   m.d_loss = 1.0 / 3, m.g_loss = 2, m.d_real = 0.75, m.d_fake = 1e-7, m.d_accuracy = 0.5;
+  m.d_accuracy_real = 0.75, m.d_accuracy_fake = 0.25;
   m.images_per_s = 1234.56789, m.elapsed_s = 0.1234567;
   return m;
 }
@@ -35,7 +36,8 @@ std::string text_of(const std::filesystem::path& path) {
 TEST(ReportMetrics, JsonHasTheKeysInOrderAndExactNumbers) {
   EXPECT_EQ(metrics_json(at_step(50)),
             R"({"step":50,"epoch":1,"images":6400,"d_loss":0.3333333333333333,"g_loss":2,"d_real":0.75,)"
-            R"("d_fake":1e-07,"d_accuracy":0.5,"images_per_s":1234.568,"elapsed_s":0.123})");
+            R"("d_fake":1e-07,"d_accuracy":0.5,"images_per_s":1234.568,"elapsed_s":0.123,)"
+            R"("d_accuracy_real":0.75,"d_accuracy_fake":0.25})");
   Metrics diverged = at_step(1);
   diverged.d_loss = std::nan(""), diverged.g_loss = HUGE_VAL, diverged.d_real = -HUGE_VAL;
   const auto read = nlohmann::json::parse(metrics_json(diverged));
@@ -118,33 +120,84 @@ TEST(ReportMetrics, GoingBackDropsLaterLinesAsSoonAsThatCanBe) {
   EXPECT_EQ(text_of(path), metrics_json(at_step(50)) + "\n" + metrics_json(at_step(100)) + "\n");
 }
 
-TEST(ReportConsole, TextSaysWhereTheRunIs) {
-  EXPECT_EQ(progress_text(at_step(1200), 25, 39550, true, 725),
-            "epoch 12/25  step 1,200/39,550  d_loss 0.333  g_loss 2.000  d_accuracy 50%"
+const RunLength kLong = {25, 1582, 39550};
+
+Progress progress_of(const Metrics& now) {
+  return {now, /*has_losses=*/true, /*seconds_left=*/725, /*memory_bytes=*/std::int64_t{812} << 20};
+}
+
+TEST(ReportConsole, PlainTextSaysWhereTheRunIs) {
+  EXPECT_EQ(plain_text(progress_of(at_step(1200)), kLong),
+            "epoch 12/25  step 1,200/39,550  d_loss 0.333  g_loss 2.000  d_accuracy 75% real, 25% generated"
             "  1,235 images/s  12m 05s left");
-  Metrics early;
-  early.step = 1, early.epoch = 1;
-  EXPECT_EQ(progress_text(early, 25, 39550, false, -1), "epoch 1/25  step 1/39,550");
+  Progress early;
+  early.now.step = 1, early.now.epoch = 1;
+  EXPECT_EQ(plain_text(early, kLong), "epoch 1/25  step 1/39,550");
+}
+
+TEST(ReportConsole, LiveTextIsShortenedInAFixedOrder) {
+  const Progress progress = progress_of(at_step(12000));
+  const std::pair<std::size_t, const char*> lines[] = {
+      {200,
+       "[######--------------]  epoch 120/25  step 12,000/39,550  d_loss 0.333  g_loss 2.000"
+       "  d_accuracy 75% real, 25% generated  1,235 images/s  12m 05s left  cuda:1  812.0 MiB"},
+      {167,
+       "[######--------------]  epoch 120/25  step 12,000/39,550  d_loss 0.333  g_loss 2.000"
+       "  real 75% fake 25%  1,235 images/s  12m 05s left  cuda:1  812.0 MiB"},
+      {133,
+       "[###-------]  epoch 120/25  step 12,000/39,550  D 0.333 G 2.000  real 75% fake 25%"
+       "  1,235 images/s  12m 05s left  cuda:1  812.0 MiB"},
+      {120,
+       "epoch 120/25  step 12,000/39,550  D 0.333 G 2.000  real 75% fake 25%"
+       "  1,235 images/s  12m 05s left  cuda:1  812.0 MiB"},
+      {110,
+       "epoch 120/25  step 12,000/39,550  D 0.333 G 2.000  real 75% fake 25%"
+       "  1,235 images/s  12m 05s left  812.0 MiB"},
+      {100,
+       "epoch 120/25  step 12,000/39,550  D 0.333 G 2.000  real 75% fake 25%"
+       "  1,235 images/s  12m 05s left"},
+      {79, "epoch 120/25  D 0.333 G 2.000  real 75% fake 25%  1,235 images/s  12m 05s left"},
+      {70, "epoch 120/25  D 0.333 G 2.000  real 75% fake 25%  12m 05s left"},
+      {50, "epoch 120/25  D 0.333 G 2.000  12m 05s left"},
+      {39, "120/25 D 0.333 G 2.000 12m 05s left"},
+      {20, "120/25 12m 05s left"},
+      {10, "120/25"},
+      {3, "120"},
+      {0, ""}};
+  for (const auto& [columns, text] : lines) EXPECT_EQ(live_text(progress, kLong, "cuda:1", columns), text);
+  for (std::size_t columns = 0; columns < 200; ++columns)
+    EXPECT_LE(live_text(progress, kLong, "cuda:1", columns).size(), columns);
+}
+
+TEST(ReportConsole, LiveTextBeforeTheFirstLineOfMetrics) {
+  Progress early;
+  early.now.step = 1, early.now.epoch = 1, early.memory_bytes = 1 << 20;
+  EXPECT_EQ(live_text(early, kLong, "cpu", 100),
+            "[--------------------]  epoch 1/25  step 1/39,550  cpu  1.0 MiB");
+  EXPECT_EQ(live_text(early, kLong, "cpu", 30), "epoch 1/25  step 1/39,550");
 }
 
 // Standard error is no terminal here: whole lines, and only a few of them.
 TEST(ReportConsole, PlainLinesAreFew) {
   CaptureStderr();
-  Console console(4, 100, 400);
+  Console console({4, 100, 400}, "cpu", [] {
+    ADD_FAILURE() << "a plain line needs no memory";
+    return 0;
+  });
   for (int step = 1; step <= 150; ++step) console.progress(step, 60, step, 100);
   console.metrics(at_step(50));   // at once after the first line: held back
   console.metrics(at_step(400));  // the last step of the run: shown
   console.finish();
   EXPECT_EQ(GetCapturedStderr(),
             "epoch 1/4  step 1/400  60.0 images/s  1m 40s left\n"
-            "epoch 4/4  step 400/400  d_loss 0.333  g_loss 2.000  d_accuracy 50%"
+            "epoch 4/4  step 400/400  d_loss 0.333  g_loss 2.000  d_accuracy 75% real, 25% generated"
             "  1,235 images/s  0.0s left\n");
 }
 
 TEST(ReportConsole, EpochIsThatOfTheStepJustDone) {
   for (const auto& [step, epoch] : {std::pair{0, 1}, {1, 1}, {100, 1}, {101, 2}, {400, 4}, {401, 4}}) {
     CaptureStderr();
-    Console(4, 100, 401).progress(step, 0, 0, -1);
+    Console({4, 100, 401}, "cpu", nullptr).progress(step, 0, 0, -1);
     const std::string text = GetCapturedStderr();
     EXPECT_EQ(text.substr(0, 9), "epoch " + std::to_string(epoch) + "/4") << "step " << step;
   }

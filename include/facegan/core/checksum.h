@@ -1,8 +1,10 @@
 #pragma once
 // XXH64 (Y. Collet, XXH64 digest of the xxHash specification): detects damage, not forgery.
+// CRC-32C (RFC 3720, appendix B.4) for formats that ask for it.
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace facegan::core {
 
@@ -21,6 +23,8 @@ class Xxh64 {
 };
 
 std::uint64_t xxh64(const void* data, std::size_t size, std::uint64_t seed = 0);
+// "123456789" -> 0xE3069283.
+std::uint32_t crc32c(std::string_view bytes);
 // 16 lower-case hex digits.
 std::string hex64(std::uint64_t value);
 

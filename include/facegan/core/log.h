@@ -47,9 +47,18 @@ void log_error(const Args&... args) {
   log_line(LogLevel::error, str(args...));
 }
 
-// Whether standard error is a terminal that can redraw a line (and --quiet is off).
+// Standard error as a terminal that can redraw a line. columns 0: it is none, or it gets JSON.
+struct Terminal {
+  int columns = 0;   // 80 where it does not tell
+  int width_px = 0;  // 0: it does not tell
+};
+Terminal log_terminal();
+// Text as it is (a picture, whole lines) above the live line; not in the log file. No-op without a terminal.
+void log_picture(const std::string& text);
+// Whether there is such a terminal and --quiet is off.
 bool log_has_live_line();
-// Shows (or with "" removes) the live line; log lines appear above it. No-op when there is none.
+// Shows (or with "" removes) the live line, cut at the width of the terminal; log lines appear above it.
+// No-op when there is none.
 void log_live_line(const std::string& text);
 
 // A line on standard output (results: written paths, tables, JSON). Never throws: output that

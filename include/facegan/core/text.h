@@ -33,6 +33,9 @@ std::string number_text(double value);
 // A name or value from outside made safe to print: control characters become \xNN, cut at 200 bytes.
 std::string printable(std::string_view text);
 
+// A word for a shell (bash, zsh) that reads back as the same bytes; as it is where it may be.
+std::string shell_quoted(std::string_view word);
+
 // Whether text is well-formed UTF-8 (RFC 3629), as YAML and JSON demand.
 bool is_utf8(std::string_view text);
 

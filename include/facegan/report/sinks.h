@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@ struct Metrics {
   double d_real = 0, d_fake = 0;  // mean probability D gives to real and generated pictures
   double d_accuracy = 0;          // 0..1, over both, threshold logit 0 (lsgan: 0.5)
   double images_per_s = 0, elapsed_s = 0;
+  double d_accuracy_real = 0, d_accuracy_fake = 0;  // the two of which d_accuracy is the mean
 };
 
 // metrics.jsonl: appends a line per call; on opening for a resume, drops torn lines and lines after
@@ -54,11 +56,31 @@ class MetricsFile {
 // "NaN", "Infinity" and "-Infinity".
 std::string metrics_json(const Metrics& metrics);
 
+// What of a run stays the same while Console tells of it.
+struct RunLength {
+  std::int64_t epochs = 0, steps_per_epoch = 0, total_steps = 0;  // all > 0
+};
+
+// What Console shows. -1: not known, not shown.
+struct Progress {
+  Metrics now;  // losses and accuracies of the last line, the rest as it is now
+  bool has_losses = false;
+  double seconds_left = -1;
+  std::int64_t memory_bytes = -1;
+};
+// One line of what there is, but for memory.
+std::string plain_text(const Progress& progress, const RunLength& run);
+// The same with a bar, the device ("cpu", "cuda:1") and memory, in at most `columns` ASCII characters. What
+// does not fit is shortened in this order: the words of accuracy and losses, the bar, device, memory, step,
+// images/s, accuracy, spaces; at last the losses and the time left go, too.
+std::string live_text(const Progress& progress, const RunLength& run, const std::string& device,
+                      std::size_t columns);
+
 // The live line of a terminal, or plain log lines: at every metrics() and every 10 s between them.
 class Console {
  public:
-  // steps_per_epoch and total_steps > 0.
-  Console(std::int64_t epochs, std::int64_t steps_per_epoch, std::int64_t total_steps);
+  // memory_bytes: in use now; asked each time that the live line is drawn.
+  Console(const RunLength& run, std::string device, std::function<std::uint64_t()> memory_bytes);
   // `step` = steps done. Cheap; draws at most a few times a second.
   void progress(std::int64_t step, double images_per_s, double elapsed_s, double seconds_left);
   void metrics(const Metrics& metrics);
@@ -68,17 +90,13 @@ class Console {
  private:
   void draw();
 
-  std::int64_t epochs_, steps_per_epoch_, total_steps_;
+  RunLength run_;
+  std::string device_;
+  std::function<std::uint64_t()> memory_bytes_;
   bool live_;
-  Metrics last_{};  // losses of the last metrics(); step and rates of whichever call came last
-  double seconds_left_ = -1;
-  bool has_losses_ = false;
+  Progress last_{};
   std::chrono::steady_clock::time_point last_drawn_{};
 };
-
-// The text that Console shows; `seconds_left` < 0 and `with_losses` false leave those parts out.
-std::string progress_text(const Metrics& now, std::int64_t epochs, std::int64_t total_steps, bool with_losses,
-                          double seconds_left);
 
 // Which epochs' grids become frames of the animation (epochs from 1, ascending). The rule is that of
 // config::parse_gif; auto = all up to epoch 200, else sqrt; every N: epochs N, 2N, ... sqrt: frame i (from 0

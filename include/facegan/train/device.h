@@ -34,6 +34,8 @@ std::string libtorch_version();                                     // "2.11.0"
 std::uint64_t peak_memory_bytes();                                  // of this process so far
 std::uint64_t device_peak_memory_bytes(const std::string& device);  // of the GPU; 0 on the CPU
 std::uint64_t device_free_memory_bytes(const std::string& device);  // likewise
-void device_synchronize(const std::string& device);                 // waits for the GPU; nothing on the CPU
+// In use now: of the GPU by this process, as LibTorch holds it; on the CPU resident memory.
+std::uint64_t memory_in_use_bytes(const std::string& device);
+void device_synchronize(const std::string& device);  // waits for the GPU; nothing on the CPU
 
 }  // namespace facegan::train

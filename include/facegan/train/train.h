@@ -9,6 +9,7 @@
 #include "facegan/checkpoint/run_folder.h"
 #include "facegan/checkpoint/run_lock.h"
 #include "facegan/config/config.h"
+#include "facegan/report/preview.h"
 
 namespace facegan::train {
 
@@ -20,12 +21,15 @@ struct TrainRequest {
   bool dry_run = false;                       // check everything, one step, write nothing
   bool allow_data_change = false;             // go on with pictures that are not those of the checkpoint
   std::shared_ptr<checkpoint::RunLock> lock;  // of the folder of a run that goes on
+  std::optional<report::Preview> preview;     // shows each sample grid as it is written
 };
 
 struct TrainResult {
   int signal = 0;                // the signal that ended the run after a save, or 0
   std::filesystem::path folder;  // of the run; empty when nothing was written
   double images_per_s = 0;       // over all of its steps, and what was written meanwhile
+  std::int64_t steps = 0;        // done in all
+  std::int64_t steps_per_epoch = 0;
 };
 
 // Trains and writes the run folder. Errors: any kind; the last complete checkpoint stays whole. What cannot

@@ -1,4 +1,4 @@
-"""animation.py FACEGAN: `facegan animate` in all formats, as Pillow and ffprobe see the files."""
+"""animation_test.py FACEGAN: `facegan animate` in all formats, as Pillow and ffprobe see the files."""
 import json
 import math
 import os
@@ -7,12 +7,9 @@ import subprocess
 import sys
 import tempfile
 
+from PIL import Image, ImageChops, ImageSequence, ImageStat, features
+
 SKIPPED = 77
-try:
-    from PIL import Image, ImageChops, ImageSequence, ImageStat, features
-except ImportError:
-    print("skipped: this Python has no Pillow; FACEGAN_TOOLS_PYTHON names one that has")
-    sys.exit(SKIPPED)
 if not features.check("webp"):
     print("skipped: this Pillow reads no WebP")
     sys.exit(SKIPPED)

@@ -1,0 +1,39 @@
+#pragma once
+// Event files of TensorBoard, written by hand (tensorflow/core/util/event.proto, framework/summary.proto).
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "facegan/core/files.h"
+#include "facegan/report/sinks.h"
+
+namespace facegan::report {
+
+// A TFRecord: length (u64), masked CRC-32C of it, the bytes, masked CRC-32C of them; little-endian.
+std::string tf_record(std::string_view bytes);
+
+// RUN/events.out.tfevents.SECONDS.facegan: the time it was made, or, so that TensorBoard reads the files of a
+// run in order, one more than that of the newest there is. It is made by the first call that adds something;
+// each of them writes to the end and is Error(io) when that fails: the file is as before then, and what did
+// not fit is missing from it.
+class TensorBoard {
+ public:
+  // `config` is shown as text. TensorBoard forgets what earlier files say of steps after `step`.
+  TensorBoard(const std::filesystem::path& run, std::int64_t step, std::string_view config);
+  // Scalars: loss/d, loss/g, d/real, d/fake, accuracy/both, accuracy/real, accuracy/fake, progress/epoch,
+  // progress/images, speed/images_per_s, speed/elapsed_s.
+  void metrics(const Metrics& metrics);
+  void picture(const std::string& tag, std::int64_t step, std::string_view png);
+  // Training has gone back to this step.
+  void go_back(std::int64_t step);
+
+ private:
+  void add(const std::string& events);
+
+  std::filesystem::path run_, path_;
+  std::string waiting_;  // events that come before the next ones
+  core::Fd fd_;
+};
+
+}  // namespace facegan::report

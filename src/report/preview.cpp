@@ -1,0 +1,59 @@
+#include "facegan/report/preview.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "facegan/core/error.h"
+#include "facegan/core/log.h"
+#include "facegan/image/terminal.h"
+
+namespace facegan::report {
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+bool is_one_of(const std::string& name, std::initializer_list<const char*> names) {
+  return std::any_of(names.begin(), names.end(), [&](const char* known) { return name == known; });
+}
+
+}  // namespace
+
+// By name: a query would have to read the answer from the keyboard's side, and wait for those that give none.
+std::string terminal_form(std::string (*variable)(const char* name)) {
+  const std::string term = variable("TERM"), program = variable("TERM_PROGRAM");
+  // They pass on neither, and what they run in has left its own variables.
+  if (!variable("TMUX").empty() || term.starts_with("screen") || term.starts_with("tmux")) return "blocks";
+  if (!variable("KITTY_WINDOW_ID").empty() || !variable("KONSOLE_VERSION").empty() ||
+      is_one_of(term, {"xterm-kitty", "xterm-ghostty"}) || is_one_of(program, {"ghostty", "WezTerm"}))
+    return "kitty";
+  if (term.starts_with("foot") || term.starts_with("mlterm") || term.starts_with("contour") ||
+      term.find("sixel") != std::string::npos || is_one_of(program, {"mintty", "iTerm.app"}))
+    return "sixel";
+  return "blocks";
+}
+
+Preview::Preview(const std::string& how) : form_(how.empty() ? terminal_form(environment) : how) {
+  const std::vector<std::string> known = {"blocks", "sixel", "kitty"};
+  if (std::find(known.begin(), known.end(), form_) == known.end())
+    throw Error(ErrorKind::usage, core::str("--preview is one of ", core::join(known, ", "), ", not '",
+                                            core::printable(how), "'", core::did_you_mean(how, known)));
+  if (core::log_terminal().columns == 0)
+    core::log_warning("--preview shows nothing: standard error is not a terminal that draws");
+}
+
+void Preview::show(const image::Image& picture, const std::string& caption) const {
+  constexpr int kColumnPx = 8;  // where the terminal does not tell
+  const core::Terminal terminal = core::log_terminal();
+  if (terminal.columns == 0) return;
+  const int width_px = terminal.width_px > 0 ? terminal.width_px : terminal.columns * kColumnPx;
+  std::string text = form_ == "kitty"   ? image::as_kitty(picture, width_px)
+                     : form_ == "sixel" ? image::as_sixel(picture, width_px)
+                                        : image::as_half_blocks(picture, terminal.columns);
+  if (!caption.empty()) text += core::printable(caption) + "\n";
+  core::log_picture(text);
+}
+
+}  // namespace facegan::report
