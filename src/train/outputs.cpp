@@ -9,7 +9,7 @@
 #include "facegan/core/files.h"
 #include "facegan/core/random.h"
 #include "facegan/core/text.h"
-#include "facegan/image/gif.h"
+#include "facegan/image/animation.h"
 #include "facegan/report/sinks.h"
 #include "train/pictures.h"
 
@@ -111,7 +111,9 @@ void write_animation(const fs::path& folder, const config::Config& config) {
     const std::string bytes = core::read_file(grids[static_cast<std::size_t>(at)], 256u << 20, ErrorKind::io);
     frames.push_back(image::decode_png({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()}));
   }
-  if (!frames.empty()) core::write_file_atomic(folder / "training.gif", image::encode_gif(frames));
+  if (!frames.empty())
+    core::write_file_atomic(folder / "training.gif",
+                            image::encode_animation(image::AnimationFormat::gif, frames));
 }
 
 }  // namespace facegan::train

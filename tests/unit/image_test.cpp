@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "facegan/core/error.h"
-#include "facegan/image/gif.h"
+#include "facegan/image/animation.h"
 
 namespace facegan::image {
 namespace {
@@ -175,6 +175,10 @@ TEST(ImagePng, GivesBackPixelsAndText) {
   EXPECT_THROW(encode_png(Image(4, 4, 2)), Error);
 }
 
+std::string encode_gif(const std::vector<Image>& frames, const AnimationStyle& style = {}) {
+  return encode_animation(AnimationFormat::gif, frames, style);
+}
+
 // A GIF as giflib's reader sees it.
 struct ReadGif {
   std::string bytes;
@@ -208,11 +212,11 @@ struct ReadGif {
 TEST(ImageGif, HoldsFramesDelaysAndLoop) {
   std::vector<Image> frames;
   for (int i = 0; i < 3; ++i) frames.push_back(waves(31, 17, 3, i));
-  const std::string file = encode_gif(frames, {.delay_ms = 80, .last_delay_ms = 1000});
+  const std::string file = encode_gif(frames, {.frame_ms = 80, .last_ms = 1000});
   EXPECT_EQ(file.substr(0, 6), "GIF89a");
   EXPECT_EQ(file.back(), ';');
   EXPECT_NE(file.find(std::string("NETSCAPE2.0\x03\x01\x00\x00\x00", 16)), std::string::npos);
-  EXPECT_EQ(encode_gif(frames, {.loop = false}).find("NETSCAPE"), std::string::npos);
+  EXPECT_EQ(encode_gif(frames, {.loops = 1}).find("NETSCAPE"), std::string::npos);
   const ReadGif read(file);
   ASSERT_EQ(read.error, 0);
   ASSERT_EQ(read.gif->ImageCount, 3);
