@@ -142,4 +142,13 @@ SafetensorsFile read_safetensors_header(const std::filesystem::path& path) {
   return read_file_header(path).table;
 }
 
+std::string sha256(const SafetensorsFile& file) {
+  const std::uint64_t length = file.header.size();
+  Sha256 hash;
+  hash.update(&length, sizeof length);
+  hash.update(file.header.data(), length);
+  hash.update(file.data.data(), file.data.size());
+  return hash.hex();
+}
+
 }  // namespace facegan::core

@@ -182,6 +182,7 @@ std::string safetensors_header_text(const Metadata& metadata, const std::vector<
 SafetensorsFile parse_safetensors_header(const std::string& text, std::uint64_t data_size,
                                          const std::string& file) {
   SafetensorsFile out = HeaderReader(file, data_size).read(text);
+  out.header = text;
   std::sort(out.tensors.begin(), out.tensors.end(), [](const TensorInfo& a, const TensorInfo& b) {
     return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
   });

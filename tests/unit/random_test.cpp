@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 
+#include "core/sha256.h"
 #include "facegan/core/checksum.h"
 
 namespace facegan::core {
@@ -106,6 +107,51 @@ TEST(CoreRandom, PermutationIsFair) {
   for (std::uint64_t epoch = 0; epoch < 6000; ++epoch) ++seen[permutation(11, epoch, 3)];
   ASSERT_EQ(seen.size(), 6u);
   for (const auto& [order, count] : seen) EXPECT_NEAR(count, 1000, 150);
+}
+
+std::string sha256_of(const std::string& text) {
+  Sha256 hash;
+  hash.update(text.data(), text.size());
+  return hash.hex();
+}
+
+// The first three of FIPS 180-4's examples (NIST, "Examples with intermediate values"); the others by
+// sha256sum.
+TEST(CoreChecksum, Sha256KnownAnswers) {
+  EXPECT_EQ(sha256_of("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(sha256_of("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  EXPECT_EQ(sha256_of(std::string(1'000'000, 'a')),
+            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+  EXPECT_EQ(sha256_of(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(sha256_of(std::string(55, 'x')),
+            "d5e285683cd4efc02d021a5c62014694958901005d6f71e89e0989fac77e4072");
+  EXPECT_EQ(sha256_of(std::string(56, 'x')),
+            "04c26261370ee7541549d16dee320c723e3fd14671e66a099afe0a377c16888e");
+  EXPECT_EQ(sha256_of(std::string(63, 'x')),
+            "75220b47218278e656f2013bb8f0c455a25eaf01e86c64924e9d48d89776d6f2");
+  EXPECT_EQ(sha256_of(std::string(64, 'x')),
+            "7ce100971f64e7001e8fe5a51973ecdfe1ced42befe7ee8d5fd6219506b5393c");
+  EXPECT_EQ(sha256_of(std::string(119, 'x')),
+            "000b48d4edf0fa7bee3c6236ecd2785baa5db4eeb8bb54341b029e0d9fa5fb0c");
+  EXPECT_EQ(sha256_of(std::string(120, 'x')),
+            "13f05a0b594787f5ecd315edc96141bd3243203d1b7d4f0836f37308b276ba98");
+}
+
+TEST(CoreChecksum, Sha256InPiecesAndByBothWays) {
+  std::string bytes(1000, '\0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i * i % 251);
+  for (const std::size_t piece : {1, 7, 63, 64, 65, 128, 999}) {
+    Sha256 hash;
+    for (std::size_t at = 0; at < bytes.size(); at += piece)
+      hash.update(bytes.data() + at, std::min(piece, bytes.size() - at));
+    EXPECT_EQ(hash.hex(), sha256_of(bytes)) << piece;
+  }
+  Sha256State plain = {1, 2, 3, 4, 5, 6, 7, 0x89abcdef}, fast = plain;
+  const auto* blocks = reinterpret_cast<const unsigned char*>(bytes.data());
+  sha256_plain(plain, blocks, 15);
+  sha256_fast(fast, blocks, 15);
+  EXPECT_EQ(plain, fast);
 }
 
 // Values of the reference implementation (Python package xxhash).

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "error_of.h"
+#include "facegan/core/checksum.h"
 #include "facegan/core/files.h"
 #include "temporary_folder.h"
 
@@ -67,6 +68,10 @@ TEST(Safetensors, FileAndHeaderOnly) {
   const TemporaryFolder folder;
   write_file_atomic(folder / "a.safetensors", sample_file());
   EXPECT_EQ(read_safetensors(folder / "a.safetensors").data.size(), 35u);
+  const std::string all = read_file(folder / "a.safetensors", 1 << 20, ErrorKind::io);
+  Sha256 hash;
+  hash.update(all.data(), all.size());
+  EXPECT_EQ(sha256(read_safetensors(folder / "a.safetensors")), hash.hex());
   const SafetensorsFile header = read_safetensors_header(folder / "a.safetensors");
   EXPECT_EQ(header.tensors.size(), 4u);
   EXPECT_EQ(header.metadata.at("step"), "12");

@@ -37,6 +37,7 @@ std::string safetensors_bytes(const std::vector<TensorBytes>& tensors, Metadata 
 struct SafetensorsFile {
   Metadata metadata;
   std::vector<TensorInfo> tensors;  // sorted by position in the file
+  std::string header;               // its JSON, as it is in the file
   std::string data;                 // the data section
   const TensorInfo* find(const std::string& name) const;
   const char* bytes_of(const TensorInfo& tensor) const { return data.data() + tensor.begin; }
@@ -49,6 +50,9 @@ SafetensorsFile read_safetensors(const std::filesystem::path& path);
 SafetensorsFile parse_safetensors(std::string bytes, const std::string& name_for_messages);
 // Header only (for listings): metadata and tensor table, data left empty, no checksum.
 SafetensorsFile read_safetensors_header(const std::filesystem::path& path);
+
+// SHA-256 of the bytes of the whole file, as `sha256sum` prints it.
+std::string sha256(const SafetensorsFile& file);
 
 // Bytes of one element, 0 for an unknown dtype.
 std::uint64_t dtype_bytes(const std::string& dtype);
