@@ -19,8 +19,9 @@ std::filesystem::path step_grid_path(const std::filesystem::path& folder, std::i
 
 void remove_grids_after(const std::filesystem::path& folder, std::int64_t epoch, std::int64_t step);
 
-// The same fixed latents every time.
-void write_sample_grid(const std::filesystem::path& path, const nn::Network& g, const config::Config& config);
+// The same fixed latents every time; epoch (begun or done) and step are written in its text fields.
+void write_sample_grid(const std::filesystem::path& path, const nn::Network& g, const config::Config& config,
+                       std::int64_t epoch, std::int64_t step);
 // A PNG of training pictures as the network sees them: the first ones of epoch 1. Error(data) when
 // not one of the whole set can be used.
 std::string real_grid_png(const data::Dataset& dataset, const config::Config& config);

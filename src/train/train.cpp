@@ -120,7 +120,7 @@ class Run {
       remove_later_grids();
     } else {
       core::write_file_atomic(folder_ / "samples" / "real.png", real_png_);
-      write_sample_grid(grid_path(folder_, 0), trainer_.model().g, config_);
+      write_sample_grid(grid_path(folder_, 0), trainer_.model().g, config_, 0, 0);
       save();  // from here on there is something to resume
       writer_->wait();
       if (const std::string why = failures_.of(kCheckpoints); !why.empty()) throw Error(ErrorKind::io, why);
@@ -229,7 +229,10 @@ class Run {
   }
 
   void write_grid(const fs::path& path) {
-    failures_.attempt(kGrids, [&] { write_sample_grid(path, trainer_.model().g, config_); });
+    const std::int64_t step = trainer_.step(), per_epoch = trainer_.steps_per_epoch();
+    failures_.attempt(kGrids, [&] {
+      write_sample_grid(path, trainer_.model().g, config_, (step + per_epoch - 1) / per_epoch, step);
+    });
   }
 
   // ---- save and finish ----------------------------------------------------------------------
