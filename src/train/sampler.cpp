@@ -1,16 +1,19 @@
 #include "facegan/train/sampler.h"
 
+#include <future>
+
 #include "checkpoint/state.h"
 #include "facegan/checkpoint/run_folder.h"
 #include "facegan/config/options.h"
 #include "facegan/train/device.h"
+#include "train/directions.h"
 #include "train/pictures.h"
 
 namespace facegan::train {
 
 struct Sampler::State {
   config::Config config;
-  std::string path;
+  std::string path, hash;
   nn::Network g;
 };
 
@@ -18,6 +21,7 @@ Sampler::Sampler(const std::string& run_or_file, const std::string& device) {
   config::Config machine;
   config::set_option(machine, *config::find_option("device"), device, "--device");
   const checkpoint::Loaded loaded = checkpoint::load_from(run_or_file);
+  auto hash = std::async(std::launch::async, [&loaded] { return core::sha256(loaded.file); });
   config::Config config = loaded.config();
   config.device = machine.device;
   config.precision = "fp32";
@@ -28,7 +32,7 @@ Sampler::Sampler(const std::string& run_or_file, const std::string& device) {
   std::vector<checkpoint::StateTensor> tensors;
   for (const auto& t : g.tensors()) tensors.push_back({t.name, t.tensor});
   checkpoint::restore(loaded.file, loaded.path.string(), tensors, /*exact=*/false);
-  state_ = std::make_unique<State>(State{config, loaded.path.string(), std::move(g)});
+  state_ = std::make_unique<State>(State{config, loaded.path.string(), hash.get(), std::move(g)});
 }
 
 Sampler::~Sampler() = default;
@@ -39,12 +43,20 @@ const std::string& Sampler::checkpoint_path() const {
   return state_->path;
 }
 
-std::vector<float> Sampler::latent(std::uint64_t seed, std::uint64_t index) const {
+const std::string& Sampler::checkpoint_hash() const {
+  return state_->hash;
+}
+
+Latent Sampler::latent(std::uint64_t seed, std::uint64_t index) const {
   return draw_latent(seed, core::Purpose::sample, index, state_->config.z);
 }
 
 image::Image Sampler::picture(std::span<const float> z) const {
   return generate_picture(state_->g, z);
+}
+
+std::vector<Latent> Sampler::directions(int count) const {
+  return principal_directions(state_->g, count);
 }
 
 }  // namespace facegan::train

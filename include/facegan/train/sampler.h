@@ -9,6 +9,7 @@
 
 #include "facegan/config/config.h"
 #include "facegan/image/image.h"
+#include "facegan/train/latents.h"
 
 namespace facegan::train {
 
@@ -21,11 +22,16 @@ class Sampler {
 
   const config::Config& config() const;  // of the run, machine part as sampled with
   const std::string& checkpoint_path() const;
+  const std::string& checkpoint_hash() const;  // SHA-256 of the file, 64 hex digits
 
   // The latent vector z of picture `index` of a seed: standard normal, a function of both alone.
-  std::vector<float> latent(std::uint64_t seed, std::uint64_t index) const;
+  Latent latent(std::uint64_t seed, std::uint64_t index) const;
   // The picture of one latent vector; running statistics, fp32. A picture depends on its z alone.
   image::Image picture(std::span<const float> z) const;
+  // The `count` (1 to z) directions of latent space that move the first layer's output most, strongest
+  // first: orthonormal, each with its largest component positive. Error(usage) when the generator begins with
+  // something that has none.
+  std::vector<Latent> directions(int count) const;
 
  private:
   struct State;
