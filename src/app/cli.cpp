@@ -202,9 +202,10 @@ class Parser {
       const CLI::Option& option = *entry.own.at(own.name);
       if (option.count() == 0) continue;
       const bool is_list = std::string_view(own.value).ends_with("...]");  // given twice, both count
-      invocation.own[own.name] = !*own.value ? ""
-                                 : is_list   ? core::join(option.results(), ",")
-                                             : value_of(option);
+      invocation.own[own.name] = !*own.value            ? ""
+                                 : is_list              ? core::join(option.results(), ",")
+                                 : may_be_repeated(own) ? core::join(option.results(), {&kBetweenRepeated, 1})
+                                                        : value_of(option);
     }
     if (entry.config_file && entry.config_file->count() > 0) {
       invocation.request.config_file = value_of(*entry.config_file);
@@ -222,6 +223,10 @@ class Parser {
 
 }  // namespace
 
+bool may_be_repeated(const OwnFlag& flag) {
+  return std::string_view(flag.value).ends_with("...");
+}
+
 std::string Invocation::text(const std::string& name, const std::string& fallback) const {
   const auto found = own.find(name);
   return found == own.end() ? fallback : found->second;
@@ -235,6 +240,16 @@ std::int64_t Invocation::integer(const std::string& name, std::int64_t fallback,
   if (!core::parse_integer(found->second, value) || value < low || value > high)
     refuse(str("--", name, " is a whole number from ", low, " to ", high, ", not '",
                core::printable(found->second), "'"));
+  return value;
+}
+
+double Invocation::real(const std::string& name, double fallback, double low, double high) const {
+  const auto found = own.find(name);
+  if (found == own.end()) return fallback;
+  double value;
+  if (!core::parse_real(found->second, value) || value < low || value > high)
+    refuse(str("--", name, " is a number from ", core::number_text(low), " to ", core::number_text(high),
+               ", not '", core::printable(found->second), "'"));
   return value;
 }
 

@@ -12,9 +12,11 @@ namespace facegan::app {
 // A flag of one command alone; everything else is in the option table of config.
 struct OwnFlag {
   const char* name;   // "dry-run"
-  const char* value;  // "N": needs a value; "[RUN]": may have one; "": is on or off
+  const char* value;  // "N": needs a value; "[RUN]": may have one; "": is on or off; "S...": may be repeated
   const char* help;
 };
+bool may_be_repeated(const OwnFlag& flag);
+inline constexpr char kBetweenRepeated = '\n';  // the values, in Invocation::own
 
 // What the command line asked of a command.
 struct Invocation {
@@ -27,6 +29,8 @@ struct Invocation {
   // Error(usage) unless it is a whole number in low..high.
   std::int64_t integer(const std::string& name, std::int64_t fallback, std::int64_t low,
                        std::int64_t high) const;
+  // Error(usage) unless it is a number in low..high.
+  double real(const std::string& name, double fallback, double low, double high) const;
 };
 
 struct Command {
@@ -44,6 +48,10 @@ const std::vector<Command>& commands();
 
 int run_train(const Invocation& invocation);
 int run_sample(const Invocation& invocation);
+int run_interpolate(const Invocation& invocation);
+int run_sweep(const Invocation& invocation);
+int run_arithmetic(const Invocation& invocation);
+int run_explain(const Invocation& invocation);
 int run_bench(const Invocation& invocation);
 int run_config(const Invocation& invocation);
 int run_summary(const Invocation& invocation);

@@ -20,6 +20,18 @@ int run_train(const Invocation& invocation) {
 int run_sample(const Invocation&) {
   return 0;
 }
+int run_interpolate(const Invocation&) {
+  return 0;
+}
+int run_sweep(const Invocation&) {
+  return 0;
+}
+int run_arithmetic(const Invocation&) {
+  return 0;
+}
+int run_explain(const Invocation&) {
+  return 0;
+}
 int run_config(const Invocation&) {
   return 0;
 }
@@ -141,6 +153,26 @@ TEST(CliParse, ACommandTakesAsManyArgumentsAsItsRowSays) {
                }).what(),
                "unknown option '--jsn' of 'score', did you mean '--json'?");
   EXPECT_STREQ(error_of([&] { parsed({"list", "a", "b"}); }).what(), "'list' takes no argument 'b'");
+}
+
+TEST(CliParse, AFlagMayBeRepeated) {
+  const auto plus = [](const std::vector<std::string>& words) {
+    return parse_words(words).invocation.text("plus", "?");
+  };
+  EXPECT_EQ(plus({"arithmetic", "--plus", "1,2", "--minus", "3", "--plus=7"}), "1,2\n7");
+  EXPECT_EQ(plus({"arithmetic", "--plus", "1"}), "1");
+  EXPECT_EQ(refusal({"arithmetic", "--plus", "--minus", "3"}),
+            "--plus needs a value (S...), but '--minus' follows");
+}
+
+TEST(CliParse, NumbersOfOwnFlagsHaveARange) {
+  const Invocation invocation = parse_words({"arithmetic", "--noise", "0.5", "--truncation", "x"}).invocation;
+  EXPECT_EQ(invocation.real("noise", 1, 0, 1), 0.5);
+  EXPECT_EQ(invocation.real("scale", 1.5, 2, 3), 1.5);  // not given
+  EXPECT_STREQ(error_of([&] { invocation.real("noise", 1, 1, 2); }).what(),
+               "--noise is a number from 1 to 2, not '0.5'");
+  EXPECT_STREQ(error_of([&] { invocation.real("truncation", 1, 0, 10); }).what(),
+               "--truncation is a number from 0 to 10, not 'x'");
 }
 
 TEST(CliParse, UnknownNamesOfferTheNearest) {
