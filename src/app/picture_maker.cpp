@@ -55,13 +55,10 @@ PictureMaker::PictureMaker(const std::string& command, const Invocation& invocat
   if (scale_ != config().grid_scale) says("scale", str(scale_));
 }
 
-std::vector<image::Image> PictureMaker::pictures(const std::vector<Latent>& latents) const {
-  std::vector<image::Image> out;
-  for (Latent z : latents) {
+std::vector<image::Image> PictureMaker::pictures(std::vector<Latent> latents) const {
+  for (Latent& z : latents)
     for (float& value : z) value = static_cast<float>(truncation_ * value);
-    out.push_back(z.empty() ? image::Image() : sampler_.picture(z));
-  }
-  return out;
+  return sampler_.pictures(latents);
 }
 
 image::GridStyle PictureMaker::style(std::int64_t rows, std::int64_t columns) const {

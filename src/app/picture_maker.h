@@ -26,7 +26,7 @@ class PictureMaker {
 
   // The pictures of latents, each of --truncation times its latent, and nothing for an empty one: for a cell
   // of a sheet that stays bare.
-  std::vector<image::Image> pictures(const std::vector<Latent>& latents) const;
+  std::vector<image::Image> pictures(std::vector<Latent> latents) const;
   // A row of pictures, or several, in the colours and with the margin and enlargement of the run's grids.
   // Error(usage) when it would be too large.
   image::Image sheet(const std::vector<image::Image>& pictures, std::int64_t rows,

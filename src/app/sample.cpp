@@ -68,16 +68,30 @@ std::vector<Sample> list_samples(const Wanted& wanted) {
   return samples;
 }
 
+std::vector<Latent> latents_of(const PictureMaker& maker, const std::vector<Sample>& samples,
+                               std::size_t begin, std::size_t end) {
+  std::vector<Latent> latents;
+  for (std::size_t i = begin; i < end; ++i)
+    latents.push_back(maker.sampler().latent(samples[i].seed, samples[i].index));
+  return latents;
+}
+
 // What a file of its own says does not depend on what else was asked for.
 void write_each(PictureMaker& maker, const std::vector<Sample>& samples, const Out& out) {
+  constexpr std::size_t kTogether = 256;  // in memory
   maker.says("each");
   maker.says("count", "1");
-  for (const auto& [seed, index] : samples) {
-    const std::string s = str(seed), k = str(index);
-    const auto fields = maker.fields("picture", {{report::kFieldSeed, s}, {report::kFieldIndex, k}},
-                                     {{"seed", s}, {"index", k}});
-    maker.write_png(out.kind == Out::Kind::folder ? out.path / numbered_png("seed_" + s, index) : out.path,
-                    maker.pictures({maker.sampler().latent(seed, index)}).front(), fields);
+  for (std::size_t begin = 0; begin < samples.size(); begin += kTogether) {
+    const auto pictures =
+        maker.pictures(latents_of(maker, samples, begin, std::min(samples.size(), begin + kTogether)));
+    for (std::size_t i = 0; i < pictures.size(); ++i) {
+      const auto& [seed, index] = samples[begin + i];
+      const std::string s = str(seed), k = str(index);
+      maker.write_png(out.kind == Out::Kind::folder ? out.path / numbered_png("seed_" + s, index) : out.path,
+                      pictures[i],
+                      maker.fields("picture", {{report::kFieldSeed, s}, {report::kFieldIndex, k}},
+                                   {{"seed", s}, {"index", k}}));
+    }
   }
 }
 
@@ -102,9 +116,8 @@ int run_sample(const Invocation& invocation) {
   if (nearest.count > 0) return show_nearest(maker, samples, nearest, out.path, fields);
   maker.says("grid", str(wanted.grid.rows, "x", wanted.grid.columns));
   maker.check_sheet(wanted.grid.rows, wanted.grid.columns);
-  std::vector<Latent> latents;
-  for (const auto& [seed, index] : samples) latents.push_back(maker.sampler().latent(seed, index));
-  maker.write_png(out.path, maker.sheet(maker.pictures(latents), wanted.grid.rows, wanted.grid.columns),
+  const auto pictures = maker.pictures(latents_of(maker, samples, 0, samples.size()));
+  maker.write_png(out.path, maker.sheet(pictures, wanted.grid.rows, wanted.grid.columns),
                   maker.fields("sheet", fields));
   return 0;
 }

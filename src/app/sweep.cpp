@@ -62,37 +62,27 @@ std::vector<Latent> swept_directions(const PictureMaker& maker, const Wanted& wa
   return {unit};
 }
 
-// Step by step, the pictures of all rows: those of the first direction, seed by seed, then of the next.
-std::vector<std::vector<image::Image>> make_columns(const PictureMaker& maker, const Wanted& wanted,
-                                                    const std::vector<Latent>& directions) {
-  std::vector<std::vector<image::Image>> columns;
-  for (std::int64_t i = 0; i < wanted.steps; ++i) {
-    std::vector<Latent> latents;
-    for (const Latent& direction : directions)
-      for (const std::uint64_t seed : wanted.seeds)
+// Rows of pictures: those of the first direction, seed by seed, then of the next; a column for each step.
+std::vector<image::Image> make_pictures(const PictureMaker& maker, const Wanted& wanted,
+                                        const std::vector<Latent>& directions) {
+  std::vector<Latent> latents;
+  for (const Latent& direction : directions)
+    for (const std::uint64_t seed : wanted.seeds)
+      for (std::int64_t i = 0; i < wanted.steps; ++i)
         latents.push_back(train::with_component(maker.sampler().latent(seed, 0), direction, wanted.value(i)));
-    columns.push_back(maker.pictures(latents));
-  }
-  return columns;
+  return maker.pictures(latents);
 }
 
-void write_sheet(const PictureMaker& maker, const Wanted& wanted, const Out& out,
-                 const std::vector<std::vector<image::Image>>& columns) {
-  std::vector<image::Image> cells;
-  for (std::size_t row = 0; row < columns.front().size(); ++row)
-    for (const auto& column : columns) cells.push_back(column[row]);
-  const auto rows = static_cast<std::int64_t>(columns.front().size());
-  maker.write_png(
-      out.path, maker.sheet(cells, rows, wanted.steps),
-      maker.fields("sweep", {{report::kFieldSeed, seeds_text(wanted.seeds)}, {report::kFieldIndex, "0"}}));
-}
-
-// There and back again.
+// A frame for each step, there and back again.
 void write_animation(const PictureMaker& maker, const Out& out, const image::AnimationStyle& style,
-                     const std::vector<std::vector<image::Image>>& columns) {
+                     const std::vector<image::Image>& pictures, std::size_t steps) {
   std::vector<image::Image> frames;
-  for (const auto& column : columns) frames.push_back(maker.frame(column));
-  for (std::size_t i = columns.size() - 2; i > 0; --i) frames.push_back(frames[i]);
+  for (std::size_t i = 0; i < steps; ++i) {
+    std::vector<image::Image> column;
+    for (std::size_t at = i; at < pictures.size(); at += steps) column.push_back(pictures[at]);
+    frames.push_back(maker.frame(column));
+  }
+  for (std::size_t i = steps - 2; i > 0; --i) frames.push_back(frames[i]);
   write_output(out.path, encode_animation(*image::animation_format(out.path.string()), frames, style));
 }
 
@@ -106,7 +96,8 @@ int run_sweep(const Invocation& invocation) {
   const image::AnimationStyle style = animation_style(invocation, out, 15);
   PictureMaker maker("sweep", invocation);
   const std::vector<Latent> directions = swept_directions(maker, wanted);
-  maker.check_sheet(static_cast<std::int64_t>(directions.size() * wanted.seeds.size()), wanted.steps);
+  const auto rows = static_cast<std::int64_t>(directions.size() * wanted.seeds.size());
+  maker.check_sheet(rows, wanted.steps);
   maker.says("seed", seeds_text(wanted.seeds));
   if (wanted.directions > 0)
     maker.says("directions", str(wanted.directions));
@@ -114,11 +105,13 @@ int run_sweep(const Invocation& invocation) {
     maker.says("dim", str(wanted.dim));
   maker.says("range", str(core::number_text(wanted.from), "..", core::number_text(wanted.to)));
   maker.says("steps", str(wanted.steps));
-  const auto columns = make_columns(maker, wanted, directions);
-  if (out.kind == Out::Kind::png)
-    write_sheet(maker, wanted, out, columns);
+  const auto pictures = make_pictures(maker, wanted, directions);
+  if (out.kind == Out::Kind::animation)
+    write_animation(maker, out, style, pictures, static_cast<std::size_t>(wanted.steps));
   else
-    write_animation(maker, out, style, columns);
+    maker.write_png(
+        out.path, maker.sheet(pictures, rows, wanted.steps),
+        maker.fields("sweep", {{report::kFieldSeed, seeds_text(wanted.seeds)}, {report::kFieldIndex, "0"}}));
   return 0;
 }
 

@@ -3,7 +3,6 @@
 // a model.
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -26,8 +25,10 @@ class Sampler {
 
   // The latent vector z of picture `index` of a seed: standard normal, a function of both alone.
   Latent latent(std::uint64_t seed, std::uint64_t index) const;
-  // The picture of one latent vector; running statistics, fp32. A picture depends on its z alone.
-  image::Image picture(std::span<const float> z) const;
+  // The pictures of latent vectors, an empty one's without pixels; running statistics, fp32. A picture
+  // depends on its z alone: not on the others, nor on the number of cores, each of which makes pictures of
+  // its own.
+  std::vector<image::Image> pictures(const std::vector<Latent>& latents) const;
   // The `count` (1 to z) directions of latent space that move the first layer's output most, strongest
   // first: orthonormal, each with its largest component positive. Error(usage) when the generator begins with
   // something that has none.
