@@ -28,7 +28,7 @@ config::Config config_of(const fs::path& run) {
 
 int run_animate(const Invocation& invocation) {
   const image::AnimationStyle style = animation_style(invocation);
-  const fs::path run = checkpoint::find_run(invocation.argument);
+  const fs::path run = checkpoint::find_run(invocation.arguments.empty() ? "" : invocation.arguments.front());
   const fs::path out = invocation.text("out", (run / "training.gif").string());
   animation_format(out);  // before any work
   config::Config config = config_of(run);

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/picture_out.h"
 #include "facegan/core/error.h"
-#include "facegan/core/files.h"
-#include "facegan/core/log.h"
 #include "facegan/core/text.h"
 
 namespace facegan::app {
@@ -52,10 +51,7 @@ std::vector<image::Image> sized_frames(const Invocation& invocation, std::vector
 
 void write_animation(const std::filesystem::path& out, const std::vector<image::Image>& frames,
                      const image::AnimationStyle& style) {
-  const std::string file = image::encode_animation(animation_format(out), frames, style);
-  if (out.has_parent_path()) core::make_folder(out.parent_path());
-  core::write_file_atomic(out, file);
-  core::print(out.string());
+  write_output(out, image::encode_animation(animation_format(out), frames, style));
 }
 
 }  // namespace facegan::app

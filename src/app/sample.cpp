@@ -1,19 +1,15 @@
 // facegan sample: new pictures from seeds.
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
 #include <optional>
 
-#include "app/commands.h"
+#include "app/nearest.h"
+#include "app/picture_maker.h"
+#include "app/picture_out.h"
 #include "app/seeds.h"
 #include "facegan/core/error.h"
-#include "facegan/core/files.h"
-#include "facegan/core/log.h"
 #include "facegan/core/text.h"
-#include "facegan/image/image.h"
 #include "facegan/report/preview.h"
-#include "facegan/report/sinks.h"
-#include "facegan/train/sampler.h"
+#include "facegan/report/provenance.h"
 
 namespace facegan::app {
 namespace {
@@ -21,96 +17,115 @@ namespace {
 namespace fs = std::filesystem;
 using core::str;
 constexpr std::int64_t kMaxPictures = 100'000;
-constexpr std::int64_t kMaxSheetBytes = std::int64_t{1} << 30;
+constexpr std::int64_t kMaxIndex = 9007199254740991 - kMaxPictures;  // exact in every reader of JSON
 
 struct Wanted {
   std::vector<std::uint64_t> seeds;
-  std::int64_t count;   // pictures a seed
-  config::Grid grid{};  // of the sheet
+  std::int64_t first, count;  // pictures of each seed
+  config::Grid grid{};        // of the sheet
   std::int64_t total() const { return static_cast<std::int64_t>(seeds.size()) * count; }
 };
 
 // One seed alone gives a sheet of 64, several seeds one picture each; --grid or --count say otherwise.
 Wanted read_wanted(const Invocation& invocation) {
-  Wanted w{parse_seeds(invocation.text("seed", "1")), 0};
+  Wanted w{parse_seeds(invocation.text("seed", "1")), invocation.integer("index", 0, 0, kMaxIndex), 0};
   const auto seeds = static_cast<std::int64_t>(w.seeds.size());
   const bool has_grid = invocation.has("grid");
   if (has_grid) w.grid = config::parse_grid(invocation.text("grid", ""));
   const std::int64_t cells = w.grid.rows * w.grid.columns;
-  const std::int64_t fallback = has_grid ? std::max<std::int64_t>(1, cells / seeds) : seeds == 1 ? 64 : 1;
+  const std::int64_t fallback = has_grid                    ? std::max<std::int64_t>(1, cells / seeds)
+                                : seeds > 1                 ? 1
+                                : invocation.has("nearest") ? 8
+                                : invocation.has("index")   ? 1
+                                                            : 64;
   w.count = invocation.integer("count", fallback, 1, kMaxPictures);
   if (w.total() > kMaxPictures)
     throw Error(ErrorKind::usage, str(seeds, " seeds of ", w.count, " pictures are more than ", kMaxPictures,
                                       "; ask for fewer"));
-  if (!has_grid) {
-    w.grid.columns = static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(w.total()))));
-    w.grid.rows = (w.total() + w.grid.columns - 1) / w.grid.columns;
-  } else if (cells < w.total() && !invocation.has("each")) {
+  if (!has_grid)
+    w.grid = square_grid(w.total());
+  else if (cells < w.total() && !invocation.has("each"))
     throw Error(ErrorKind::usage, str("--grid ", invocation.text("grid", ""), " has ", cells, " cells for ",
                                       w.total(), " pictures; enlarge it or lower --count"));
-  }
   return w;
 }
 
-// sample_SEED.png, in the folder that --out names or here.
-fs::path sheet_path(const Invocation& invocation) {
-  const std::string out = invocation.text("out", ".");
-  std::error_code error;  // a place that cannot be looked at is refused when it is written
-  if (!fs::is_directory(out, error) && !out.ends_with('/')) {
-    if (fs::path(out).extension() != ".png")
-      throw Error(ErrorKind::usage, str("--out ", core::printable(out), " must end in .png, or be a folder"));
-    return out;
+// Files of their own go into a folder, one alone to where it is wanted, too.
+Out choose_sample_out(const Invocation& invocation, const Wanted& wanted) {
+  if (invocation.has("each")) {
+    const fs::path path = invocation.text("out", ".");
+    std::error_code error;
+    const bool is_file = wanted.total() == 1 && path.extension() == ".png" && !fs::is_directory(path, error);
+    return {is_file ? Out::Kind::png : Out::Kind::folder, path};
   }
-  std::string seeds = invocation.text("seed", "1").substr(0, 80);
-  std::replace(seeds.begin(), seeds.end(), ',', '_');
-  const fs::path name = str("sample_", seeds, ".png");
-  return out == "." ? name : fs::path(out) / name;
+  const std::string seeds = name_of_seeds(invocation.text("seed", "1"));
+  return choose_out(invocation, {.stem = str(invocation.has("nearest") ? "nearest_" : "sample_", seeds)});
 }
 
-void write_png(const fs::path& path, const image::Image& picture) {
-  if (path.has_parent_path()) core::make_folder(path.parent_path());
-  core::write_file_atomic(path, image::encode_png(picture));
-  core::print(path.string());
+std::vector<Sample> list_samples(const Wanted& wanted) {
+  std::vector<Sample> samples;
+  for (const std::uint64_t seed : wanted.seeds)
+    for (std::int64_t k = 0; k < wanted.count; ++k)
+      samples.push_back({seed, static_cast<std::uint64_t>(wanted.first + k)});
+  return samples;
 }
 
-void write_each(const train::Sampler& sampler, const Wanted& wanted, const fs::path& folder) {
-  for (std::uint64_t seed : wanted.seeds)
-    for (std::int64_t k = 0; k < wanted.count; ++k) {
-      char number[24];
-      std::snprintf(number, sizeof number, "%04lld", static_cast<long long>(k));
-      write_png(folder / str("seed_", seed, "_", number, ".png"),
-                sampler.picture(sampler.latent(seed, static_cast<std::uint64_t>(k))));
+std::vector<Latent> latents_of(const PictureMaker& maker, const std::vector<Sample>& samples,
+                               std::size_t begin, std::size_t end) {
+  std::vector<Latent> latents;
+  for (std::size_t i = begin; i < end; ++i)
+    latents.push_back(maker.sampler().latent(samples[i].seed, samples[i].index));
+  return latents;
+}
+
+// What a file of its own says does not depend on what else was asked for.
+void write_each(PictureMaker& maker, const std::vector<Sample>& samples, const Out& out) {
+  constexpr std::size_t kTogether = 256;  // in memory
+  maker.says("each");
+  maker.says("count", "1");
+  for (std::size_t begin = 0; begin < samples.size(); begin += kTogether) {
+    const auto pictures =
+        maker.pictures(latents_of(maker, samples, begin, std::min(samples.size(), begin + kTogether)));
+    for (std::size_t i = 0; i < pictures.size(); ++i) {
+      const auto& [seed, index] = samples[begin + i];
+      const std::string s = str(seed), k = str(index);
+      maker.write_png(out.kind == Out::Kind::folder ? out.path / numbered_png("seed_" + s, index) : out.path,
+                      pictures[i],
+                      maker.fields("picture", {{report::kFieldSeed, s}, {report::kFieldIndex, k}},
+                                   {{"seed", s}, {"index", k}}));
     }
+  }
 }
 
 }  // namespace
 
 int run_sample(const Invocation& invocation) {
   const Wanted wanted = read_wanted(invocation);
+  const NearestWanted nearest = read_nearest(invocation);
   const bool each = invocation.has("each");
   if (each && invocation.has("preview"))
     throw Error(ErrorKind::usage, "--preview shows the sheet, and --each makes none");
   std::optional<report::Preview> preview;
   if (invocation.has("preview")) preview.emplace(invocation.text("preview", ""));
-  const fs::path path = each ? fs::path(invocation.text("out", ".")) : sheet_path(invocation);
-  const train::Sampler sampler(invocation.text("from", ""), invocation.text("device", "auto"));
-  core::log_info("sampling from ", core::printable(sampler.checkpoint_path()));
+  const Out out = choose_sample_out(invocation, wanted);
+  PictureMaker maker("sample", invocation);
+  const std::vector<Sample> samples = list_samples(wanted);
   if (each) {
-    write_each(sampler, wanted, path);
+    write_each(maker, samples, out);
     return 0;
   }
-  const auto& config = sampler.config();
-  const std::int64_t margin = config.grid_margin, cell = config.size * config.grid_scale + margin;
-  if ((wanted.grid.rows * cell + margin) * (wanted.grid.columns * cell + margin) * config.channels >
-      kMaxSheetBytes)
-    throw Error(ErrorKind::usage, str("a sheet of ", wanted.total(),
-                                      " pictures is too large; use --each or a smaller --count"));
-  std::vector<image::Image> pictures;
-  for (std::uint64_t seed : wanted.seeds)
-    for (std::int64_t k = 0; k < wanted.count; ++k)
-      pictures.push_back(sampler.picture(sampler.latent(seed, static_cast<std::uint64_t>(k))));
-  const image::Image sheet = image::make_grid(pictures, report::grid_style(config, wanted.grid));
-  write_png(path, sheet);
+  const std::string last = wanted.count > 1 ? str("-", wanted.first + wanted.count - 1) : "";
+  maker.says("seed", seeds_text(wanted.seeds));
+  maker.says("count", str(wanted.count));
+  if (wanted.first > 0) maker.says("index", str(wanted.first));
+  const image::PngText fields = {{report::kFieldSeed, seeds_text(wanted.seeds)},
+                                 {report::kFieldIndex, str(wanted.first, last)}};
+  if (nearest.count > 0) return show_nearest(maker, samples, nearest, out.path, fields);
+  maker.says("grid", str(wanted.grid.rows, "x", wanted.grid.columns));
+  maker.check_sheet(wanted.grid.rows, wanted.grid.columns);
+  const image::Image sheet = maker.sheet(maker.pictures(latents_of(maker, samples, 0, samples.size())),
+                                         wanted.grid.rows, wanted.grid.columns);
+  maker.write_png(out.path, sheet, maker.fields("sheet", fields));
   if (preview) preview->show(sheet);
   return 0;
 }

@@ -15,9 +15,9 @@ bool parse_seed(const std::string& text, std::int64_t& seed) {
 
 }  // namespace
 
-std::vector<std::uint64_t> parse_seeds(const std::string& text) {
+std::vector<std::uint64_t> parse_seeds(const std::string& text, const std::string& flag) {
   const auto refuse = [&](const std::string& wanted) {
-    throw Error(ErrorKind::usage, core::str("--seed is ", wanted, ", not '", core::printable(text), "'"));
+    throw Error(ErrorKind::usage, core::str(flag, " is ", wanted, ", not '", core::printable(text), "'"));
   };
   std::vector<std::uint64_t> seeds;
   for (const std::string& part : core::split(text, ',')) {
@@ -30,6 +30,19 @@ std::vector<std::uint64_t> parse_seeds(const std::string& text) {
     for (std::int64_t seed = first; seed <= last; ++seed) seeds.push_back(static_cast<std::uint64_t>(seed));
   }
   return seeds;
+}
+
+std::string seeds_text(const std::vector<std::uint64_t>& seeds) {
+  std::string text;
+  for (std::size_t i = 0; i < seeds.size();) {
+    std::size_t end = i + 1;
+    while (end < seeds.size() && seeds[end] == seeds[end - 1] + 1) ++end;
+    if (end - i == 2) --end;  // "1,2", not "1-2"
+    text += core::str(text.empty() ? "" : ",", seeds[i]);
+    if (end - i > 1) text += core::str("-", seeds[end - 1]);
+    i = end;
+  }
+  return text;
 }
 
 }  // namespace facegan::app

@@ -106,11 +106,19 @@ std::string printable(std::string_view text) {
   // Do not cut inside a UTF-8 character.
   while (size < text.size() && size > kMax - 4 && (text[size] & 0xc0) == 0x80) --size;
   std::string out;
-  for (unsigned char c : text.substr(0, size)) {
+  const auto add_hex = [&out](unsigned char c) {
+    char hex[8];
+    std::snprintf(hex, sizeof hex, "\\x%02x", c);
+    out += hex;
+  };
+  for (std::size_t at = 0; at < size; ++at) {
+    const auto c = static_cast<unsigned char>(text[at]);
+    const auto next = static_cast<unsigned char>(at + 1 < size ? text[at + 1] : 0);
     if (c < 0x20 || c == 0x7f) {
-      char hex[8];
-      std::snprintf(hex, sizeof hex, "\\x%02x", c);
-      out += hex;
+      add_hex(c);
+    } else if (c == 0xC2 && next >= 0x80 && next < 0xA0) {  // U+0080 to 9F: control characters, too
+      add_hex(c), add_hex(next);
+      ++at;
     } else {
       out += static_cast<char>(c);
     }

@@ -25,16 +25,6 @@ struct Slot {
   std::int64_t error_at = 0;
 };
 
-// Mirrors a picture left to right.
-void mirror(unsigned char* pixels, int size_px, int channels) {
-  const auto step = static_cast<std::ptrdiff_t>(channels);
-  for (int y = 0; y < size_px; ++y) {
-    unsigned char* left = pixels + static_cast<std::ptrdiff_t>(y) * size_px * step;
-    for (unsigned char* right = left + (size_px - 1) * step; left < right; left += step, right -= step)
-      std::swap_ranges(left, left + step, right);
-  }
-}
-
 // Pictures first .. first + count - 1 of a batch: what a worker takes at a time.
 struct Chunk {
   Slot* slot = nullptr;
@@ -207,7 +197,7 @@ void Loader::State::fill(const Chunk& chunk) {
       const auto at = static_cast<std::size_t>(i);
       unsigned char* pixels = batch.pixels.data() + at * cache_.picture_bytes();
       if (!cache_.fetch(batch.items[at], pixels, stop_)) return;
-      if (options_.flip && batch.flips[at]) mirror(pixels, size_px_, channels_);
+      if (options_.flip && batch.flips[at]) image::mirror(pixels, size_px_, size_px_, channels_);
     } catch (...) {
       error = std::current_exception(), error_at = i;
     }

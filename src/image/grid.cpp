@@ -1,4 +1,6 @@
 // A sheet of pictures.
+#include <algorithm>
+
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
 #include "facegan/image/image.h"
@@ -36,14 +38,18 @@ Image make_grid(const std::vector<Image>& pictures, const GridStyle& style) {
   if (style.rows < 1 || style.columns < 1 || style.margin < 0 || style.scale < 1)
     fail(style.rows, "x", style.columns, " cells, margin ", style.margin, ", scale ", style.scale);
   const std::size_t cells = static_cast<std::size_t>(style.rows) * style.columns;
-  if (pictures.empty() || pictures.size() > cells) fail(pictures.size(), " pictures for ", cells, " cells");
-  const Image& first = pictures.front();
+  const auto is_empty = [](const Image& picture) { return picture.pixels.empty(); };
+  const auto found = std::find_if_not(pictures.begin(), pictures.end(), is_empty);
+  if (found == pictures.end() || pictures.size() > cells)
+    fail(pictures.size(), " pictures for ", cells, " cells");
+  const Image& first = *found;
   const int step_x = first.width * style.scale + style.margin,
             step_y = first.height * style.scale + style.margin;
   Image sheet = sheet_of(style.columns * step_x + style.margin, style.rows * step_y + style.margin,
                          first.channels, style.margin_color);
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     const Image& picture = pictures[i];
+    if (is_empty(picture)) continue;
     if (picture.width != first.width || picture.height != first.height || picture.channels != first.channels)
       fail("picture ", i, " is not of the first one's size");
     const int row = static_cast<int>(i) / style.columns, column = static_cast<int>(i) % style.columns;

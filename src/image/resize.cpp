@@ -141,4 +141,13 @@ Image resize(const Image& picture, int width, int height) {
   return resized(picture, {0, 0, picture.width, picture.height}, width, height);
 }
 
+void mirror(unsigned char* pixels, int width, int height, int channels) {
+  const auto step = static_cast<std::ptrdiff_t>(channels);
+  for (int y = 0; y < height; ++y) {
+    unsigned char* left = pixels + static_cast<std::ptrdiff_t>(y) * width * step;
+    for (unsigned char* right = left + (width - 1) * step; left < right; left += step, right -= step)
+      std::swap_ranges(left, left + step, right);
+  }
+}
+
 }  // namespace facegan::image

@@ -6,6 +6,7 @@
 #include "facegan/core/text.h"
 #include "facegan/image/animation.h"
 #include "facegan/report/history.h"
+#include "facegan/report/provenance.h"
 #include "facegan/report/sinks.h"
 #include "train/pictures.h"
 
@@ -14,21 +15,27 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string grid_png(const std::vector<image::Image>& pictures, const config::Config& config) {
+std::string grid_png(const std::vector<image::Image>& pictures, const config::Config& config,
+                     const std::string& kind, image::PngText fields) {
   const auto style = report::grid_style(config, config::parse_grid(config.grid));
-  return image::encode_png(image::make_grid(pictures, style));
+  fields.insert(fields.begin(), {report::kFieldSeed, core::str(config.seed)});
+  return image::encode_png(image::make_grid(pictures, style),
+                           report::png_fields(config, kind, std::move(fields)));
 }
 
 }  // namespace
 
-std::string write_sample_grid(const fs::path& path, const nn::Network& g, const config::Config& config) {
+std::string write_sample_grid(const fs::path& path, const nn::Network& g, const config::Config& config,
+                              std::int64_t epoch, std::int64_t step) {
   const auto grid = config::parse_grid(config.grid);
   std::vector<image::Image> pictures;
   for (std::int64_t i = 0; i < grid.rows * grid.columns; ++i)
     pictures.push_back(
         generate_picture(g, draw_latent(static_cast<std::uint64_t>(config.seed), core::Purpose::grid,
                                         static_cast<std::uint64_t>(i), config.z)));
-  const std::string png = grid_png(pictures, config);
+  const std::string png =
+      grid_png(pictures, config, report::kKindGrid,
+               {{report::kFieldEpoch, core::str(epoch)}, {report::kFieldStep, core::str(step)}});
   core::write_file_atomic(path, png);
   return png;
 }
@@ -54,7 +61,7 @@ std::string real_grid_png(const data::Dataset& dataset, const config::Config& co
                           " pictures can be used; one of them: ", reason));
   config::Config as_seen = config;  // by the networks
   as_seen.grid_invert = false;
-  return grid_png(pictures, as_seen);
+  return grid_png(pictures, as_seen, report::kKindReal, {{report::kFieldDataset, config.dataset}});
 }
 
 void write_animation(const fs::path& folder, const config::Config& config) {

@@ -11,9 +11,10 @@
 
 namespace facegan::train {
 
-// The same fixed latents every time. Gives the bytes of the file.
+// The same fixed latents every time; epoch (begun or done) and step are written in its text fields. Gives the bytes
+// of the file.
 std::string write_sample_grid(const std::filesystem::path& path, const nn::Network& g,
-                              const config::Config& config);
+                              const config::Config& config, std::int64_t epoch, std::int64_t step);
 // A PNG of training pictures as the network sees them: the first ones of epoch 1. Error(data) when
 // not one of the whole set can be used.
 std::string real_grid_png(const data::Dataset& dataset, const config::Config& config);

@@ -217,7 +217,9 @@ class Run {
   }
 
   void make_grid(const fs::path& path) {
-    const std::string png = write_sample_grid(path, trainer_.model().g, config_);
+    const std::int64_t step = trainer_.step(), per_epoch = trainer_.steps_per_epoch();
+    const std::string png =
+        write_sample_grid(path, trainer_.model().g, config_, (step + per_epoch - 1) / per_epoch, step);
     if (sinks_) sinks_->sample_grid(path, png);
   }
 

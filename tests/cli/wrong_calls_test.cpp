@@ -206,6 +206,54 @@ TEST_F(WrongCalls, RunsAndCheckpoints) {
   });
 }
 
+TEST_F(WrongCalls, PicturesOfAModel) {
+  trained({});
+  const std::string either =
+      "sweep changes one coordinate (--dim N) or the K strongest directions (--directions K): give one";
+  expect_refused({
+      {{"interpolate", "--seed", "1"}, 2, "--seed names the stops of the walk, two or more, such as 1,2"},
+      {{"interpolate", "--frames", "1"}, 2, "--frames is a whole number from 2 to 10000, not '1'"},
+      {{"interpolate", "--out", "x.jpg"},
+       2,
+       "--out x.jpg must end in .png, .gif, .webp or .mp4, or be a folder"},
+      {{"interpolate", "--out", "x.png", "--fps", "3"}, 2, "--fps goes with an animation: --out FILE.gif"},
+      {{"--quiet", "interpolate", "--out", "x.png", "--frames", "9000", "--count", "900"},
+       2,
+       "is too large; ask for fewer"},
+      {{"sweep"}, 2, either},
+      {{"sweep", "--dim", "1", "--directions", "1"}, 2, either},
+      {{"--quiet", "sweep", "--dim", "16"},
+       2,
+       "--dim 16: the latent of this model has 16 coordinates, 0 to 15"},
+      {{"--quiet", "sweep", "--directions", "17"},
+       2,
+       "--directions 17: the latent of this model has 16 coordinates"},
+      {{"sweep", "--dim", "1", "--range", "3"},
+       2,
+       "--range is FROM..TO with numbers from -1000 to 1000, such as"},
+      {{"sweep", "--dim", "1", "--range", "0..1e9"}, 2, "such as -3..3, not '0..1e9'"},
+      {{"arithmetic", "--minus", "1"}, 2, "arithmetic needs at least one --plus"},
+      {{"arithmetic", "--plus", "1", "--minus", "x"}, 2, "--minus is seeds from 0 to 9007199254740991"},
+      {{"--quiet", "arithmetic", "--plus", "1,2", "--minus", "2,1"},
+       2,
+       "the terms cancel each other out: +1,2 -2,1"},
+      {{"sample", "--truncation", "-1"}, 2, "--truncation is a number from 0 to 10, not '-1'"},
+      {{"sample", "--checkpoint-hash", "abc"},
+       2,
+       "--checkpoint-hash is the checksum in a checkpoint, 16 hex digits"},
+      {{"sample", "--checkpoint-hash", std::string(16, '0')}, 4, "is another checkpoint: its checksum is "},
+      {{"sample", "--data", "x"}, 2, "--data goes with --nearest"},
+      {{"sample", "--nearest", "--each"}, 2, "--nearest and --each exclude each other"},
+      {{"sample", "--nearest", "0"}, 2, "--nearest is a whole number from 1 to 64, not '0'"},
+      {{"--quiet", "sample", "--nearest", "--dataset", "celeba"},
+       3,
+       "; get CelebA (aligned and cropped) from https://"},
+      {{"--quiet", "sample", "--nearest", "--dataset", "celebs"},
+       2,
+       "unknown dataset 'celebs', did you mean 'celeba'?"},
+  });
+}
+
 // Damaged checkpoints are named one by one before the error.
 TEST_F(WrongCalls, NoCheckpointIsWhole) {
   trained({"--out", "run"});

@@ -142,6 +142,16 @@ void pictures() {
   seed("picture/deep.pgm", std::string("P5 2 1 1023\n\x03\xFF\x00\x07", 16));
 }
 
+void png_texts() {
+  const image::Image dot(1, 1, 1);
+  seed("png_text/fields",
+       image::encode_png(dot, {{"Software", "facegan"}, {"facegan:seed", "1-4"}, {"a", ""}}));
+  seed("png_text/utf8", image::encode_png(dot, {{"Title", "Zo\xC3\xAB"}}));
+  std::string flagged = image::encode_png(dot, {{"Title", "Zo\xC3\xAB"}});
+  flagged[flagged.find("Title") + 6] = 1;  // says that it is compressed
+  seed("png_text/compressed", flagged);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -153,5 +163,6 @@ int main(int argc, char** argv) {
   yaml();
   archives();
   pictures();
+  png_texts();
   return 0;
 }

@@ -23,6 +23,18 @@ int run_sample(const Invocation&) {
 int run_animate(const Invocation&) {
   return 0;
 }
+int run_interpolate(const Invocation&) {
+  return 0;
+}
+int run_sweep(const Invocation&) {
+  return 0;
+}
+int run_arithmetic(const Invocation&) {
+  return 0;
+}
+int run_explain(const Invocation&) {
+  return 0;
+}
 int run_config(const Invocation&) {
   return 0;
 }
@@ -121,6 +133,51 @@ TEST(CliParse, ResumeHasAnOptionalValue) {
   EXPECT_EQ(parse_words({"train", "--data", "data"}).invocation.request.flags.at(0).value, "data");
 }
 
+TEST(CliParse, ACommandTakesAsManyArgumentsAsItsRowSays) {
+  const auto stand_in = [](const Invocation&) { return 0; };
+  const std::vector<Command> table = {
+      {"score", "", 0, {{"json", "", ""}, {"out", "PATH", ""}}, "FILES...", stand_in},
+      {"report", "", 0, {}, "[RUN...]", stand_in},
+      {"list", "", 0, {}, "[KIND]", stand_in}};
+  const auto parsed = [&](const std::vector<std::string>& words) {
+    const auto argv = arguments(words);
+    return parse(table, static_cast<int>(argv.size()), argv.data()).invocation;
+  };
+  using Words = std::vector<std::string>;
+  const Invocation mixed = parsed({"score", "a.png", "--json", "b.png", "--out", "c", "d.png", "--quiet"});
+  EXPECT_EQ(mixed.arguments, (Words{"a.png", "b.png", "d.png"}));
+  EXPECT_TRUE(mixed.has("json"));
+  EXPECT_EQ(mixed.text("out", ""), "c");
+  EXPECT_EQ(parsed({"score", "--", "--json", "-x"}).arguments, (Words{"--json", "-x"}));
+  EXPECT_EQ(parsed({"score"}).arguments, Words{});
+  EXPECT_EQ(parsed({"report", "1", "list", "score"}).arguments, (Words{"1", "list", "score"}));
+  EXPECT_STREQ(error_of([&] {
+                 parsed({"score", "a", "--jsn"});
+               }).what(),
+               "unknown option '--jsn' of 'score', did you mean '--json'?");
+  EXPECT_STREQ(error_of([&] { parsed({"list", "a", "b"}); }).what(), "'list' takes no argument 'b'");
+}
+
+TEST(CliParse, AFlagMayBeRepeated) {
+  const auto plus = [](const std::vector<std::string>& words) {
+    return parse_words(words).invocation.text("plus", "?");
+  };
+  EXPECT_EQ(plus({"arithmetic", "--plus", "1,2", "--minus", "3", "--plus=7"}), "1,2\n7");
+  EXPECT_EQ(plus({"arithmetic", "--plus", "1"}), "1");
+  EXPECT_EQ(refusal({"arithmetic", "--plus", "--minus", "3"}),
+            "--plus needs a value (S...), but '--minus' follows");
+}
+
+TEST(CliParse, NumbersOfOwnFlagsHaveARange) {
+  const Invocation invocation = parse_words({"arithmetic", "--noise", "0.5", "--truncation", "x"}).invocation;
+  EXPECT_EQ(invocation.real("noise", 1, 0, 1), 0.5);
+  EXPECT_EQ(invocation.real("scale", 1.5, 2, 3), 1.5);  // not given
+  EXPECT_STREQ(error_of([&] { invocation.real("noise", 1, 1, 2); }).what(),
+               "--noise is a number from 1 to 2, not '0.5'");
+  EXPECT_STREQ(error_of([&] { invocation.real("truncation", 1, 0, 10); }).what(),
+               "--truncation is a number from 0 to 10, not 'x'");
+}
+
 TEST(CliParse, UnknownNamesOfferTheNearest) {
   EXPECT_EQ(refusal({"train", "--epohcs", "3"}),
             "unknown option '--epohcs' of 'train', did you mean '--epochs'?");
@@ -149,7 +206,8 @@ TEST(CliParse, GeneralOptionsWorkBeforeAndAfterTheCommand) {
     EXPECT_EQ(p.log.format, core::LogFormat::json);
   }
   EXPECT_EQ(parse_words({"list", "--verbose", "layers"}).log.level, core::LogLevel::debug);
-  EXPECT_EQ(parse_words({"list", "--verbose", "layers"}).invocation.argument, "layers");
+  EXPECT_EQ(parse_words({"list", "--verbose", "layers"}).invocation.arguments,
+            std::vector<std::string>{"layers"});
   EXPECT_EQ(refusal({"list", "--log-format", "xml"}), "--log-format is text or json, not 'xml'");
   EXPECT_EQ(refusal({"list", "--quiet", "--verbose"}), "--quiet and --verbose exclude each other");
 }

@@ -89,6 +89,14 @@ TEST(CoreText, PrintableIsOneSafeLineOfWholeCharacters) {
   EXPECT_EQ(printable(std::string(199, 'a') + "\u20acuro"), std::string(199, 'a') + "...");
 }
 
+// A terminal may take U+009B for the begin of a command.
+TEST(CoreText, PrintableHidesTheSecondSetOfControlCharacters) {
+  EXPECT_EQ(printable("a\xC2\x9B"
+                      "2Jb\xC2\x80\xC2\xA0\xC3\x9B"),
+            "a\\xc2\\x9b"
+            "2Jb\\xc2\\x80\xC2\xA0\xC3\x9B");
+}
+
 TEST(CoreText, NearestNameOffersOnlyWhatIsNear) {
   const std::vector<std::string> known = {"dcgan", "mnist", "celeba-book", "faces-64"};
   EXPECT_EQ(nearest("dcagn", known), "dcgan");

@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 #include <png.h>
+#include <zlib.h>
 
 #include <cmath>
 #include <cstring>
 
+#include "error_of.h"
 #include "facegan/core/error.h"
 #include "waves.h"
 
@@ -131,6 +133,20 @@ TEST(ImageGrid, MarginsHaveTheirColourAndGreyOnesItsLuma) {
   EXPECT_EQ(bare.height, 2);
 }
 
+TEST(ImageGrid, APictureWithoutPixelsLeavesItsCellBare) {
+  const GridStyle style = {.rows = 1, .columns = 3, .margin = 0, .margin_color = {1, 1, 1}, .invert = true};
+  const Image sheet = make_grid({Image(), Image(2, 2, 1, 55), Image()}, style);
+  ASSERT_EQ(sheet.width, 6);
+  EXPECT_EQ(sheet.pixels, (std::vector<unsigned char>{1, 1, 200, 200, 1, 1, 1, 1, 200, 200, 1, 1}));
+  EXPECT_THROW(make_grid({Image(), Image()}, style), Error);
+}
+
+TEST(ImageMirror, SwapsLeftAndRight) {
+  std::vector<unsigned char> pixels = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+  mirror(pixels.data(), 3, 2, 2);
+  EXPECT_EQ(pixels, (std::vector<unsigned char>{5, 6, 3, 4, 1, 2, 11, 12, 9, 10, 7, 8}));
+}
+
 TEST(ImagePng, GivesBackPixelsAndText) {
   const PngText text = {{"seed", "1234"}, {"Comment", "two\nlines"}, {"name", "Zo\xC3\xAB"}};
   for (const int channels : {1, 3}) {
@@ -138,6 +154,7 @@ TEST(ImagePng, GivesBackPixelsAndText) {
     const std::string png = encode_png(image, text);
     EXPECT_EQ(png, encode_png(image, text));
     EXPECT_EQ(decode_png(bytes_of(png)), image);
+    EXPECT_EQ(read_png_text(bytes_of(png)), text);
 
     struct Source {
       const std::string& bytes;
@@ -161,6 +178,58 @@ TEST(ImagePng, GivesBackPixelsAndText) {
   }
   EXPECT_THROW(encode_png(Image(4, 4, 1), {{"", "no keyword"}}), Error);
   EXPECT_THROW(encode_png(Image(4, 4, 2)), Error);
+}
+
+std::string chunk(const std::string& type, const std::string& data) {
+  const std::string body = type + data;
+  const auto big_endian = [](std::size_t value) {
+    std::string out(4, 0);
+    for (int i = 0; i < 4; ++i) out[static_cast<std::size_t>(i)] = static_cast<char>(value >> (24 - 8 * i));
+    return out;
+  };
+  return big_endian(data.size()) + body +
+         big_endian(
+             crc32(0, reinterpret_cast<const unsigned char*>(body.data()), static_cast<uInt>(body.size())));
+}
+
+// Files of strangers: what is written here never comes from encode_png.
+TEST(ImagePng, TextFieldsAreReadWithinBounds) {
+  const std::string signature = "\x89PNG\r\n\x1a\n", end = chunk("IEND", "");
+  const auto text_of = [&](const std::string& chunks) { return read_png_text(bytes_of(signature + chunks)); };
+  const auto zero = std::string(1, 0);
+  const std::string field = chunk("tEXt", "a" + zero + "1");
+  EXPECT_EQ(text_of(field + end), (PngText{{"a", "1"}}));
+  EXPECT_EQ(text_of(chunk("IHDR", "anything") + chunk("IDAT", "no deflate") + field + end),
+            (PngText{{"a", "1"}}));
+  EXPECT_EQ(text_of(field + end + "more behind the end"), (PngText{{"a", "1"}}));
+  const std::string international = "k" + zero + zero + zero + "en" + zero + "Titel" + zero + "t";
+  EXPECT_EQ(text_of(chunk("iTXt", international) + end), (PngText{{"k", "t"}}));
+  // Passed over: compressed, without a keyword, with one that is too long, without an end of it, too large.
+  std::string compressed = international;
+  compressed[2] = 1;
+  const std::string odd = chunk("iTXt", compressed) + chunk("zTXt", "z" + zero + zero + "x\x9c") +
+                          chunk("tEXt", zero + "no keyword") +
+                          chunk("tEXt", std::string(80, 'k') + zero + "v") + chunk("tEXt", "no end") +
+                          chunk("iTXt", "k" + zero + zero) + chunk("tEXt", "") +
+                          chunk("tEXt", "big" + zero + std::string(1 << 20, 'x'));
+  EXPECT_EQ(text_of(odd + field + end), (PngText{{"a", "1"}}));
+  std::string many;
+  for (int i = 0; i < 100; ++i) many += field;
+  EXPECT_EQ(text_of(many + end).size(), 64u);
+
+  const auto refused = [&](const std::string& bytes) {
+    return std::string(error_of([&] { read_png_text(bytes_of(bytes)); }).what());
+  };
+  EXPECT_EQ(refused(""), "not a PNG");
+  EXPECT_EQ(refused("GIF89a and more"), "not a PNG");
+  EXPECT_EQ(refused(signature), "truncated PNG");
+  EXPECT_EQ(refused(signature + field), "truncated PNG");
+  std::string huge = field;  // 4 GiB are said to follow
+  huge.replace(0, 4, "\xff\xff\xff\xff");
+  EXPECT_EQ(refused(signature + huge + end), "truncated PNG");
+  std::string torn = field;
+  torn[10] = '2';
+  EXPECT_EQ(refused(signature + torn + end), "damaged PNG: the checksum of a text field does not match");
 }
 
 }  // namespace

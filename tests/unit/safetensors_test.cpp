@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "error_of.h"
+#include "facegan/core/checksum.h"
 #include "facegan/core/files.h"
 #include "temporary_folder.h"
 

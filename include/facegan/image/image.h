@@ -61,6 +61,8 @@ Image fit(const Image& original, const Crop& crop, int size, int channels);
 
 // Shrunk or enlarged as decode does, each axis by itself. Channels stay.
 Image resize(const Image& picture, int width, int height);
+// Left to right, in place: height * width * channels bytes.
+void mirror(unsigned char* pixels, int width, int height, int channels);
 
 // A sheet of equal pictures, row by row.
 struct GridStyle {
@@ -70,14 +72,18 @@ struct GridStyle {
   int scale = 1;                                                // whole-number enlargement (nearest)
   bool invert = false;                                          // 255 - value, of the pictures only
 };
-// Fewer pictures than cells leave the last cells in the margin colour. Error(internal) for none,
-// for more than cells, or for unequal ones.
+// Fewer pictures than cells leave the last cells in the margin colour, and a picture of no pixels leaves its
+// own. Error(internal) for none with pixels, for more than cells, or for unequal ones.
 Image make_grid(const std::vector<Image>& pictures, const GridStyle& style);
 
 // Text fields of a PNG: keyword (1 to 79 ASCII characters) -> text (tEXt; UTF-8 as iTXt).
 using PngText = std::vector<std::pair<std::string, std::string>>;
 // The same pixels and text give the same bytes.
 std::string encode_png(const Image& image, const PngText& text = {});
+// The uncompressed text fields of a PNG in their order, whatever else is in it; at most 64, each of up to 1
+// MiB: others are passed over. Nothing is decoded. Error(data) when it is no PNG, or damaged or cut off
+// before its end.
+PngText read_png_text(Bytes encoded);
 Image decode_png(Bytes encoded);  // exact pixels, for tests and for resuming the GIF
 
 // The libraries behind decode(), with their versions: another one may round otherwise.

@@ -3,12 +3,12 @@
 // a model.
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "facegan/config/config.h"
 #include "facegan/image/image.h"
+#include "facegan/train/latents.h"
 
 namespace facegan::train {
 
@@ -21,11 +21,18 @@ class Sampler {
 
   const config::Config& config() const;  // of the run, machine part as sampled with
   const std::string& checkpoint_path() const;
+  const std::string& checkpoint_hash() const;  // its checksum, 16 hex digits
 
   // The latent vector z of picture `index` of a seed: standard normal, a function of both alone.
-  std::vector<float> latent(std::uint64_t seed, std::uint64_t index) const;
-  // The picture of one latent vector; running statistics, fp32. A picture depends on its z alone.
-  image::Image picture(std::span<const float> z) const;
+  Latent latent(std::uint64_t seed, std::uint64_t index) const;
+  // The pictures of latent vectors, an empty one's without pixels; running statistics, fp32. A picture
+  // depends on its z alone: not on the others, nor on the number of cores, each of which makes pictures of
+  // its own.
+  std::vector<image::Image> pictures(const std::vector<Latent>& latents) const;
+  // The `count` (1 to z) directions of latent space that move the first layer's output most, strongest
+  // first: orthonormal, each with its largest component positive. Error(usage) when the generator begins with
+  // something that has none.
+  std::vector<Latent> directions(int count) const;
 
  private:
   struct State;
