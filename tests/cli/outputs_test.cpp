@@ -110,6 +110,21 @@ TEST_F(Outputs, MetricsHaveTheKeysOfTheContract) {
   EXPECT_EQ(epochs, (std::vector<int>{1, 1, 2, 2, 2, 3, 3}));
 }
 
+// Of one picture a step: D is right about it when its probability is on that side of a half.
+TEST_F(Outputs, AccuraciesAreThoseOfTheirPictures) {
+  ASSERT_EQ(facegan(kTinyTrain + kThreeEpochs + Words{"--batch", "1", "--log-every", "1", "--out", "run"})
+                .exit_code,
+            0);
+  int real = 0, fake = 0;
+  for (const std::string& line : lines_of(read_text(folder_ / "run/metrics.jsonl"))) {
+    const auto object = nlohmann::json::parse(line);
+    EXPECT_EQ(object["d_accuracy_real"], object["d_real"] > 0.5 ? 1 : 0) << line;
+    EXPECT_EQ(object["d_accuracy_fake"], object["d_fake"] > 0.5 ? 0 : 1) << line;
+    real += object["d_accuracy_real"].get<int>(), fake += object["d_accuracy_fake"].get<int>();
+  }
+  EXPECT_NE(real, fake);
+}
+
 TEST_F(Outputs, TheThreeNewestCheckpointsStay) {
   ASSERT_EQ(facegan(kTinyTrain + kThreeEpochs + Words{"--epochs", "5", "--max-steps", "22", "--out", "run"})
                 .exit_code,
