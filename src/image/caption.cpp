@@ -1,6 +1,7 @@
 #include "facegan/image/caption.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <opencv2/imgproc.hpp>
 
@@ -28,7 +29,7 @@ int text_width(const std::string& text, const Layout& layout) {
 Layout layout_for(const Image& picture, const std::vector<std::string>& texts) {
   Layout layout;
   layout.scale = std::clamp(picture.width / 1000.0, 0.4, 2.0);
-  layout.thickness = std::max(1, static_cast<int>(layout.scale * 1.6));
+  layout.thickness = std::max(1, static_cast<int>(std::lround(layout.scale * 2)));
   int below;
   const cv::Size letters = cv::getTextSize("Ag", kFont, layout.scale, layout.thickness, &below);
   const int space = letters.height / 2;
