@@ -133,4 +133,20 @@ Image fit(const Image& original, const Crop& crop, int size, int channels) {
   return to_channels(std::move(out), channels);
 }
 
+Image shrink_to(const Image& picture, int max_side_px) {
+  const int side = std::max(picture.width, picture.height);
+  if (max_side_px < 1 || side < 1) throw Error(ErrorKind::internal, core::str("shrink_to: ", max_side_px));
+  if (side <= max_side_px) return picture;
+  prepare_opencv();
+  const auto scaled = [&](int length) {
+    return std::max(1, static_cast<int>(std::int64_t{length} * max_side_px / side));
+  };
+  Image out(scaled(picture.width), scaled(picture.height), picture.channels);
+  const cv::Mat from(picture.height, picture.width, CV_8UC(picture.channels),
+                     const_cast<unsigned char*>(picture.pixels.data()));  // only read
+  cv::Mat to(out.height, out.width, CV_8UC(out.channels), out.pixels.data());
+  cv::resize(from, to, to.size(), 0, 0, cv::INTER_AREA);
+  return out;
+}
+
 }  // namespace facegan::image

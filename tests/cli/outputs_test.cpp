@@ -40,11 +40,11 @@ TEST_F(Outputs, TheRunFolder) {
   const fs::path run_folder = folder_ / "runs/0001-dcgan";
   EXPECT_EQ(
       names(snapshot(run_folder)),
-      (std::set<std::string>{"config.yaml", "log.txt", "metrics.jsonl", "training.gif", "checkpoints",
-                             "checkpoints/step_00000005.safetensors", "checkpoints/step_00000010.safetensors",
-                             "checkpoints/step_00000015.safetensors", "samples", "samples/real.png",
-                             "samples/epoch_0000.png", "samples/epoch_0001.png", "samples/epoch_0002.png",
-                             "samples/epoch_0003.png"}));
+      (std::set<std::string>{
+          "config.yaml", "log.txt", "metrics.csv", "metrics.jsonl", "report.html", "run.json", "training.gif",
+          "checkpoints", "checkpoints/step_00000005.safetensors", "checkpoints/step_00000010.safetensors",
+          "checkpoints/step_00000015.safetensors", "samples", "samples/real.png", "samples/epoch_0000.png",
+          "samples/epoch_0001.png", "samples/epoch_0002.png", "samples/epoch_0003.png"}));
   const auto first = picture(run_folder / "samples/epoch_0000.png"),
              last = picture(run_folder / "samples/epoch_0003.png");
   const auto real = picture(run_folder / "samples/real.png");
@@ -184,7 +184,9 @@ TEST_F(Outputs, LostStandardOutputDoesNotStopARun) {
     Snapshot heard = snapshot(folder_ / "heard"), lost = snapshot(folder_ / name);
     EXPECT_EQ(metrics_of(folder_ / "heard"), metrics_of(folder_ / name));
     EXPECT_EQ(lines_of(heard["log.txt"]).size(), lines_of(lost["log.txt"]).size()) << lost["log.txt"];
-    for (Snapshot* files : {&heard, &lost}) files->erase("metrics.jsonl"), files->erase("log.txt");
+    for (Snapshot* files : {&heard, &lost})
+      for (const char* timed : {"metrics.csv", "metrics.jsonl", "log.txt", "report.html"})
+        files->erase(timed);
     EXPECT_TRUE(heard == lost) << name;
   }
 }

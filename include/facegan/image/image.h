@@ -59,6 +59,9 @@ Image decode_original(Bytes encoded, int channels, const DecodeLimits& limits = 
 // Crop and resize of a byte image (the second half of decode).
 Image fit(const Image& original, const Crop& crop, int size, int channels);
 
+// Shrunk by area means until neither side is over max_side_px, proportions kept; smaller pictures stay.
+Image shrink_to(const Image& picture, int max_side_px);
+
 // A sheet of equal pictures, row by row.
 struct GridStyle {
   int rows = 8, columns = 8;
@@ -76,6 +79,9 @@ using PngText = std::vector<std::pair<std::string, std::string>>;
 // The same pixels and text give the same bytes.
 std::string encode_png(const Image& image, const PngText& text = {});
 Image decode_png(Bytes encoded);  // exact pixels, for tests and for resuming the GIF
+
+// Quality 1 to 100. The same pixels give the same bytes (of one version of libjpeg).
+std::string encode_jpeg(const Image& image, int quality);
 
 // The libraries behind decode(), with their versions: another one may round otherwise.
 std::string decoder_versions();
