@@ -62,7 +62,7 @@ void write_grids(const fs::path& folder, const config::Config& config, int epoch
     core::write_file_atomic(folder / core::str("sheet_", sheet),
                             sheet_png(config, 1, std::sqrt(static_cast<double>(sheet) / kSheets)));
   for (int epoch = 0; epoch <= epochs; ++epoch) {
-    const int sheet = std::min(kSheets - 1, epoch * kSheets / std::max(epochs, 1));
+    const int sheet = static_cast<int>((kSheets - 1) * std::sqrt(static_cast<double>(epoch) / epochs));
     char name[32];
     std::snprintf(name, sizeof name, "epoch_%04d.png", epoch);
     fs::create_hard_link(folder / core::str("sheet_", sheet), folder / "samples" / name);

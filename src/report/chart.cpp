@@ -12,7 +12,8 @@ namespace {
 
 using core::str;
 
-constexpr double kSide = 10000;  // of the drawing, which the page stretches to the place it has
+constexpr std::size_t kStretches = 80;  // of a smoothed curve
+constexpr double kSide = 10000;         // of the drawing, which the page stretches to the place it has
 
 struct Range {
   double low, high;
@@ -24,7 +25,7 @@ Range x_range(const Chart& chart) {
     for (const Point& p : series.points)
       range.low = std::min(range.low, p.x), range.high = std::max(range.high, p.x);
   if (!(range.low <= range.high)) return {0, 1};
-  if (range.low == range.high) return {range.low - 0.5, range.high + 0.5};
+  if (range.low == range.high) return {std::min(0.0, range.low - 0.5), std::max(2 * range.high, 0.5)};
   return range;
 }
 
@@ -140,6 +141,19 @@ std::vector<Point> downsample(const std::vector<Point>& points, std::size_t max_
   return kept;
 }
 
+std::vector<Point> smoothed(const std::vector<Point>& points, std::size_t stretches) {
+  std::vector<Point> means;
+  for (std::size_t i = 0; i < stretches; ++i) {
+    Point sum{0, 0};
+    std::size_t count = 0;
+    for (std::size_t k = points.size() * i / stretches; k < points.size() * (i + 1) / stretches; ++k)
+      if (std::isfinite(points[k].y)) sum.x += points[k].x, sum.y += points[k].y, ++count;
+    const auto n = static_cast<double>(count);
+    if (count > 0) means.push_back({sum.x / n, sum.y / n});
+  }
+  return means;
+}
+
 std::vector<double> ticks(double low, double high, int count) {
   const double rough = (high - low) / count;
   if (!(rough > 0) || !std::isfinite(rough)) return {};
@@ -161,8 +175,12 @@ std::string chart_html(const Chart& chart) {
   std::string lines, legend;
   for (const Series& series : chart.series) {
     const std::string name = escape_html(series.name);
-    lines += str("<path class=\"line ", class_of(series), "\" data-name=\"", name, "\" d=\"",
-                 path_of(downsample(series.points, kMaxPoints), x, y), "\"/>");
+    const bool noisy = series.points.size() > 2 * kStretches;  // then its course is drawn over it
+    lines += str("<path class=\"line ", class_of(series), noisy ? " faint" : "", "\" data-name=\"", name,
+                 "\" d=\"", path_of(downsample(series.points, kMaxPoints), x, y), "\"/>");
+    if (noisy)
+      lines += str("<path class=\"trend ", class_of(series), "\" d=\"",
+                   path_of(smoothed(series.points, kStretches), x, y), "\"/>");
     legend += str("<li class=\"", class_of(series), "\">", name, " <b>", short_number(last_finite(series)),
                   escape_html(chart.unit), "</b></li>");
   }

@@ -32,6 +32,9 @@ inline constexpr std::size_t kMaxPoints = 600;  // of one curve
 // long stretches between them. A stretch without a finite value stays a gap.
 std::vector<Point> downsample(const std::vector<Point>& points, std::size_t max_points);
 
+// The means of `stretches` equally long stretches.
+std::vector<Point> smoothed(const std::vector<Point>& points, std::size_t stretches);
+
 // Round values from low to high, some `count` of them, and none outside.
 std::vector<double> ticks(double low, double high, int count);
 

@@ -29,11 +29,12 @@ h2 { margin: 0 0 12px; font-size: 19px; }
 .sub { flex-basis: 100%; margin: 0; color: var(--soft); }
 section { margin: 18px 0; padding: 18px 20px; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
 .empty, .note { margin: 4px 0 0; color: var(--soft); font-size: 14px; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(128px, 1fr)); gap: 10px; margin: 18px 0; }
-.tiles div { padding: 10px 14px; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(112px, 1fr)); gap: 10px; margin: 18px 0; }
+.tiles div { min-width: 0; padding: 10px 14px; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
 dt { color: var(--soft); font-size: 13px; }
 dd { margin: 0; font-size: 21px; font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
 dd small { color: var(--soft); font-size: 13px; font-weight: 400; }
+.tiles small { display: block; line-height: 1.2; }
 #warnings { background: var(--warn); border-color: var(--warn-edge); }
 .warnings { margin: 0; padding-left: 20px; }
 .warnings li { margin: 6px 0; overflow-wrap: anywhere; }
@@ -41,6 +42,7 @@ dd small { color: var(--soft); font-size: 13px; font-weight: 400; }
 figure { margin: 0; min-width: 0; }
 figcaption { margin-bottom: 8px; font-weight: 600; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 20px; }
+.pair.many { grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); }
 .pair img { display: block; width: 100%; height: auto; border-radius: 6px; background: var(--line); }
 img.pixels { image-rendering: pixelated; }
 .slide { display: flex; align-items: center; gap: 12px; margin-top: 10px; }
@@ -65,7 +67,9 @@ button { width: 40px; height: 40px; border: 1px solid var(--line); border-radius
 .plot path { fill: none; vector-effect: non-scaling-stroke; stroke-linejoin: round; }
 .lines { stroke: var(--line); stroke-width: 1; }
 .line { stroke: var(--c); stroke-width: 1.8; stroke-linecap: round; }
-.line.dashed { stroke-dasharray: 6 5; }
+.line.faint { opacity: .3; stroke-width: 1; }
+.trend { stroke: var(--c); stroke-width: 2.2; stroke-linecap: round; }
+.plot .dashed { stroke-dasharray: 6 5; }
 .plot path.reference { stroke: var(--soft); stroke-width: 1.3; stroke-dasharray: 5 5; }
 .plot span { position: absolute; color: var(--soft); font-size: 12px; line-height: 1; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .plot .y { right: 100%; margin-right: 7px; transform: translateY(-50%); }
@@ -75,8 +79,10 @@ button { width: 40px; height: 40px; border: 1px solid var(--line); border-radius
 .plot .values { z-index: 1; padding: 6px 9px; background: var(--card); color: var(--ink); border: 1px solid var(--line); border-radius: 8px; box-shadow: 0 3px 12px #0003; line-height: 1.5; pointer-events: none; top: 6px; }
 .plot .values i { display: inline-block; width: 10px; height: 10px; margin-right: 6px; border-radius: 2px; background: var(--c); }
 .scroll { overflow-x: auto; }
+.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 12px 24px; margin: 0; }
+.facts dd { font-size: 15px; font-weight: 400; white-space: normal; overflow-wrap: anywhere; }
 table { border-collapse: collapse; font-size: 15px; font-variant-numeric: tabular-nums; }
-th, td { padding: 5px 18px 5px 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+th, td { min-width: 7em; max-width: 24em; padding: 5px 18px 5px 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: break-word; }
 thead th { color: var(--soft); font-size: 14px; }
 tbody th { color: var(--soft); font-weight: 400; white-space: nowrap; }
 tr:last-child > * { border-bottom: 0; }
@@ -89,7 +95,8 @@ footer a { margin-right: 10px; }
   header, main, footer { padding-left: 12px; padding-right: 12px; }
   section { padding: 14px; }
   h1 { font-size: 24px; }
-  .tiles { grid-template-columns: 1fr 1fr; }
+  .tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .film li { flex-basis: 44px; }
   .plot { margin-left: 40px; height: 190px; }
 }
 )css";

@@ -45,7 +45,7 @@ std::string tile(const std::string& name, const std::string& value, const std::s
 }
 
 std::string tiles(const RunRecord& run) {
-  const auto& rows = run.metrics.rows();
+  const auto rows = run.rows();
   if (rows.empty())
     return "<p class=\"empty\">No numbers yet: the first ones come with the first line of "
            "metrics.jsonl.</p>\n";
@@ -54,11 +54,11 @@ std::string tiles(const RunRecord& run) {
   std::string out =
       tile("Epoch", std::to_string(last.epoch), run.config ? str(" of ", run.config->epochs) : "");
   out += tile("Step", core::with_thousands(last.step), total > 0 ? " of " + core::with_thousands(total) : "");
-  out += tile("Pictures seen", core::with_thousands(last.images));
+  out += tile("Pictures seen", short_number(static_cast<double>(last.images)));
   out += tile("Time", core::human_seconds(last.elapsed_s));
   out += tile("Throughput", short_number(last.images_per_s), " images/s");
   out += tile("D loss", short_number(last.d_loss)) + tile("G loss", short_number(last.g_loss));
-  out += tile("D is right", short_number(100 * last.d_accuracy), "%");
+  out += tile("D is right", short_number(100 * last.d_accuracy) + "%");
   return "<dl class=\"tiles\">" + out + "</dl>\n";
 }
 
@@ -130,7 +130,7 @@ std::string animation_html(const RunRecord& run) {
 }
 
 std::string charts_html(const RunRecord& run) {
-  const auto& rows = run.metrics.rows();
+  const auto rows = run.rows();
   if (rows.empty()) return "";
   const std::int64_t per_epoch = run.steps_per_epoch();
   const auto series = [&](const char* name, double Metrics::*value, double scale, int color) {
@@ -175,34 +175,31 @@ std::string charts_html(const RunRecord& run) {
          "</div>\n";
 }
 
-std::string table_row(const std::string& name, const std::string& value) {
-  return value.empty() ? ""
-                       : str("<tr><th scope=\"row\">", name, "</th><td>", escape_html(value), "</td></tr>\n");
+std::string fact(const std::string& name, const std::string& value) {
+  return value.empty() ? "" : tile(name, value);
 }
 
 std::string machine_html(const RunRecord& run) {
   std::string rows;
   if (run.config) {
     const auto& c = *run.config;
-    rows += table_row("Device", run.info && !run.info->device_name.empty()
-                                    ? str(c.device, ", ", run.info->device_name)
-                                    : c.device);
-    rows += table_row("Precision", c.precision + (c.deterministic ? ", deterministic" : ""));
-    rows += table_row("Threads", str(c.threads, " to compute, ", c.workers, " to load pictures"));
+    rows +=
+        fact("Device", run.info && !run.info->device_name.empty() ? str(c.device, ", ", run.info->device_name)
+                                                                  : c.device);
+    rows += fact("Precision", c.precision + (c.deterministic ? ", deterministic" : ""));
+    rows += fact("Threads", str(c.threads, " to compute, ", c.workers, " to load pictures"));
   }
   if (run.info) {
     const auto& i = *run.info;
     const auto count = [](std::int64_t n) { return n > 0 ? core::with_thousands(n) : ""; };
     rows +=
-        table_row("Instructions", i.instructions) + table_row("facegan", i.version) +
-        table_row("LibTorch", i.libtorch) + table_row("Pictures", count(i.pictures)) +
-        table_row("Steps an epoch", count(i.steps_per_epoch)) +
-        table_row("Generator",
-                  i.generator_parameters > 0 ? count(i.generator_parameters) + " parameters" : "") +
-        table_row("Discriminator",
-                  i.discriminator_parameters > 0 ? count(i.discriminator_parameters) + " parameters" : "");
+        fact("Instructions", i.instructions) + fact("facegan", i.version) + fact("LibTorch", i.libtorch) +
+        fact("Pictures", count(i.pictures)) + fact("Steps an epoch", count(i.steps_per_epoch)) +
+        fact("Generator", i.generator_parameters > 0 ? count(i.generator_parameters) + " parameters" : "") +
+        fact("Discriminator",
+             i.discriminator_parameters > 0 ? count(i.discriminator_parameters) + " parameters" : "");
   }
-  return rows.empty() ? "" : "<table>" + rows + "</table>\n";
+  return rows.empty() ? "" : "<dl class=\"facts\">" + rows + "</dl>\n";
 }
 
 std::string settings_html(const RunRecord& run) {

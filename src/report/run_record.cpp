@@ -43,9 +43,7 @@ std::string text(const Json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-std::optional<Metrics> metrics_of(std::string_view line) {
-  if (line.size() > kMaxLine) return {};
-  const Json object = parse(line);
+std::optional<Metrics> metrics_of(const Json& object) {
   if (!object.is_object() || count(object, "step") == 0) return {};
   Metrics m;
   m.step = count(object, "step"), m.epoch = count(object, "epoch"), m.images = count(object, "images");
@@ -59,7 +57,7 @@ std::optional<Metrics> metrics_of(std::string_view line) {
 }  // namespace
 
 std::string run_info_json(const RunInfo& info) {
-  return Json{{"state", info.state},
+  Json object{{"state", info.state},
               {"error", info.error},
               {"facegan", info.version},
               {"libtorch", info.libtorch},
@@ -71,9 +69,9 @@ std::string run_info_json(const RunInfo& info) {
               {"total_steps", info.total_steps},
               {"generator_parameters", info.generator_parameters},
               {"discriminator_parameters", info.discriminator_parameters},
-              {"rollbacks", info.rollbacks}}
-             .dump(2, ' ', false, Json::error_handler_t::replace) +
-         "\n";
+              {"rollbacks", info.rollbacks}};
+  if (info.rest) object["rest"] = parse(metrics_json(*info.rest));
+  return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 std::optional<RunInfo> read_run_info(const fs::path& run) {
@@ -94,6 +92,7 @@ std::optional<RunInfo> read_run_info(const fs::path& run) {
   info.generator_parameters = count(object, "generator_parameters");
   info.discriminator_parameters = count(object, "discriminator_parameters");
   info.rollbacks = count(object, "rollbacks");
+  if (const auto rest = object.find("rest"); rest != object.end()) info.rest = metrics_of(*rest);
   return info;
 }
 
@@ -131,7 +130,7 @@ void MetricsLog::add_lines(std::string_view lines) {
       fault_ = core::str("only its first ", core::with_thousands(kMaxRows), " lines are shown");
       return;
     }
-    const auto row = metrics_of(lines.substr(0, end));
+    const auto row = end > kMaxLine ? std::nullopt : metrics_of(parse(lines.substr(0, end)));
     if (row && (rows_.empty() || row->step > rows_.back().step))
       rows_.push_back(*row);
     else
@@ -176,6 +175,12 @@ void RunRecord::update() {
   } catch (const Error& fault) {
     config_fault = fault.what();
   }
+}
+
+std::vector<Metrics> RunRecord::rows() const {
+  std::vector<Metrics> all = metrics.rows();
+  if (info && info->rest && (all.empty() || info->rest->step > all.back().step)) all.push_back(*info->rest);
+  return all;
 }
 
 std::int64_t RunRecord::steps_per_epoch() const {

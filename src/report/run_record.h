@@ -41,6 +41,8 @@ struct RunRecord {
   std::optional<RunInfo> info;            // run.json
 
   void update();
+  // The lines of metrics.jsonl, and the steps after them.
+  std::vector<Metrics> rows() const;
   // 0 = not known.
   std::int64_t steps_per_epoch() const;
 };

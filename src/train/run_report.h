@@ -15,11 +15,12 @@ class RunReport {
   // Writes when it is time: at an epoch's end after 10 s, else after a minute, and so seldom that it takes no
   // more than a fiftieth of the run's time.
   void update(bool epoch_end);
-  // The last one. error: what ended the run, or "".
-  void end(const std::string& state, const std::string& error);
+  // The last one. error: what ended the run, or ""; rest: of RunInfo.
+  void end(const std::string& state, const std::string& error,
+           const std::optional<report::Metrics>& rest = std::nullopt);
 
  private:
-  void write(const std::string& state, const std::string& error);
+  void write(const std::string& state, const std::string& error, const std::optional<report::Metrics>& rest);
 
   const std::filesystem::path folder_;
   const Trainer& trainer_;

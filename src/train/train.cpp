@@ -222,11 +222,16 @@ class Run {
     start_interval();
   }
 
-  void log_metrics(report::Metrics m) {
+  report::Metrics timed(report::Metrics m) const {
     const double now = now_s();
     m.images_per_s = static_cast<double>((trainer_.step() - interval_begin_step_) * config_.batch) /
                      (now - interval_begin_s_);
     m.elapsed_s = metrics_->elapsed_before_s() + now - begin_s_;
+    return m;
+  }
+
+  void log_metrics(const report::Metrics& means) {
+    const report::Metrics m = timed(means);
     failures_.attempt(kMetrics, [&] { metrics_->write(m); });
     console_->metrics(m);
     core::log_debug(report::metrics_json(m));  // into log.txt
@@ -256,10 +261,12 @@ class Run {
   // Gives the pictures a second, over the whole run.
   double finish() {
     console_->finish();
+    std::optional<report::Metrics> rest;
+    if (!trainer_.at_log_line()) rest = timed(trainer_.means());
     writer_->wait();
     if (saved_step_ != trainer_.step() || !failures_.of(kCheckpoints).empty()) save();
     write_last_pictures();
-    report_->end(trainer_.step() < trainer_.total_steps() ? "stopped" : "finished", "");
+    report_->end(trainer_.step() < trainer_.total_steps() ? "stopped" : "finished", "", rest);
     writer_->wait();
     const double seconds = now_s() - begin_s_;
     const auto images = static_cast<double>((trainer_.step() - first_step_) * config_.batch);

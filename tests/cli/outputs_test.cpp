@@ -185,7 +185,7 @@ TEST_F(Outputs, LostStandardOutputDoesNotStopARun) {
     EXPECT_EQ(metrics_of(folder_ / "heard"), metrics_of(folder_ / name));
     EXPECT_EQ(lines_of(heard["log.txt"]).size(), lines_of(lost["log.txt"]).size()) << lost["log.txt"];
     for (Snapshot* files : {&heard, &lost})
-      for (const char* timed : {"metrics.csv", "metrics.jsonl", "log.txt", "report.html"})
+      for (const char* timed : {"metrics.csv", "metrics.jsonl", "log.txt", "report.html", "run.json"})
         files->erase(timed);
     EXPECT_TRUE(heard == lost) << name;
   }

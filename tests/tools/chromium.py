@@ -153,7 +153,7 @@ def follow(browser):
         Date.now = () => now() + 10000;  // nobody has touched the page just now
     """)
     browser.load()
-    if browser.value("document.getElementById('slider')"):
+    if browser.value("!!document.getElementById('slider')"):
         browser.value("slider.value = 0; slider.dispatchEvent(new Event('input')); scrollTo(0, 200)")
     browser.value("globalThis.marked = true")
     for _ in range(200):
@@ -183,6 +183,7 @@ def main():
                                            "done(performance.getEntriesByType('navigation')[0].loadEventEnd)))"))
             seen = {"load_ms": min(times), "title": browser.value("document.title"),
                     "slider": slider_by_keyboard(browser), "hover": hover(browser)}
+            browser.value("sessionStorage.clear()")
             browser.load()
             seen["light"] = browser.look("light", 1280, False)
             seen["dark"] = browser.look("dark", 1280, True)

@@ -42,7 +42,8 @@ class ReportInChromium : public ::testing::Test {
   }
   void expect_good(const Json& page) {
     EXPECT_EQ(page["complaints"], Json::array()) << page["complaints"].dump(2);
-    for (const std::string& url : page["requests"]) EXPECT_TRUE(url.ends_with("/training.gif")) << url;
+    for (const Json& url : page["requests"])
+      EXPECT_TRUE(url.get<std::string>().ends_with("/training.gif")) << url;
     EXPECT_NE(page["light"]["background"], page["dark"]["background"]);
     for (const char* look : {"light", "dark", "phone", "phone_dark"})
       EXPECT_FALSE(page[look]["too_wide"]) << look;

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "facegan/report/sinks.h"
+
 namespace facegan::report {
 
 // RUN/run.json: what neither config.yaml nor metrics.jsonl says.
@@ -22,6 +24,8 @@ struct RunInfo {
   std::int64_t generator_parameters = 0, discriminator_parameters = 0;
   std::int64_t unusable = 0;   // pictures
   std::int64_t rollbacks = 0;  // to earlier checkpoints, after divergence
+  // At the end of a run: means of the steps after the last line of metrics.jsonl, when there are such.
+  std::optional<Metrics> rest;
 };
 std::string run_info_json(const RunInfo& info);
 // Nothing when the file is missing or damaged.
