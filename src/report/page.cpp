@@ -39,6 +39,7 @@ dd small { color: var(--soft); font-size: 13px; font-weight: 400; }
 .warnings { margin: 0; padding-left: 20px; }
 .warnings li { margin: 6px 0; overflow-wrap: anywhere; }
 .warnings em { font-style: normal; color: var(--soft); }
+code { font: .92em ui-monospace, monospace; white-space: nowrap; }
 figure { margin: 0; min-width: 0; }
 figcaption { margin-bottom: 8px; font-weight: 600; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 20px; }

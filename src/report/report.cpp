@@ -62,11 +62,21 @@ std::string tiles(const RunRecord& run) {
   return "<dl class=\"tiles\">" + out + "</dl>\n";
 }
 
+// Escaped, with flags as code, which keeps them in one piece.
+std::string flags_marked(const std::string& text) {
+  std::string out;
+  for (const std::string& word : core::split(text, ' ')) {
+    const std::string escaped = escape_html(word);
+    out += (out.empty() ? "" : " ") + (word.starts_with("--") ? "<code>" + escaped + "</code>" : escaped);
+  }
+  return out;
+}
+
 std::string warnings_html(const std::vector<Warning>& warnings) {
   std::string out;
   for (const Warning& warning : warnings) {
     out += str("<li><strong>", escape_html(warning.what), "</strong> ", escape_html(warning.meaning));
-    if (!warning.advice.empty()) out += str(" <em>", escape_html(warning.advice), "</em>");
+    if (!warning.advice.empty()) out += str(" <em>", flags_marked(warning.advice), "</em>");
     out += "</li>\n";
   }
   return out.empty() ? "" : "<ul class=\"warnings\">\n" + out + "</ul>\n";
@@ -126,7 +136,7 @@ std::string animation_html(const RunRecord& run) {
   std::error_code error;
   if (!fs::is_regular_file(run.folder / "training.gif", error)) return "";
   return "<a href=\"training.gif\"><img class=\"gif\" src=\"training.gif\" alt=\"the grids as an animation: "
-         "training.gif, which lies beside this page\" loading=\"lazy\"></a>\n";
+         "training.gif, which lies beside this page\"></a>\n";
 }
 
 std::string charts_html(const RunRecord& run) {

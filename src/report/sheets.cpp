@@ -167,7 +167,7 @@ std::optional<Encoded> read_picture(const fs::path& file, std::size_t max_bytes)
 
 std::string image_html(const Encoded& picture, const std::string& alt, const std::string& more) {
   // Few pixels stay pixels when they are enlarged.
-  const bool small = std::max(picture.width, picture.height) < 400;
+  const bool small = picture.width < 48 || std::max(picture.width, picture.height) < 150;
   return core::str("<img", small ? " class=\"pixels\"" : "", " src=\"", picture.uri, "\" width=\"",
                    picture.width, "\" height=\"", picture.height, "\" alt=\"", escape_html(alt), "\"", more,
                    ">");

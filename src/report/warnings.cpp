@@ -13,7 +13,7 @@ using core::str;
 using Rows = std::vector<Metrics>;
 using Warnings = std::vector<Warning>;
 
-constexpr std::int64_t kMinSteps = 200;  // before that, anything may look bad
+constexpr std::int64_t kMinSteps = 100;  // before that, anything may look bad
 constexpr double kWins = 0.97;           // share of right answers with which D has won
 constexpr double kAlike = 0.3;           // of the real pictures' spread
 

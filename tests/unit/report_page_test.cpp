@@ -93,6 +93,17 @@ TEST(ReportChart, APeakDoesNotFlattenTheRest) {
   EXPECT_FALSE(has(chart_html({.title = "t", .series = {{"s", points, 0}}}), "Peaks"));
 }
 
+TEST(ReportChart, ANoisyCurveHasItsCourse) {
+  std::vector<Point> points;
+  for (int i = 0; i < 1000; ++i) points.push_back({static_cast<double>(i), i % 2 ? 3.0 : 1.0});
+  const auto course = smoothed(points, 10);
+  ASSERT_EQ(course.size(), 10u);
+  EXPECT_EQ(course[0].x, 49.5);
+  for (const Point& p : course) EXPECT_EQ(p.y, 2);
+  EXPECT_TRUE(has(chart_html({.title = "t", .series = {{"s", points, 0}}}), "class=\"trend c0\""));
+  EXPECT_FALSE(has(chart_html({.title = "t", .series = {{"s", course, 0}}}), "class=\"trend"));
+}
+
 TEST(ReportHtml, TextOfAnyOriginIsNoMarkup) {
   EXPECT_EQ(escape_html("<a href=\"x\" b='y'>&"), "&lt;a href=&quot;x&quot; b=&#39;y&#39;&gt;&amp;");
   EXPECT_EQ(escape_html("größe\n\t"), "größe\n\t");
@@ -252,6 +263,19 @@ TEST(ReportPage, AnEmptyFolderHasAPage) {
   EXPECT_TRUE(has(page, "No numbers yet"));
   EXPECT_FALSE(has(page, "id=\"slider\""));
   EXPECT_FALSE(fs::exists(folder / "run/metrics.csv"));
+}
+
+TEST(ReportPage, ShowsTheStepsAfterTheLastLine) {
+  const TemporaryFolder folder;
+  make_run(folder / "run", {});
+  RunInfo info = *read_run_info(folder / "run");
+  EXPECT_EQ(info.total_steps, 300);
+  info.rest = Metrics{.step = 303, .epoch = 4, .images = 38'784, .d_loss = 0.777};
+  core::write_file_atomic(folder / "run/run.json", run_info_json(info));
+  const std::string page = page_of(folder / "run");
+  EXPECT_TRUE(has(page, "<dd>303<"));
+  EXPECT_TRUE(has(page, "D loss <b>0.777</b>"));
+  EXPECT_FALSE(has(text_of(folder / "run/metrics.csv"), "303,"));
 }
 
 TEST(ReportPage, NothingInAFolderBecomesMarkup) {
