@@ -204,9 +204,6 @@ for (const part of document.querySelectorAll("details")) {
   part.addEventListener("toggle", () => memory.write(part.id, part.open ? "open" : ""));
 }
 
-const scroll = memory.read("scroll");
-if (scroll) { memory.write("scroll", ""); scrollTo(0, Number(scroll)); }
-
 if (document.body.dataset.reloadS) {
   const state = document.getElementById("state"), stale = Number(document.body.dataset.staleS);
   const timer = setInterval(() => {
@@ -216,8 +213,7 @@ if (document.body.dataset.reloadS) {
       state.className = "state";
       state.textContent = "no news for " + Math.round(age / 60) + " minutes; reload to look again";
     } else if (!document.hidden && !playing && Date.now() - touched > 4000) {
-      memory.write("scroll", String(scrollY));
-      location.reload();
+      location.reload();  // the browser keeps the place on the page
     }
   }, 1000 * Number(document.body.dataset.reloadS));
 }

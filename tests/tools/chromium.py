@@ -105,7 +105,7 @@ class Browser:
                          clip={"x": 0, "y": 0, "width": width, "height": min(height, 6000), "scale": 1})
         (folder / (name + ".png")).write_bytes(base64.b64decode(shot["data"]))
         return {"background": self.value("getComputedStyle(document.body).backgroundColor"),
-                "too_wide": self.value("document.documentElement.scrollWidth > innerWidth")}
+                "too_wide": self.value(f"document.documentElement.scrollWidth > {width}")}
 
 
 def slider_by_keyboard(browser):
