@@ -62,5 +62,6 @@ int run_data_pack(const Invocation& invocation);
 int run_data_prune(const Invocation& invocation);
 int run_list(const Invocation& invocation);
 int run_doctor(const Invocation& invocation);
+int run_report(const Invocation& invocation);
 
 }  // namespace facegan::app

@@ -71,4 +71,9 @@ RunLock::~RunLock() {
   ::unlink(path_.c_str());
 }
 
+bool is_locked(const fs::path& run) {
+  const core::Fd fd(::open((run / ".lock").c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  return fd.valid() && ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
 }  // namespace facegan::checkpoint

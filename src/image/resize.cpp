@@ -150,4 +150,14 @@ void mirror(unsigned char* pixels, int width, int height, int channels) {
   }
 }
 
+Image shrink_to(const Image& picture, int max_side_px) {
+  const int side = std::max(picture.width, picture.height);
+  if (max_side_px < 1 || side < 1) throw Error(ErrorKind::internal, core::str("shrink_to: ", max_side_px));
+  if (side <= max_side_px) return picture;
+  const auto scaled = [&](int length) {
+    return std::max(1, static_cast<int>(std::int64_t{length} * max_side_px / side));
+  };
+  return resize(picture, scaled(picture.width), scaled(picture.height));
+}
+
 }  // namespace facegan::image

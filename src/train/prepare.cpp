@@ -4,6 +4,7 @@
 #include "facegan/core/files.h"
 #include "facegan/core/log.h"
 #include "facegan/train/device.h"
+#include "facegan/version.h"
 #include "train/estimate.h"
 
 namespace facegan::train {
@@ -59,6 +60,19 @@ void announce(const Trainer& trainer, const fs::path& folder, const fs::path& fr
   core::log_info("about ", core::human_seconds(estimated_seconds(trainer.model(), config, steps)), " and ",
                  core::human_bytes(needed_bytes(trainer, folder)), " of disk (",
                  core::human_bytes(core::free_disk_bytes(folder)), " free) for ", folder.string());
+}
+
+report::RunInfo run_info(const Trainer& trainer) {
+  report::RunInfo info;
+  info.version = kVersion, info.libtorch = libtorch_version();
+  info.device_name = device_name(trainer.config()), info.instructions = cpu_capability(trainer.config());
+  info.pictures = static_cast<std::int64_t>(trainer.dataset().size());
+  info.steps_per_epoch = trainer.steps_per_epoch(), info.total_steps = trainer.total_steps();
+  info.generator_parameters = trainer.networks().generator.total();
+  info.discriminator_parameters = trainer.networks().discriminator.total();
+  info.unusable = static_cast<std::int64_t>(trainer.unusable().size());
+  info.rollbacks = trainer.rollbacks();
+  return info;
 }
 
 void compare_machine(const checkpoint::Loaded& loaded, const config::Config& config) {

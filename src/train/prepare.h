@@ -2,6 +2,7 @@
 // Before the first step: what a run will take, and what is said about it.
 #include <filesystem>
 
+#include "facegan/report/report.h"
 #include "train/trainer.h"
 
 namespace facegan::train {
@@ -11,6 +12,9 @@ void check_space(const Trainer& trainer, const std::filesystem::path& folder);
 
 // What the run is, and an estimate of its time and disk. from: the checkpoint it goes on from, or empty.
 void announce(const Trainer& trainer, const std::filesystem::path& folder, const std::filesystem::path& from);
+
+// What the run is, for run.json; as it stands now.
+report::RunInfo run_info(const Trainer& trainer);
 
 // Differences of this machine to the one that wrote the checkpoint.
 void compare_machine(const checkpoint::Loaded& loaded, const config::Config& config);

@@ -40,11 +40,16 @@ void Sinks::step() {
                     left * static_cast<double>(trainer_.total_steps() - step));
 }
 
-void Sinks::metrics(report::Metrics m) {
+report::Metrics Sinks::timed(report::Metrics m) const {
   const double now = now_s();
   m.images_per_s = static_cast<double>((trainer_.step() - interval_begin_step_) * trainer_.config().batch) /
                    (now - interval_begin_s_);
   m.elapsed_s = metrics_.elapsed_before_s() + now - begin_s_;
+  return m;
+}
+
+void Sinks::metrics(const report::Metrics& means) {
+  const report::Metrics m = timed(means);
   failures_.attempt(kMetrics, [&] { metrics_.write(m); });
   try_events([&] { events_.metrics(m); });
   console_.metrics(m);

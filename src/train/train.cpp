@@ -16,6 +16,7 @@
 #include "train/health.h"
 #include "train/outputs.h"
 #include "train/prepare.h"
+#include "train/run_report.h"
 #include "train/schedule.h"
 #include "train/sinks.h"
 #include "train/trainer.h"
@@ -61,8 +62,13 @@ class Run {
       return result;
     }
     open_outputs();
-    loop();
-    result.images_per_s = finish();
+    try {
+      loop();
+      result.images_per_s = finish();
+    } catch (const std::exception& error) {
+      report_failure(error);
+      throw;
+    }
     result.signal = core::stop_signal();
     result.folder = folder_;
     result.steps = trainer_.step(), result.steps_per_epoch = trainer_.steps_per_epoch();
@@ -84,7 +90,11 @@ class Run {
     core::log_info("nothing to do: ", folder_.string(), " has done its ", trainer_.step(),
                    " steps (--epochs and --max-steps are totals)");
     // A run that was killed after its last checkpoint has not written these, or those of its start.
-    if (!dry_run_) write_last_pictures();
+    if (!dry_run_) {
+      write_last_pictures();
+      const auto info = report::read_run_info(folder_);
+      if (info && info->state == "running") RunReport(folder_, trainer_, failures_).end("finished", "");
+    }
     throw_failures();
   }
 
@@ -129,6 +139,7 @@ class Run {
       writer_->wait();
       if (const std::string why = failures_.of(kCheckpoints); !why.empty()) throw Error(ErrorKind::io, why);
     }
+    report_.emplace(folder_, trainer_, failures_).update(/*epoch_end=*/true);
   }
 
   // Where a run ends it writes a grid; an unbroken one has none yet, or passes over that epoch.
@@ -174,6 +185,7 @@ class Run {
       write_grid(grids_.by_time() ? report::step_grid_path(folder_, step)
                                   : report::grid_path(folder_, step / per_epoch));
     if (core::take_grid_request()) write_grid(report::step_grid_path(folder_, step));
+    if (trainer_.at_log_line() && !last) report_->update(/*epoch_end=*/step % per_epoch == 0);
     if (save_now) save();
   }
 
@@ -239,9 +251,12 @@ class Run {
   // Gives the pictures a second, over the whole run.
   double finish() {
     sinks_->finish();
+    std::optional<report::Metrics> rest;
+    if (!trainer_.at_log_line()) rest = sinks_->timed(trainer_.means());
     writer_->wait();
     if (saved_step_ != trainer_.step() || !failures_.of(kCheckpoints).empty()) save();
     write_last_pictures();
+    report_->end(trainer_.step() < trainer_.total_steps() ? "stopped" : "finished", "", rest);
     writer_->wait();
     const double images_per_s = sinks_->images_per_s();
     core::log_info(core::stop_signal() ? "stopped and saved" : "done", " at step ", trainer_.step(),
@@ -260,6 +275,13 @@ class Run {
     const std::int64_t epoch = (trainer_.step() + per_epoch - 1) / per_epoch;
     if (epoch > 0) write_grid(report::grid_path(folder_, epoch));
     failures_.attempt(kAnimation, [this] { write_animation(folder_, config_); });
+  }
+
+  void report_failure(const std::exception& error) {
+    const auto* own = dynamic_cast<const Error*>(&error);
+    const std::string what = error.what();
+    report_->end(own && own->kind() == ErrorKind::numeric ? "diverged" : "failed",
+                 what.substr(0, what.find('\n')));
   }
 
   std::string gpu_memory() const {
@@ -295,6 +317,7 @@ class Run {
   Schedule checkpoints_, grids_;
   Failures failures_;
   std::optional<Sinks> sinks_;
+  std::optional<RunReport> report_;
   std::optional<checkpoint::Writer> writer_;  // last: ends first, and uses the others
   std::string real_png_;                      // samples/real.png of a new run
   const double max_time_s_ = config::parse_time_limit(config_.max_time);

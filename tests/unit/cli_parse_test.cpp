@@ -59,6 +59,9 @@ int run_bench(const Invocation&) {
 int run_doctor(const Invocation&) {
   return 0;
 }
+int run_report(const Invocation&) {
+  return 0;
+}
 
 namespace {
 

@@ -21,4 +21,7 @@ class RunLock {
   core::Fd fd_;
 };
 
+// Whether a process trains in the folder now.
+bool is_locked(const std::filesystem::path& run);
+
 }  // namespace facegan::checkpoint

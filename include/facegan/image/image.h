@@ -63,6 +63,8 @@ Image fit(const Image& original, const Crop& crop, int size, int channels);
 Image resize(const Image& picture, int width, int height);
 // Left to right, in place: height * width * channels bytes.
 void mirror(unsigned char* pixels, int width, int height, int channels);
+// Shrunk by area means until neither side is over max_side_px, proportions kept; smaller pictures stay.
+Image shrink_to(const Image& picture, int max_side_px);
 
 // A sheet of equal pictures, row by row.
 struct GridStyle {
@@ -85,6 +87,9 @@ std::string encode_png(const Image& image, const PngText& text = {});
 // before its end.
 PngText read_png_text(Bytes encoded);
 Image decode_png(Bytes encoded);  // exact pixels, for tests and for resuming the GIF
+
+// Quality 1 to 100. The same pixels give the same bytes (of one version of libjpeg).
+std::string encode_jpeg(const Image& image, int quality);
 
 // The libraries behind decode(), with their versions: another one may round otherwise.
 std::string decoder_versions();

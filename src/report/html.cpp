@@ -1,0 +1,90 @@
+#include "report/html.h"
+
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+
+#include "facegan/core/text.h"
+#include "report/page.h"
+
+namespace facegan::report {
+
+std::string escape_html(std::string_view text) {
+  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+  const bool valid = core::is_utf8(text);
+  std::string out;
+  out.reserve(text.size() + text.size() / 8);
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '"')
+      out += "&quot;";
+    else if (c == '\'')
+      out += "&#39;";
+    else if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f || (byte >= 0x80 && !valid))
+      out += kReplacement;
+    else
+      out += c;
+  }
+  return out;
+}
+
+std::string base64(std::string_view bytes) {
+  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  const auto at = [&](std::size_t i) {
+    return i < bytes.size() ? std::uint32_t{static_cast<unsigned char>(bytes[i])} : 0u;
+  };
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::uint32_t three = at(i) << 16 | at(i + 1) << 8 | at(i + 2);
+    out += kDigits[three >> 18];
+    out += kDigits[three >> 12 & 63];
+    out += i + 1 < bytes.size() ? kDigits[three >> 6 & 63] : '=';
+    out += i + 2 < bytes.size() ? kDigits[three & 63] : '=';
+  }
+  return out;
+}
+
+std::string section(const char* id, const char* heading, const std::string& content) {
+  if (content.empty()) return "";
+  return core::str("<section id=\"", id, "\" aria-labelledby=\"h-", id, "\"><h2 id=\"h-", id, "\">", heading,
+                   "</h2>\n", content, "</section>\n");
+}
+
+std::string html_page(std::string_view title, std::string_view body_attributes, std::string_view body) {
+  // The policy holds the browser to what the page promises: nothing is fetched but a training.gif beside it.
+  return core::str(
+      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<meta name=\"color-scheme\" content=\"light dark\">\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data: 'self' "
+      "file:; "
+      "style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
+      "<title>",
+      escape_html(title), "</title>\n<style>\n", kPageStyle, "</style>\n</head>\n<body", body_attributes,
+      ">\n", body, "<script>\n", kPageScript, "</script>\n</body>\n</html>\n");
+}
+
+std::string short_number(double value) {
+  const double size = std::abs(value);
+  const auto digits = [](double scaled, const char* unit) {
+    char out[48];
+    std::snprintf(out, sizeof out, "%.3g%s", scaled, unit);
+    return std::string(out);
+  };
+  if (!std::isfinite(value)) return std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+  if (size >= 999.5e9) return digits(value, "");
+  if (size >= 999.5e6) return digits(value / 1e9, "G");
+  if (size >= 999.5e3) return digits(value / 1e6, "M");
+  if (size >= 9999.5) return digits(value / 1e3, "k");
+  if (size >= 999.5) return core::str(std::llround(value));
+  return digits(value, "");
+}
+
+}  // namespace facegan::report

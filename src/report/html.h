@@ -1,0 +1,22 @@
+#pragma once
+// The pieces that pages are made of.
+#include <string>
+#include <string_view>
+
+namespace facegan::report {
+
+// Text of any origin as HTML text or as a quoted attribute: no markup, no control characters, valid UTF-8.
+std::string escape_html(std::string_view text);
+
+std::string base64(std::string_view bytes);
+
+// <section> with a heading; nothing around nothing. `content` is HTML.
+std::string section(const char* id, const char* heading, const std::string& content);
+
+// The whole file. `title` is escaped here, `body_attributes` and `body` are HTML.
+std::string html_page(std::string_view title, std::string_view body_attributes, std::string_view body);
+
+// "1.2M", "35k", "0.25": at most four characters of digits.
+std::string short_number(double value);
+
+}  // namespace facegan::report

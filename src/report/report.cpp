@@ -1,0 +1,299 @@
+// The page of one run.
+#include "facegan/report/report.h"
+
+#include <nlohmann/json.hpp>
+
+#include "facegan/core/files.h"
+#include "facegan/core/text.h"
+#include "report/chart.h"
+#include "report/html.h"
+#include "report/run_record.h"
+#include "report/sheets.h"
+#include "report/warnings.h"
+
+namespace facegan::report {
+namespace {
+
+namespace fs = std::filesystem;
+using core::str;
+
+constexpr std::size_t kMaxColumns = 16;  // of the film strip
+
+// What a page shows of a run's samples/.
+struct Pictures {
+  std::vector<const Sheet*> sheets;  // in the order of their making
+  const Sheet* real = nullptr;
+};
+
+std::string state_of(const RunRecord& run, bool live) {
+  if (live) return "training";
+  if (!run.info) return "";
+  return run.info->state == "running" ? "broken off" : run.info->state;
+}
+
+// "dcgan on faces, 64x64 colour, batch 128, seed 1"
+std::string subtitle(const RunRecord& run) {
+  if (!run.config) return "";
+  const auto& c = *run.config;
+  return str(c.preset, " on ", c.dataset, ", ", c.size, "×", c.size, c.channels == 1 ? " grey" : " colour",
+             ", ", c.loss, ", batch ", c.batch, ", seed ", c.seed);
+}
+
+std::string tile(const std::string& name, const std::string& value, const std::string& rest = "") {
+  return str("<div><dt>", name, "</dt><dd>", escape_html(value),
+             rest.empty() ? "" : "<small>" + escape_html(rest) + "</small>", "</dd></div>");
+}
+
+std::string tiles(const RunRecord& run) {
+  const auto rows = run.rows();
+  if (rows.empty())
+    return "<p class=\"empty\">No numbers yet: the first ones come with the first line of "
+           "metrics.jsonl.</p>\n";
+  const Metrics& last = rows.back();
+  const std::int64_t total = run.info ? run.info->total_steps : 0;
+  std::string out =
+      tile("Epoch", std::to_string(last.epoch), run.config ? str(" of ", run.config->epochs) : "");
+  out += tile("Step", core::with_thousands(last.step), total > 0 ? " of " + core::with_thousands(total) : "");
+  out += tile("Pictures seen", short_number(static_cast<double>(last.images)));
+  out += tile("Time", core::human_seconds(last.elapsed_s));
+  out += tile("Throughput", short_number(last.images_per_s), " images/s");
+  out += tile("D loss", short_number(last.d_loss)) + tile("G loss", short_number(last.g_loss));
+  out += tile("D is right", short_number(100 * last.d_accuracy) + "%");
+  return "<dl class=\"tiles\">" + out + "</dl>\n";
+}
+
+// Escaped, with flags as code, which keeps them in one piece.
+std::string flags_marked(const std::string& text) {
+  std::string out;
+  for (const std::string& word : core::split(text, ' ')) {
+    const std::string escaped = escape_html(word);
+    out += (out.empty() ? "" : " ") + (word.starts_with("--") ? "<code>" + escaped + "</code>" : escaped);
+  }
+  return out;
+}
+
+std::string warnings_html(const std::vector<Warning>& warnings) {
+  std::string out;
+  for (const Warning& warning : warnings) {
+    out += str("<li><strong>", escape_html(warning.what), "</strong> ", escape_html(warning.meaning));
+    if (!warning.advice.empty()) out += str(" <em>", flags_marked(warning.advice), "</em>");
+    out += "</li>\n";
+  }
+  return out.empty() ? "" : "<ul class=\"warnings\">\n" + out + "</ul>\n";
+}
+
+// The newest grid, the slider that shows the others in its place, and the real pictures.
+std::string pictures_html(const Pictures& pictures) {
+  std::string out;
+  if (!pictures.sheets.empty()) {
+    const Sheet& newest = *pictures.sheets.back();
+    const std::size_t last = pictures.sheets.size() - 1;
+    out +=
+        str("<figure><figcaption>Generated, <span id=\"grid-label\">", escape_html(newest.label),
+            "</span></figcaption>\n", image_html(newest.whole, "generated, " + newest.label, " id=\"grid\""));
+    if (last > 0)
+      out += str(
+          "\n<div class=\"slide\"><button id=\"play\" type=\"button\" aria-label=\"Play\" "
+          "aria-pressed=\"false\">"
+          "▶</button><input id=\"slider\" type=\"range\" min=\"0\" max=\"",
+          last, "\" value=\"", last, "\" step=\"1\" aria-label=\"Sample grids over time\" aria-valuetext=\"",
+          escape_html(newest.label), "\"></div>");
+    out += "</figure>\n";
+  }
+  if (pictures.real)
+    out += str("<figure><figcaption>Real, as the networks see them</figcaption>\n",
+               image_html(pictures.real->whole, "real pictures"), "</figure>\n");
+  return out.empty() ? "" : "<div class=\"pair\">" + out + "</div>\n";
+}
+
+// Inert until the script takes a picture out of it.
+std::string earlier_sheets(const Pictures& pictures) {
+  std::string out;
+  for (std::size_t i = 0; i + 1 < pictures.sheets.size(); ++i)
+    out += image_html(pictures.sheets[i]->whole, pictures.sheets[i]->label) + "\n";
+  return out.empty() ? "" : "<template id=\"grids\">\n" + out + "</template>\n";
+}
+
+std::string film_html(const Pictures& pictures) {
+  std::vector<const Sheet*> with_column;
+  for (const Sheet* sheet : pictures.sheets)
+    if (sheet->column) with_column.push_back(sheet);
+  if (with_column.size() < 2) return "";
+  std::string out;
+  for (const std::size_t i : chosen_grids(with_column.size(), kMaxColumns)) {
+    const Sheet& sheet = *with_column[i];
+    const std::string caption = sheet.label.starts_with("epoch ") ? sheet.label.substr(6) : sheet.label;
+    out += str("<li>", image_html(*sheet.column, "the same latents at " + sheet.label), "<span>",
+               escape_html(caption.substr(0, caption.find(','))), "</span></li>\n");
+  }
+  return str(
+      "<p class=\"note\">Each row is one latent vector, each column the generator after that epoch.</p>\n"
+      "<ol class=\"film\" tabindex=\"0\" aria-label=\"The same latents over the epochs\">",
+      out, "</ol>\n");
+}
+
+std::string animation_html(const RunRecord& run) {
+  std::error_code error;
+  if (!fs::is_regular_file(run.folder / "training.gif", error)) return "";
+  return "<a href=\"training.gif\"><img class=\"gif\" src=\"training.gif\" alt=\"the grids as an animation: "
+         "training.gif, which lies beside this page\"></a>\n";
+}
+
+std::string charts_html(const RunRecord& run) {
+  const auto rows = run.rows();
+  if (rows.empty()) return "";
+  const std::int64_t per_epoch = run.steps_per_epoch();
+  const auto series = [&](const char* name, double Metrics::*value, double scale, int color) {
+    Series out{name, {}, color};
+    out.points.reserve(rows.size());
+    for (const Metrics& m : rows)
+      out.points.push_back({static_cast<double>(m.step) / static_cast<double>(per_epoch > 0 ? per_epoch : 1),
+                            scale * (m.*value)});
+    return out;
+  };
+  const std::string x = per_epoch > 0 ? "epoch" : "step";
+  return "<div class=\"charts\">\n" +
+         chart_html({.title = "Losses",
+                     .note = "Neither falls for ever: they rise and fall against each other.",
+                     .x_label = x,
+                     .series = {series("D loss", &Metrics::d_loss, 1, 0),
+                                series("G loss", &Metrics::g_loss, 1, 1)}}) +
+         chart_html({.title = "How often D is right",
+                     .note = "Over real and generated pictures. Near 100% D wins; 50% is guessing.",
+                     .x_label = x,
+                     .unit = "%",
+                     .series = {series("D accuracy", &Metrics::d_accuracy, 100, 2)},
+                     .low = 0,
+                     .high = 100,
+                     .reference = 50,
+                     .reference_label = "guessing"}) +
+         chart_html(
+             {.title = "How real D takes them for",
+              .note = "Mean probability that D gives to real pictures, D(x), and to generated ones, D(G(z)).",
+              .x_label = x,
+              .series = {series("D(x), real", &Metrics::d_real, 1, 2),
+                         series("D(G(z)), generated", &Metrics::d_fake, 1, 1)},
+              .low = 0,
+              .high = 1,
+              .reference = 0.5,
+              .reference_label = "in doubt"}) +
+         chart_html({.title = "Throughput",
+                     .x_label = x,
+                     .unit = "",
+                     .series = {series("images/s", &Metrics::images_per_s, 1, 3)},
+                     .low = 0}) +
+         "</div>\n";
+}
+
+std::string fact(const std::string& name, const std::string& value) {
+  return value.empty() ? "" : tile(name, value);
+}
+
+std::string machine_html(const RunRecord& run) {
+  std::string rows;
+  if (run.config) {
+    const auto& c = *run.config;
+    rows +=
+        fact("Device", run.info && !run.info->device_name.empty() ? str(c.device, ", ", run.info->device_name)
+                                                                  : c.device);
+    rows += fact("Precision", c.precision + (c.deterministic ? ", deterministic" : ""));
+    rows += fact("Threads", str(c.threads, " to compute, ", c.workers, " to load pictures"));
+  }
+  if (run.info) {
+    const auto& i = *run.info;
+    const auto count = [](std::int64_t n) { return n > 0 ? core::with_thousands(n) : ""; };
+    rows +=
+        fact("Instructions", i.instructions) + fact("facegan", i.version) + fact("LibTorch", i.libtorch) +
+        fact("Pictures", count(i.pictures)) + fact("Steps an epoch", count(i.steps_per_epoch)) +
+        fact("Generator", i.generator_parameters > 0 ? count(i.generator_parameters) + " parameters" : "") +
+        fact("Discriminator",
+             i.discriminator_parameters > 0 ? count(i.discriminator_parameters) + " parameters" : "");
+  }
+  return rows.empty() ? "" : "<dl class=\"facts\">" + rows + "</dl>\n";
+}
+
+std::string settings_html(const RunRecord& run) {
+  if (run.config_text.empty()) return "";
+  return str(
+      "<details id=\"yaml\"><summary>config.yaml: 'facegan train --config' on it repeats the run</summary>\n"
+      "<pre tabindex=\"0\">",
+      escape_html(run.config_text), "</pre></details>\n");
+}
+
+std::string footer(const RunRecord& run) {
+  std::string links;
+  for (const char* name :
+       {"metrics.csv", "metrics.jsonl", "config.yaml", "log.txt", "samples", "checkpoints"}) {
+    std::error_code error;
+    if (name == std::string("metrics.csv") ? !run.metrics.rows().empty()
+                                           : fs::exists(run.folder / name, error))
+      links += str("<a href=\"", name, "\">", name, "</a> ");
+  }
+  return str("<footer><p>", links.empty() ? "" : "Beside this page: ", links, "</p></footer>\n");
+}
+
+// How a live page follows its run: seconds between looks, and without news before it gives up.
+std::string live_attributes(const RunRecord& run) {
+  const auto& rows = run.metrics.rows();
+  double gap = 600;  // between the last two lines; long, until there are two
+  if (rows.size() > 1) gap = rows.back().elapsed_s - rows[rows.size() - 2].elapsed_s;
+  if (!(gap > 0 && gap < 1e6)) gap = 600;
+  return str(" data-reload-s=\"", static_cast<int>(std::clamp(gap, 10.0, 60.0)), "\" data-stale-s=\"",
+             static_cast<int>(std::max(600.0, 5 * gap)), "\"");
+}
+
+std::string run_page(const RunRecord& run, const Pictures& pictures, bool live) {
+  Spreads spreads;
+  if (pictures.real && !pictures.sheets.empty())
+    spreads = {pictures.sheets.back()->spread, pictures.real->spread};
+  const std::string state = state_of(run, live);
+  const std::string body = str(
+      "<header><p class=\"brand\">facegan</p><h1>", escape_html(run.name), "</h1>",
+      state.empty()
+          ? ""
+          : str("<p class=\"state ", live ? "live" : "", "\" id=\"state\">", escape_html(state), "</p>"),
+      "<p class=\"sub\">", escape_html(subtitle(run)), "</p></header>\n<main>\n", tiles(run),
+      section("warnings", "Worth knowing", warnings_html(warnings_of(run, live, spreads))),
+      section("pictures", "Pictures", pictures_html(pictures)),
+      section("latents", "The same latents over time", film_html(pictures)),
+      section("curves", "Curves", charts_html(run)), section("animation", "Animation", animation_html(run)),
+      section("machine", "Machine", machine_html(run)), section("settings", "Settings", settings_html(run)),
+      "</main>\n", footer(run), earlier_sheets(pictures));
+  return html_page(run.name + " - facegan", live ? live_attributes(run) : "", body);
+}
+
+}  // namespace
+
+struct ReportWriter::State {
+  RunRecord run;
+  SheetCache cache;
+
+  Pictures pictures() {
+    Pictures out;
+    const config::Config* config = run.config ? &*run.config : nullptr;
+    const auto files = grid_files(run.folder, run.steps_per_epoch());
+    for (const std::size_t i : chosen_grids(files.size(), kMaxSheets))
+      if (const Sheet* sheet = cache.get(run.folder / "samples" / files[i].name, files[i].label, config))
+        out.sheets.push_back(sheet);
+    out.real = cache.get(run.folder / "samples" / "real.png", "real", config);
+    cache.forget_unused();
+    return out;
+  }
+};
+
+ReportWriter::ReportWriter(fs::path run) : state_(std::make_unique<State>()) {
+  state_->run.folder = std::move(run);
+}
+
+ReportWriter::~ReportWriter() = default;
+
+void ReportWriter::write(bool live) {
+  RunRecord& run = state_->run;
+  run.update();
+  const Pictures pictures = state_->pictures();
+  if (!run.metrics.rows().empty())
+    core::write_file_atomic(run.folder / "metrics.csv", metrics_csv(run.metrics.rows()));
+  core::write_file_atomic(run.folder / "report.html", run_page(run, pictures, live));
+}
+
+}  // namespace facegan::report

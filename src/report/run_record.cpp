@@ -1,0 +1,196 @@
+#include "report/run_record.h"
+
+#include <sys/stat.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "facegan/config/yaml.h"
+#include "facegan/core/text.h"
+
+namespace facegan::report {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr std::uint64_t kMaxMetricsBytes = 256u << 20;  // more than a million lines
+constexpr std::size_t kMaxLine = 4096, kMaxRows = 2'000'000;
+constexpr std::uint64_t kMaxConfigBytes = 256u << 10, kMaxInfoBytes = 64u << 10;
+
+Json parse(std::string_view text) {
+  return Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
+}
+
+// A value that is not finite is written as a string; one that is missing is not known.
+double number(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end()) return std::nan("");
+  if (found->is_number()) return found->get<double>();
+  if (*found == "Infinity") return HUGE_VAL;
+  if (*found == "-Infinity") return -HUGE_VAL;
+  return std::nan("");
+}
+
+std::int64_t count(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end() || !found->is_number_unsigned()) return 0;
+  return static_cast<std::int64_t>(std::min(found->get<std::uint64_t>(), std::uint64_t{1} << 53));
+}
+
+std::string text(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+std::optional<Metrics> metrics_of(const Json& object) {
+  if (!object.is_object() || count(object, "step") == 0) return {};
+  Metrics m;
+  m.step = count(object, "step"), m.epoch = count(object, "epoch"), m.images = count(object, "images");
+  m.d_loss = number(object, "d_loss"), m.g_loss = number(object, "g_loss");
+  m.d_real = number(object, "d_real"), m.d_fake = number(object, "d_fake");
+  m.d_accuracy = number(object, "d_accuracy");
+  m.images_per_s = number(object, "images_per_s"), m.elapsed_s = number(object, "elapsed_s");
+  return m;
+}
+
+}  // namespace
+
+std::string run_info_json(const RunInfo& info) {
+  Json object{{"state", info.state},
+              {"error", info.error},
+              {"facegan", info.version},
+              {"libtorch", info.libtorch},
+              {"device_name", info.device_name},
+              {"instructions", info.instructions},
+              {"pictures", info.pictures},
+              {"unusable", info.unusable},
+              {"steps_per_epoch", info.steps_per_epoch},
+              {"total_steps", info.total_steps},
+              {"generator_parameters", info.generator_parameters},
+              {"discriminator_parameters", info.discriminator_parameters},
+              {"rollbacks", info.rollbacks}};
+  if (info.rest) object["rest"] = parse(metrics_json(*info.rest));
+  return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::optional<RunInfo> read_run_info(const fs::path& run) {
+  std::string bytes;
+  try {
+    bytes = core::read_file(run / "run.json", kMaxInfoBytes, ErrorKind::io);
+  } catch (const Error&) {
+    return {};
+  }
+  const Json object = parse(bytes);
+  if (!object.is_object()) return {};
+  RunInfo info;
+  info.state = text(object, "state"), info.error = text(object, "error");
+  info.version = text(object, "facegan"), info.libtorch = text(object, "libtorch");
+  info.device_name = text(object, "device_name"), info.instructions = text(object, "instructions");
+  info.pictures = count(object, "pictures"), info.unusable = count(object, "unusable");
+  info.steps_per_epoch = count(object, "steps_per_epoch"), info.total_steps = count(object, "total_steps");
+  info.generator_parameters = count(object, "generator_parameters");
+  info.discriminator_parameters = count(object, "discriminator_parameters");
+  info.rollbacks = count(object, "rollbacks");
+  if (const auto rest = object.find("rest"); rest != object.end()) info.rest = metrics_of(*rest);
+  return info;
+}
+
+void MetricsLog::update(const fs::path& path) {
+  fault_.clear();
+  std::string bytes;
+  try {
+    const core::Fd fd = core::open_for_reading(path, ErrorKind::io);
+    struct stat info {};
+    ::fstat(fd.get(), &info);
+    const auto size = static_cast<std::uint64_t>(info.st_size);
+    // Training that has gone back, or was resumed, replaces the file.
+    if (info.st_ino != inode_ || size < read_bytes_) *this = MetricsLog();
+    inode_ = info.st_ino;
+    if (size > kMaxMetricsBytes)
+      fault_ = core::str("only its first ", core::human_bytes(kMaxMetricsBytes), " are shown");
+    bytes.resize(std::min(size, kMaxMetricsBytes) - read_bytes_);
+    core::read_exactly_at(fd.get(), bytes.data(), bytes.size(), read_bytes_, path, ErrorKind::io);
+  } catch (const Error& error) {
+    std::error_code ignored;
+    const bool there = fs::exists(path, ignored);
+    *this = MetricsLog();
+    if (there) fault_ = error.what();
+    return;
+  }
+  const std::size_t whole = bytes.rfind('\n') + 1;  // npos + 1 = 0; a line that is being written waits
+  add_lines(std::string_view(bytes).substr(0, whole));
+  read_bytes_ += whole;
+}
+
+void MetricsLog::add_lines(std::string_view lines) {
+  while (!lines.empty()) {
+    const std::size_t end = lines.find('\n');
+    if (rows_.size() == kMaxRows) {
+      fault_ = core::str("only its first ", core::with_thousands(kMaxRows), " lines are shown");
+      return;
+    }
+    const auto row = end > kMaxLine ? std::nullopt : metrics_of(parse(lines.substr(0, end)));
+    if (row && (rows_.empty() || row->step > rows_.back().step))
+      rows_.push_back(*row);
+    else
+      ++damaged_;
+    lines.remove_prefix(end + 1);
+  }
+}
+
+std::string metrics_csv(const std::vector<Metrics>& rows) {
+  std::string out = "step,epoch,images,d_loss,g_loss,d_real,d_fake,d_accuracy,images_per_s,elapsed_s\n";
+  const auto add = [&](double value) {
+    out += ',';
+    out += std::isnan(value)   ? "NaN"
+           : std::isinf(value) ? (value > 0 ? "Infinity" : "-Infinity")
+                               : core::number_text(value);
+  };
+  for (const Metrics& m : rows) {
+    out += core::str(m.step, ',', m.epoch, ',', m.images);
+    for (const double value :
+         {m.d_loss, m.g_loss, m.d_real, m.d_fake, m.d_accuracy, m.images_per_s, m.elapsed_s})
+      add(value);
+    out += '\n';
+  }
+  return out;
+}
+
+void RunRecord::update() {
+  std::error_code error;
+  const fs::path whole = fs::absolute(folder, error).lexically_normal();
+  name = core::printable((whole.has_filename() ? whole : whole.parent_path()).filename().string());
+  metrics.update(folder / "metrics.jsonl");
+  info = read_run_info(folder);
+  if (!config_text.empty()) return;  // a run's settings stay
+  try {
+    const std::string read = core::read_file(folder / "config.yaml", kMaxConfigBytes, ErrorKind::io);
+    // Shown only when it is what it should be: the name may be a link to anything.
+    if (config::parse_yaml(read, "config.yaml").kind != spec::Node::Kind::map)
+      throw Error(ErrorKind::usage, "config.yaml has no settings");
+    config_text = read;
+    config_fault.clear();
+    config = config::from_yaml(read, "config.yaml");
+  } catch (const Error& fault) {
+    config_fault = fault.what();
+  }
+}
+
+std::vector<Metrics> RunRecord::rows() const {
+  std::vector<Metrics> all = metrics.rows();
+  if (info && info->rest && (all.empty() || info->rest->step > all.back().step)) all.push_back(*info->rest);
+  return all;
+}
+
+std::int64_t RunRecord::steps_per_epoch() const {
+  if (info && info->steps_per_epoch > 0) return info->steps_per_epoch;
+  std::int64_t end_of_first = 0;  // each epoch ends in a line
+  for (const Metrics& m : metrics.rows()) {
+    if (m.epoch > 1) return end_of_first;
+    end_of_first = m.step;
+  }
+  return 0;
+}
+
+}  // namespace facegan::report

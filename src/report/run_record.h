@@ -1,0 +1,50 @@
+#pragma once
+// What a run folder says, but for its pictures. Nothing in it is trusted.
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "facegan/config/config.h"
+#include "facegan/report/report.h"
+#include "facegan/report/sinks.h"
+
+namespace facegan::report {
+
+// metrics.jsonl, read on from where the last update() ended.
+class MetricsLog {
+ public:
+  void update(const std::filesystem::path& path);
+  const std::vector<Metrics>& rows() const { return rows_; }  // steps ascending
+  std::int64_t damaged_lines() const { return damaged_; }
+  const std::string& fault() const { return fault_; }  // why not all of the file was read, or ""
+
+ private:
+  void add_lines(std::string_view text);
+
+  std::vector<Metrics> rows_;
+  std::int64_t damaged_ = 0;
+  std::uint64_t read_bytes_ = 0, inode_ = 0;  // of the file, up to its last line break
+  std::string fault_;
+};
+
+// The rows as metrics.csv: a line of keys, then those of metrics.jsonl with the same texts.
+std::string metrics_csv(const std::vector<Metrics>& rows);
+
+struct RunRecord {
+  std::filesystem::path folder;
+  std::string name;  // of the folder
+  MetricsLog metrics;
+  std::string config_text, config_fault;  // config.yaml; why it is not shown, or ""
+  std::optional<config::Config> config;   // none: missing, or of another version
+  std::optional<RunInfo> info;            // run.json
+
+  void update();
+  // The lines of metrics.jsonl, and the steps after them.
+  std::vector<Metrics> rows() const;
+  // 0 = not known.
+  std::int64_t steps_per_epoch() const;
+};
+
+}  // namespace facegan::report

@@ -1,0 +1,199 @@
+#include "report/sheets.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "facegan/core/error.h"
+#include "facegan/core/files.h"
+#include "facegan/core/text.h"
+#include "report/html.h"
+
+namespace facegan::report {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kMaxSide = 1600, kMinSide = 32;   // pixels of an encoded picture
+constexpr int kColumnCells = 5, kMaxCell = 96;  // pictures of a column, pixels of one
+constexpr std::uint64_t kMaxFileBytes = 256u << 20;
+
+// The number in "epoch_0012.png" or "step_00001200.png".
+bool parse_name(const std::string& name, const std::string& prefix, std::int64_t& number) {
+  if (!name.starts_with(prefix) || !name.ends_with(".png")) return false;
+  const std::string digits = name.substr(prefix.size(), name.size() - prefix.size() - 4);
+  if (digits.empty() || digits.size() > 12 || !std::all_of(digits.begin(), digits.end(), ::isdigit))
+    return false;
+  number = std::stoll(digits);
+  return true;
+}
+
+image::Bytes bytes_of(const std::string& text) {
+  return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
+}
+
+// Where the pictures lie on a sheet.
+struct Cells {
+  int rows, columns, side, step, margin;  // side of a picture; from one to the next; around them
+  image::Crop at(int index) const {
+    const int left = margin + index % columns * step, top = margin + index / columns * step;
+    return {image::Crop::Kind::box, left, top, left + side, top + side};
+  }
+};
+
+// Nothing when the sheet is not one of this configuration.
+std::optional<Cells> cells_of(const image::Image& sheet, const config::Config* config) {
+  if (!config) return {};
+  const auto grid = config::parse_grid(config->grid);
+  const std::int64_t side = config->size * config->grid_scale, step = side + config->grid_margin;
+  if (grid.columns * step + config->grid_margin != sheet.width ||
+      grid.rows * step + config->grid_margin != sheet.height)
+    return {};
+  return Cells{static_cast<int>(grid.rows), static_cast<int>(grid.columns), static_cast<int>(side),
+               static_cast<int>(step), static_cast<int>(config->grid_margin)};
+}
+
+Encoded encode_column(const image::Image& sheet, const Cells& cells, int scale) {
+  std::vector<image::Image> pictures;
+  // An enlarged sheet has no more in it than its pictures had.
+  const int side = std::min(cells.side / scale, kMaxCell);
+  for (int i = 0; i < std::min(cells.rows * cells.columns, kColumnCells); ++i)
+    pictures.push_back(image::fit(sheet, cells.at(i), side, sheet.channels));
+  const image::GridStyle style{.rows = static_cast<int>(pictures.size()), .columns = 1, .margin = 0};
+  return encode_within(image::make_grid(pictures, style), kMaxColumnBytes, "");
+}
+
+double spread_of(const image::Image& sheet, const Cells& cells) {
+  const int count = cells.rows * cells.columns, row = cells.side * sheet.channels;
+  if (count < 4) return -1;
+  double variance = 0;
+  std::vector<std::int64_t> sum(static_cast<std::size_t>(row)), squares(sum.size());
+  for (int y = 0; y < cells.side; ++y) {
+    std::fill(sum.begin(), sum.end(), 0), std::fill(squares.begin(), squares.end(), 0);
+    for (int i = 0; i < count; ++i) {
+      const auto box = cells.at(i);
+      const unsigned char* pixels = sheet.at(box.left, box.top + y);
+      for (int k = 0; k < row; ++k) {
+        const auto at = static_cast<std::size_t>(k);
+        sum[at] += pixels[k], squares[at] += std::int64_t{pixels[k]} * pixels[k];
+      }
+    }
+    for (std::size_t k = 0; k < sum.size(); ++k) {
+      const double mean = static_cast<double>(sum[k]) / count;
+      variance += static_cast<double>(squares[k]) / count - mean * mean;
+    }
+  }
+  return std::sqrt(std::max(0.0, variance / (static_cast<double>(row) * cells.side)));
+}
+
+Sheet read_sheet(const fs::path& file, const std::string& label, const config::Config* config) {
+  const std::string png = core::read_file(file, kMaxFileBytes, ErrorKind::data);
+  const image::Image picture = image::decode_png(bytes_of(png));
+  Sheet sheet;
+  sheet.label = label;
+  sheet.whole = encode_within(picture, kMaxSheetBytes, png);
+  if (const auto cells = cells_of(picture, config)) {
+    sheet.column = encode_column(picture, *cells, static_cast<int>(config->grid_scale));
+    sheet.spread = spread_of(picture, *cells);
+  }
+  return sheet;
+}
+
+}  // namespace
+
+std::vector<GridFile> grid_files(const fs::path& run, std::int64_t steps_per_epoch) {
+  constexpr int kMaxFiles = 1'000'000;
+  std::vector<GridFile> files;
+  std::error_code error;
+  int looked_at = 0;
+  for (fs::directory_iterator entry(run / "samples", error), end;
+       !error && entry != end && ++looked_at < kMaxFiles; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    std::int64_t number;
+    if (parse_name(name, "epoch_", number))
+      files.push_back({name, number == 0 ? "epoch 0, untrained" : core::str("epoch ", number),
+                       number * std::max<std::int64_t>(steps_per_epoch, 1)});
+    else if (parse_name(name, "step_", number))
+      files.push_back({name, core::str("step ", core::with_thousands(number)), number});
+  }
+  std::sort(files.begin(), files.end(), [](const GridFile& a, const GridFile& b) {
+    return a.step != b.step ? a.step < b.step : a.name < b.name;
+  });
+  return files;
+}
+
+std::vector<std::size_t> chosen_grids(std::size_t count, std::size_t max) {
+  std::vector<std::size_t> all;
+  // Kept where scale * sqrt(i) passes a whole number.
+  for (double scale = 1e4;; scale /= std::sqrt(2.0)) {
+    all.clear();
+    double last = -1;
+    for (std::size_t i = 0; i < count; ++i) {
+      const double level = std::floor(scale * std::sqrt(static_cast<double>(i)));
+      if (level > last || i + 1 == count) all.push_back(i);
+      last = level;
+    }
+    if (all.size() <= max) return all;
+  }
+}
+
+Encoded encode_within(const image::Image& picture, std::size_t max_bytes, const std::string& png) {
+  const auto encoded = [](const image::Image& image, const char* kind, const std::string& bytes) {
+    return Encoded{core::str("data:image/", kind, ";base64,", base64(bytes)), image.width, image.height};
+  };
+  const int side = std::max(picture.width, picture.height);
+  if (side <= kMaxSide && !png.empty() && png.size() <= max_bytes) return encoded(picture, "png", png);
+  for (int limit = std::min(side, kMaxSide);; limit = std::max(limit * 3 / 4, kMinSide)) {
+    const image::Image shrunk = image::shrink_to(picture, limit);
+    if (png.empty() && limit <= 512)
+      if (const std::string bytes = image::encode_png(shrunk); bytes.size() <= max_bytes)
+        return encoded(shrunk, "png", bytes);
+    for (const int quality : {92, 86, 78, 68}) {
+      const std::string bytes = image::encode_jpeg(shrunk, quality);
+      if (bytes.size() <= max_bytes || (limit == kMinSide && quality == 68))
+        return encoded(shrunk, "jpeg", bytes);
+    }
+  }
+}
+
+std::optional<Encoded> read_picture(const fs::path& file, std::size_t max_bytes) {
+  try {
+    const std::string png = core::read_file(file, kMaxFileBytes, ErrorKind::data);
+    return encode_within(image::decode_png(bytes_of(png)), max_bytes, png);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+std::string image_html(const Encoded& picture, const std::string& alt, const std::string& more) {
+  // Few pixels stay pixels when they are enlarged.
+  const bool small = picture.width < 48 || std::max(picture.width, picture.height) < 150;
+  return core::str("<img", small ? " class=\"pixels\"" : "", " src=\"", picture.uri, "\" width=\"",
+                   picture.width, "\" height=\"", picture.height, "\" alt=\"", escape_html(alt), "\"", more,
+                   ">");
+}
+
+const Sheet* SheetCache::get(const fs::path& file, const std::string& label, const config::Config* config) {
+  std::error_code error;
+  const auto bytes = fs::file_size(file, error);
+  const auto written = error ? fs::file_time_type() : fs::last_write_time(file, error);
+  if (error) return nullptr;
+  Entry& entry = entries_[file.string()];
+  if (!entry.used && (entry.bytes != bytes || entry.written != written)) {
+    entry.bytes = bytes, entry.written = written;
+    try {
+      entry.sheet = read_sheet(file, label, config);
+    } catch (const Error&) {
+      entry.sheet.reset();
+    }
+  }
+  entry.used = true;
+  return entry.sheet ? &*entry.sheet : nullptr;
+}
+
+void SheetCache::forget_unused() {
+  std::erase_if(entries_, [](const auto& entry) { return !entry.second.used; });
+  for (auto& [name, entry] : entries_) entry.used = false;
+}
+
+}  // namespace facegan::report

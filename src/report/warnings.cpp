@@ -1,0 +1,141 @@
+#include "report/warnings.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "facegan/core/text.h"
+#include "report/html.h"
+
+namespace facegan::report {
+namespace {
+
+using core::str;
+using Rows = std::vector<Metrics>;
+using Warnings = std::vector<Warning>;
+
+constexpr std::int64_t kMinSteps = 100;  // before that, anything may look bad
+constexpr double kWins = 0.97;           // share of right answers with which D has won
+constexpr double kAlike = 0.3;           // of the real pictures' spread
+
+double median(std::vector<double> values) {
+  std::erase_if(values, [](double v) { return !std::isfinite(v); });
+  if (values.empty()) return std::nan("");
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+void add_end(const RunRecord& run, bool live, Warnings& out) {
+  if (!run.info) return;
+  const std::string& state = run.info->state;
+  if (state == "diverged")
+    out.push_back(
+        {"Training diverged.", run.info->error,
+         "Start again with lower --lr-g and --lr-d (half of them), or let it step back by itself with "
+         "--on-divergence rollback."});
+  else if (state == "failed")
+    out.push_back({"The run ended with an error.", run.info->error,
+                   "Its last checkpoint is whole: mend the cause and go on with --resume."});
+  else if (state == "running" && !live)
+    out.push_back({"The run was broken off.",
+                   "It was killed, or the machine went down, before it could say so.",
+                   "Go on from its last checkpoint with --resume."});
+  if (const auto count = run.info->rollbacks; count > 0)
+    out.push_back({str("Training diverged and went back to an earlier checkpoint ",
+                       count == 1 ? "once." : str(count, " times.")),
+                   "Each time the learning rates were halved and the noise was changed.",
+                   "Take lower --lr-g and --lr-d from the start."});
+}
+
+void add_losses(const RunRecord& run, Warnings& out) {
+  const Rows& rows = run.metrics.rows();
+  const auto broken = std::count_if(rows.begin(), rows.end(), [](const Metrics& m) {
+    return std::isinf(m.d_loss) || std::isinf(m.g_loss) || std::isnan(m.d_loss) || std::isnan(m.g_loss);
+  });
+  if (broken > 0)
+    out.push_back({str("The losses of ", broken, broken == 1 ? " line" : " lines", " are not finite."),
+                   "From there on the networks compute nothing of use.",
+                   "Start again with lower --lr-g and --lr-d."});
+}
+
+// Over the last fifth, and no fewer than five lines.
+void add_winner(const RunRecord& run, Warnings& out) {
+  const Rows& rows = run.metrics.rows();
+  const bool critic =
+      run.config && run.config->loss == "wgan-gp";  // judges by distance, not by right or wrong
+  const std::size_t count = std::max<std::size_t>(rows.size() / 5, 5);
+  if (critic || rows.size() < count || rows.back().step < kMinSteps) return;
+  std::vector<double> late;
+  for (auto row = rows.end() - static_cast<std::ptrdiff_t>(count); row != rows.end(); ++row)
+    late.push_back(row->d_accuracy);
+  if (const double accuracy = median(late); accuracy >= kWins)
+    out.push_back(
+        {str("The discriminator wins outright: it is right in ", short_number(100 * accuracy),
+             "% of cases, over the last ",
+             core::with_thousands(rows.back().step - (rows.end() - static_cast<std::ptrdiff_t>(count))->step),
+             " steps."),
+         "A judge that is never in doubt tells the generator little about what to change.",
+         "Try a lower --lr-d, --label-smoothing 0.1, or more pictures (--flip doubles them)."});
+}
+
+void add_collapse(const RunRecord& run, const Spreads& spreads, Warnings& out) {
+  const Rows& rows = run.metrics.rows();
+  if (rows.empty() || rows.back().step < kMinSteps || spreads.generated < 0 || spreads.real <= 0) return;
+  const double share = spreads.generated / spreads.real;
+  if (share < kAlike)
+    out.push_back(
+        {str("The generated pictures are much alike: they vary ", short_number(100 * share),
+             "% as much as the real ones."),
+         "Early in a run this passes; later the generator may have collapsed to a few pictures.",
+         "Look at the newest grid; if it shows one face, try lower learning rates or another --seed."});
+}
+
+void add_pace(const RunRecord& run, Warnings& out) {
+  const Rows& rows = run.metrics.rows();
+  if (rows.size() < 20) return;
+  const auto rate = [&](std::size_t begin, std::size_t end) {
+    std::vector<double> rates;
+    for (std::size_t i = begin; i < end; ++i) rates.push_back(rows[i].images_per_s);
+    return median(rates);
+  };
+  const double early = rate(1, rows.size() / 2),
+               late = rate(rows.size() - std::max<std::size_t>(rows.size() / 10, 5), rows.size());
+  if (late > 0 && late < early / 2)
+    out.push_back(
+        {str("Training has slowed down from ", short_number(early), " to ", short_number(late), " images/s."),
+         "Another program takes the machine's time, or the disk cannot deliver the pictures.",
+         "See what else runs (top, nvidia-smi); 'facegan data pack' helps a slow disk."});
+}
+
+void add_files(const RunRecord& run, Warnings& out) {
+  if (run.info && run.info->unusable > 0)
+    out.push_back({str(core::with_thousands(run.info->unusable),
+                       run.info->unusable == 1 ? " picture" : " pictures", " could not be used."),
+                   "They are damaged or of an unknown kind, and were left out.",
+                   "log.txt names them; 'facegan data check' lists all."});
+  const auto& metrics = run.metrics;
+  if (metrics.damaged_lines() > 0)
+    out.push_back(
+        {str(core::with_thousands(metrics.damaged_lines()), metrics.damaged_lines() == 1 ? " line" : " lines",
+             " of metrics.jsonl could not be read."),
+         "They are damaged or out of order, and are missing in the curves.", ""});
+  if (!metrics.fault().empty())
+    out.push_back({"metrics.jsonl is not shown as a whole.", metrics.fault(), ""});
+  if (!run.config_fault.empty())
+    out.push_back({"The settings of the run could not be read.", run.config_fault, ""});
+}
+
+}  // namespace
+
+std::vector<Warning> warnings_of(const RunRecord& run, bool live, const Spreads& spreads) {
+  Warnings out;
+  add_end(run, live, out);
+  add_losses(run, out);
+  add_winner(run, out);
+  add_collapse(run, spreads, out);
+  add_pace(run, out);
+  add_files(run, out);
+  return out;
+}
+
+}  // namespace facegan::report

@@ -1,0 +1,431 @@
+// report.html, metrics.csv and the comparison page, with all they are made of.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <set>
+
+#include "error_of.h"
+#include "facegan/core/files.h"
+#include "facegan/core/random.h"
+#include "facegan/core/text.h"
+#include "facegan/report/report.h"
+#include "made_run.h"
+#include "report/chart.h"
+#include "report/html.h"
+#include "report/run_record.h"
+#include "report/sheets.h"
+#include "report/warnings.h"
+#include "temporary_folder.h"
+
+namespace facegan::report {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string text_of(const fs::path& path) {
+  return core::read_file(path, 64 << 20, ErrorKind::io);
+}
+
+std::string page_of(const fs::path& run, bool live = false) {
+  ReportWriter(run).write(live);
+  return text_of(run / "report.html");
+}
+
+std::size_t count(const std::string& text, const std::string& what) {
+  std::size_t times = 0;
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + what.size())) ++times;
+  return times;
+}
+
+bool has(const std::string& text, const std::string& what) {
+  return text.find(what) != std::string::npos;
+}
+
+// ---- charts -----------------------------------------------------------------------------------
+
+TEST(ReportChart, FewPointsKeepTheExtremesAndTheEnds) {
+  core::Random random(7, core::Purpose::sample, 0);
+  std::vector<Point> points;
+  for (int i = 0; i < 50'000; ++i) points.push_back({static_cast<double>(i), random.normal()});
+  points[12'345].y = 99, points[12'346].y = -99, points[40'000].y = 50;
+  const auto kept = downsample(points, kMaxPoints);
+  EXPECT_LE(kept.size(), kMaxPoints);
+  EXPECT_GE(kept.size(), kMaxPoints / 2);
+  EXPECT_EQ(kept.front().x, 0);
+  EXPECT_EQ(kept.back().x, 49'999);
+  std::set<double> at;
+  for (std::size_t i = 1; i < kept.size(); ++i) EXPECT_GT(kept[i].x, kept[i - 1].x);
+  for (const Point& p : kept) at.insert(p.x);
+  for (const double extreme : {12'345, 12'346, 40'000}) EXPECT_TRUE(at.contains(extreme)) << extreme;
+  EXPECT_EQ(downsample({points.begin(), points.begin() + 600}, kMaxPoints).size(), 600u);
+}
+
+TEST(ReportChart, AStretchWithoutNumbersStaysAGap) {
+  std::vector<Point> points;
+  for (int i = 0; i < 3000; ++i)
+    points.push_back({static_cast<double>(i), i / 1000 == 1 ? std::nan("") : 1.0});
+  const auto kept = downsample(points, 100);
+  EXPECT_TRUE(std::any_of(kept.begin(), kept.end(), [](const Point& p) { return std::isnan(p.y); }));
+  const std::string html = chart_html({.title = "t", .series = {{"s", points, 0}}});
+  const auto begin = html.find(" d=\"", html.find("class=\"line ")) + 4;
+  const std::string path = html.substr(begin, html.find('"', begin) - begin);
+  EXPECT_EQ(count(path, "M"), 2u) << path.substr(0, 200);
+  EXPECT_FALSE(has(html, "nan"));
+}
+
+TEST(ReportChart, TicksAreRoundAndInside) {
+  EXPECT_EQ(ticks(0, 1, 5), (std::vector<double>{0, 0.2, 0.4, 0.6000000000000001, 0.8, 1}));
+  EXPECT_EQ(ticks(0, 25, 6), (std::vector<double>{0, 5, 10, 15, 20, 25}));
+  EXPECT_EQ(ticks(-3, 3, 6), (std::vector<double>{-3, -2, -1, 0, 1, 2, 3}));
+  for (const auto& [low, high] : {std::pair{1.0, 1.0}, {2.0, 1.0}, {0.0, HUGE_VAL}, {std::nan(""), 1.0}})
+    EXPECT_TRUE(ticks(low, high, 5).empty());
+  EXPECT_LE(ticks(1e15, 1e15 + 1, 5).size(), 32u);
+}
+
+TEST(ReportChart, APeakDoesNotFlattenTheRest) {
+  std::vector<Point> points;
+  for (int i = 0; i < 200; ++i) points.push_back({static_cast<double>(i), i == 100 ? 1000.0 : 1.0});
+  EXPECT_TRUE(
+      has(chart_html({.title = "t", .series = {{"s", points, 0}}}), "Peaks of up to 1000 are cut off."));
+  points[100].y = 2;
+  EXPECT_FALSE(has(chart_html({.title = "t", .series = {{"s", points, 0}}}), "Peaks"));
+}
+
+TEST(ReportChart, ANoisyCurveHasItsCourse) {
+  std::vector<Point> points;
+  for (int i = 0; i < 1000; ++i) points.push_back({static_cast<double>(i), i % 2 ? 3.0 : 1.0});
+  const auto course = smoothed(points, 10);
+  ASSERT_EQ(course.size(), 10u);
+  EXPECT_EQ(course[0].x, 49.5);
+  for (const Point& p : course) EXPECT_EQ(p.y, 2);
+  EXPECT_TRUE(has(chart_html({.title = "t", .series = {{"s", points, 0}}}), "class=\"trend c0\""));
+  EXPECT_FALSE(has(chart_html({.title = "t", .series = {{"s", course, 0}}}), "class=\"trend"));
+}
+
+TEST(ReportHtml, TextOfAnyOriginIsNoMarkup) {
+  EXPECT_EQ(escape_html("<a href=\"x\" b='y'>&"), "&lt;a href=&quot;x&quot; b=&#39;y&#39;&gt;&amp;");
+  EXPECT_EQ(escape_html("größe\n\t"), "größe\n\t");
+  EXPECT_EQ(escape_html(std::string_view("a\0\x1b\x7f", 4)), "a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+  EXPECT_EQ(escape_html("\xff<"), "\xEF\xBF\xBD&lt;");
+  EXPECT_EQ(base64("Man"), "TWFu");
+  EXPECT_EQ(base64("Ma"), "TWE=");
+  EXPECT_EQ(base64("M"), "TQ==");
+  EXPECT_EQ(base64(std::string("\xff\x00\xfe", 3)), "/wD+");
+  EXPECT_EQ(short_number(0), "0");
+  EXPECT_EQ(short_number(0.12345), "0.123");
+  EXPECT_EQ(short_number(1234.4), "1234");
+  EXPECT_EQ(short_number(35'000), "35k");
+  EXPECT_EQ(short_number(999'600), "1M");
+  EXPECT_EQ(short_number(-2.5e9), "-2.5G");
+}
+
+// ---- numbers ----------------------------------------------------------------------------------
+
+TEST(ReportNumbers, CsvHasTheNumbersOfTheLines) {
+  const TemporaryFolder folder;
+  make_run(folder / "run", {});
+  ReportWriter(folder / "run").write(false);
+  const auto csv = core::split(text_of(folder / "run/metrics.csv"), '\n');
+  const auto lines = core::split(text_of(folder / "run/metrics.jsonl"), '\n');
+  ASSERT_EQ(csv.size(), lines.size() + 1);
+  EXPECT_EQ(csv[0], "step,epoch,images,d_loss,g_loss,d_real,d_fake,d_accuracy,images_per_s,elapsed_s");
+  for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
+    std::string values = lines[i];  // {"step":50,"epoch":1,...}
+    std::string bare;
+    for (const auto& pair : core::split(values.substr(1, values.size() - 2), ','))
+      bare += (bare.empty() ? "" : ",") + pair.substr(pair.find(':') + 1);
+    EXPECT_EQ(csv[i + 1], bare);
+  }
+}
+
+TEST(ReportNumbers, DamagedLinesAreLeftOutAndCounted) {
+  const TemporaryFolder folder;
+  core::write_file_atomic(
+      folder / "metrics.jsonl",
+      "{\"step\":1,\"d_loss\":\"NaN\"}\nnot json\n{\"step\":\"2\"}\n[3]\n\n{\"step\":-4}\n"
+      "{\"step\":7,\"g_loss\":\"-Infinity\"}\n{\"step\":7}\n{\"step\":8,\"d_loss\":1e999}\n" +
+          std::string(5000, '[') + "\n{\"step\":9}\n{\"step\":10");
+  MetricsLog log;
+  log.update(folder / "metrics.jsonl");
+  ASSERT_EQ(log.rows().size(), 3u);
+  EXPECT_TRUE(std::isnan(log.rows()[0].d_loss));
+  EXPECT_EQ(log.rows()[1].g_loss, -HUGE_VAL);
+  EXPECT_EQ(log.rows()[2].step, 9);
+  EXPECT_EQ(log.damaged_lines(), 8);
+  EXPECT_EQ(metrics_csv(log.rows()).substr(80, 34), "1,0,0,NaN,NaN,NaN,NaN,NaN,NaN,NaN\n");
+}
+
+TEST(ReportNumbers, AGrowingFileIsReadOnAndAReplacedOneAgain) {
+  const TemporaryFolder folder;
+  const auto path = folder / "metrics.jsonl";
+  MetricsLog log;
+  log.update(path);
+  EXPECT_EQ(log.rows().size(), 0u);
+  std::ofstream(path) << "{\"step\":1}\n{\"step\":2}\n{\"st";
+  log.update(path);
+  EXPECT_EQ(log.rows().size(), 2u);
+  std::ofstream(path, std::ios::app) << "ep\":3}\n";
+  log.update(path);
+  EXPECT_EQ(log.rows().size(), 3u);
+  EXPECT_EQ(log.damaged_lines(), 0);
+  core::write_file_atomic(path,
+                          "{\"step\":1}\n{\"step\":2}\n{\"step\":5}\n{\"step\":6}\n");  // gone back, gone on
+  log.update(path);
+  ASSERT_EQ(log.rows().size(), 4u);
+  EXPECT_EQ(log.rows()[2].step, 5);
+  EXPECT_EQ(log.damaged_lines(), 0);
+}
+
+// ---- pictures ---------------------------------------------------------------------------------
+
+TEST(ReportSheets, TheChoiceIsBoundedDenseAtFirstAndKeepsTheEnds) {
+  for (const std::size_t total : {1u, 2u, 3u, 63u, 64u, 65u, 200u, 1001u, 100'000u}) {
+    const auto chosen = chosen_grids(total, kMaxSheets);
+    EXPECT_LE(chosen.size(), kMaxSheets);
+    EXPECT_GE(chosen.size(), std::min<std::size_t>(total, 40));
+    EXPECT_EQ(chosen.front(), 0u);
+    EXPECT_EQ(chosen.back(), total - 1);
+    for (std::size_t i = 1; i < chosen.size(); ++i) EXPECT_GT(chosen[i], chosen[i - 1]);
+  }
+  EXPECT_EQ(chosen_grids(64, 64).size(), 64u);
+  EXPECT_TRUE(chosen_grids(0, 64).empty());
+  // One grid more: all but the last stay.
+  auto before = chosen_grids(500, kMaxSheets), after = chosen_grids(501, kMaxSheets);
+  before.pop_back();
+  EXPECT_TRUE(std::includes(after.begin(), after.end(), before.begin(), before.end()));
+}
+
+TEST(ReportSheets, APictureFitsItsBytes) {
+  core::Random random(3, core::Purpose::sample, 0);
+  for (const int side : {1, 40, 700, 3000}) {
+    image::Image noise(side, side / 2 + 1, 3);
+    for (auto& value : noise.pixels) value = static_cast<unsigned char>(random.below(256));
+    for (const std::string& png : {std::string(), image::encode_png(noise)}) {
+      const Encoded encoded = encode_within(noise, 20'000, png);
+      EXPECT_LE(encoded.uri.size(), 20'000u * 4 / 3 + 64) << side;
+      EXPECT_GE(encoded.width, std::min(side, 32));
+      EXPECT_LE(std::max(encoded.width, encoded.height), std::min(side, 1600) + 1);
+    }
+  }
+  EXPECT_TRUE(
+      encode_within(image::Image(64, 64, 1, 9), 20'000, "").uri.starts_with("data:image/png;base64,"));
+}
+
+TEST(ReportPage, AThousandEpochsStaySmall) {
+  const TemporaryFolder folder;
+  make_run(folder / "run", {.epochs = 1000, .lines_per_epoch = 10, .grid = "8x8", .size = 64});
+  const std::string page = page_of(folder / "run");
+  EXPECT_LT(page.size(), 15u << 20);
+  EXPECT_GT(page.size(), 4u << 20);  // and the pictures are good
+  EXPECT_LE(count(page, "alt=\"epoch ") + 1, kMaxSheets);
+  EXPECT_TRUE(has(page, "alt=\"epoch 0, untrained\""));
+  EXPECT_TRUE(has(page, "alt=\"epoch 1\""));
+  EXPECT_TRUE(has(page, "<span id=\"grid-label\">epoch 1000</span>"));
+}
+
+// ---- the page ---------------------------------------------------------------------------------
+
+TEST(ReportPage, TheSameFolderGivesTheSameBytes) {
+  const TemporaryFolder folder;
+  make_run(folder / "run", {});
+  ReportWriter writer(folder / "run");
+  writer.write(false);
+  const std::string first = text_of(folder / "run/report.html");
+  writer.write(false);
+  EXPECT_TRUE(text_of(folder / "run/report.html") == first);
+  EXPECT_TRUE(page_of(folder / "run") == first);
+  writer.write(true);
+  const std::string live = text_of(folder / "run/report.html");
+  EXPECT_TRUE(has(live, "<body data-reload-s="));
+  EXPECT_FALSE(has(first, "<body data-reload-s="));
+}
+
+TEST(ReportPage, HoldsWhatTheRunSays) {
+  const TemporaryFolder folder;
+  make_run(folder / "0007-dcgan", {});
+  core::write_file_atomic(folder / "0007-dcgan/training.gif", "GIF89a");
+  const std::string page = page_of(folder / "0007-dcgan");
+  for (const char* part :
+       {"<h1>0007-dcgan</h1>", ">finished</p>", "dcgan on faces, 16×16 colour", "id=\"slider\"",
+        "real pictures", "class=\"film\"", "src=\"training.gif\"", "D accuracy", "D(G(z))", "images/s",
+        "a processor", "lr_g: 0.0002", "3,576,704 parameters", "href=\"metrics.csv\""})
+    EXPECT_TRUE(has(page, part)) << part;
+  for (const char* outside : {"http://", "https://", "@import", "url(", "<link", "<iframe"})
+    EXPECT_FALSE(has(page, outside)) << outside;
+}
+
+TEST(ReportPage, AnEmptyFolderHasAPage) {
+  const TemporaryFolder folder;
+  core::make_folder(folder / "run");
+  const std::string page = page_of(folder / "run");
+  EXPECT_TRUE(has(page, "No numbers yet"));
+  EXPECT_FALSE(has(page, "id=\"slider\""));
+  EXPECT_FALSE(fs::exists(folder / "run/metrics.csv"));
+}
+
+TEST(ReportPage, ShowsTheStepsAfterTheLastLine) {
+  const TemporaryFolder folder;
+  make_run(folder / "run", {});
+  RunInfo info = *read_run_info(folder / "run");
+  EXPECT_EQ(info.total_steps, 300);
+  info.rest = Metrics{.step = 303, .epoch = 4, .images = 38'784, .d_loss = 0.777};
+  core::write_file_atomic(folder / "run/run.json", run_info_json(info));
+  const std::string page = page_of(folder / "run");
+  EXPECT_TRUE(has(page, "<dd>303<"));
+  EXPECT_TRUE(has(page, "D loss <b>0.777</b>"));
+  EXPECT_FALSE(has(text_of(folder / "run/metrics.csv"), "303,"));
+}
+
+TEST(ReportPage, NothingInAFolderBecomesMarkup) {
+  const TemporaryFolder folder;
+  const std::string attack = "\"><script>alert(1)</script><img src=x onerror='alert(2)'>";
+  const auto run = folder / "<script>alert(0)<";  // a name cannot hold a slash
+  make_run(run, {});
+  core::write_file_atomic(run / "config.yaml", text_of(run / "config.yaml") + "# " + attack +
+                                                   "\ndescription: '</script>" +
+                                                   "<script>alert(3)</script>'\n");
+  RunInfo info;
+  info.state = attack, info.error = attack, info.device_name = attack, info.libtorch = attack;
+  core::write_file_atomic(run / "run.json", run_info_json(info));
+  write_comparison({run, run}, folder / "both.html");
+  for (const std::string& page : {page_of(run), text_of(folder / "both.html")}) {
+    EXPECT_EQ(count(page, "<script"), 1u);
+    EXPECT_EQ(count(page, "</script"), 1u);
+    EXPECT_FALSE(has(page, "<img src=x"));
+    EXPECT_TRUE(has(page, "&lt;script&gt;alert(0)&lt;"));
+  }
+}
+
+TEST(ReportPage, WhatIsDamagedIsLeftOutAndSaid) {
+  const TemporaryFolder folder;
+  const auto run = folder / "run";
+  make_run(run, {});
+  core::write_file_atomic(folder / "secret", "-----BEGIN KEY-----\nQUJD\n");
+  fs::remove(run / "config.yaml");
+  fs::create_symlink(folder / "secret", run / "config.yaml");
+  core::write_file_atomic(run / "samples/epoch_0001.png", "no picture");
+  core::write_file_atomic(run / "samples/epoch_99999999999999999999.png", "no number");
+  fs::remove(run / "samples/real.png");
+  fs::create_symlink("/dev/zero", run / "samples/real.png");
+  core::write_file_atomic(run / "run.json", "[]");
+  core::write_file_atomic(run / "metrics.jsonl", text_of(run / "metrics.jsonl") + "torn\n");
+  const std::string page = page_of(run);
+  EXPECT_FALSE(has(page, "QUJD"));
+  EXPECT_FALSE(has(page, "alt=\"epoch 1\""));
+  EXPECT_TRUE(has(page, "alt=\"epoch 2\""));
+  EXPECT_FALSE(has(page, "alt=\"real pictures\""));
+  EXPECT_TRUE(has(page, "1 line of metrics.jsonl could not be read."));
+  EXPECT_TRUE(has(page, "The settings of the run could not be read."));
+}
+
+TEST(ReportPage, AFullDiskIsAnInputOutputError) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(error_of([&] { ReportWriter(folder / "none").write(false); }).kind(), ErrorKind::io);
+}
+
+// ---- warnings ---------------------------------------------------------------------------------
+
+class ReportWarnings : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    make_run(folder_ / "run", {.epochs = 10, .lines_per_epoch = 10});
+    run_.folder = folder_ / "run";
+    run_.update();
+  }
+  // All of a run whose lines were changed.
+  template <class Change>
+  std::string changed(Change change) {
+    std::string lines;
+    for (Metrics m : run_.metrics.rows()) {
+      change(m);
+      lines += metrics_json(m) + "\n";
+    }
+    core::write_file_atomic(folder_ / "run/metrics.jsonl", lines);
+    run_.update();
+    return all();
+  }
+  std::string all(bool live = false, const Spreads& spreads = {}) {
+    std::string text;
+    for (const Warning& w : warnings_of(run_, live, spreads)) text += w.what + "\n";
+    return text;
+  }
+
+  TemporaryFolder folder_;
+  RunRecord run_;
+};
+
+TEST_F(ReportWarnings, AGoodRunHasNone) {
+  EXPECT_EQ(all(false, {50, 60}), "");
+}
+
+TEST_F(ReportWarnings, DWins) {
+  EXPECT_EQ(changed([](Metrics& m) { m.d_accuracy = m.step > 700 ? 0.995 : 0.8; }),
+            "The discriminator wins outright: it is right in 99.5% of cases, over the last 190 steps.\n");
+  run_.config->loss = "wgan-gp";
+  EXPECT_EQ(all(), "");
+}
+
+TEST_F(ReportWarnings, LossesAreNotFinite) {
+  EXPECT_EQ(changed([](Metrics& m) {
+              m.g_loss = m.step == 500 ? HUGE_VAL : m.step > 500 ? std::nan("") : 1;
+            }),
+            "The losses of 51 lines are not finite.\n");
+}
+
+TEST_F(ReportWarnings, ItSlowedDown) {
+  EXPECT_EQ(changed([](Metrics& m) { m.images_per_s = m.step > 800 ? 290 : 600; }),
+            "Training has slowed down from 600 to 290 images/s.\n");
+  EXPECT_EQ(changed([](Metrics& m) { m.images_per_s = m.step > 800 ? 310 : 600; }), "");
+}
+
+TEST_F(ReportWarnings, PicturesAreAlike) {
+  EXPECT_EQ(all(false, {10, 60}),
+            "The generated pictures are much alike: they vary 16.7% as much as the real ones.\n");
+  EXPECT_EQ(all(false, {-1, 60}) + all(false, {10, -1}), "");
+}
+
+TEST_F(ReportWarnings, TheEndAndTheFiles) {
+  run_.info->state = "running";
+  EXPECT_EQ(all(true), "");
+  EXPECT_EQ(all(false), "The run was broken off.\n");
+  run_.info->state = "diverged", run_.info->rollbacks = 2, run_.info->unusable = 1;
+  EXPECT_EQ(all(),
+            "Training diverged.\nTraining diverged and went back to an earlier checkpoint 2 times.\n"
+            "1 picture could not be used.\n");
+}
+
+// ---- comparison -------------------------------------------------------------------------------
+
+TEST(ReportComparison, LaysRunsOverEachOther) {
+  const TemporaryFolder folder;
+  make_run(folder / "0001-dcgan", {});
+  make_run(folder / "0002-dcgan", {.lr = 1e-3});
+  core::make_folder(folder / "0003-empty");
+  write_comparison({folder / "0001-dcgan", folder / "0002-dcgan", folder / "0003-empty"},
+                   folder / "out.html");
+  const std::string page = text_of(folder / "out.html");
+  EXPECT_EQ(count(page, "data-name=\"0002-dcgan\""), 5u);
+  EXPECT_EQ(count(page, "alt=\"generated by 000"), 2u);
+  EXPECT_TRUE(has(page, "<tr><th scope=\"row\">lr_g</th><td>0.0002</td><td>0.001</td><td>?</td></tr>"));
+  write_comparison({folder / "0001-dcgan", folder / "0002-dcgan"}, folder / "out.html");
+  const std::string two = text_of(folder / "out.html");
+  EXPECT_EQ(count(two, "<th scope=\"row\">lr_"), 2u);
+  EXPECT_FALSE(has(two, "<th scope=\"row\">seed</th>"));
+  EXPECT_FALSE(has(two, "<th scope=\"row\">generator</th>"));
+}
+
+TEST(ReportComparison, RunsOfTheSameNameAreToldApart) {
+  const TemporaryFolder folder;
+  make_run(folder / "a/run", {});
+  make_run(folder / "b/run", {});
+  write_comparison({folder / "a/run", folder / "b/run"}, folder / "out.html");
+  const std::string page = text_of(folder / "out.html");
+  EXPECT_TRUE(has(page, "a/run</th>"));
+  EXPECT_TRUE(has(page, "b/run</th>"));
+  EXPECT_TRUE(has(page, "All settings are the same."));
+}
+
+}  // namespace
+}  // namespace facegan::report
