@@ -143,16 +143,20 @@ Encoded encode_within(const image::Image& picture, std::size_t max_bytes, const 
   };
   const int side = std::max(picture.width, picture.height);
   if (side <= kMaxSide && !png.empty() && png.size() <= max_bytes) return encoded(picture, "png", png);
-  for (int limit = std::min(side, kMaxSide);; limit = std::max(limit * 3 / 4, kMinSide)) {
+  for (int limit = std::min(side, kMaxSide);;) {
     const image::Image shrunk = image::shrink_to(picture, limit);
     if (png.empty() && limit <= 512)
       if (const std::string bytes = image::encode_png(shrunk); bytes.size() <= max_bytes)
         return encoded(shrunk, "png", bytes);
+    std::size_t best = 0;
     for (const int quality : {92, 86, 78, 68}) {
       const std::string bytes = image::encode_jpeg(shrunk, quality);
-      if (bytes.size() <= max_bytes || (limit == kMinSide && quality == 68))
-        return encoded(shrunk, "jpeg", bytes);
+      if (bytes.size() <= max_bytes || limit == kMinSide) return encoded(shrunk, "jpeg", bytes);
+      if (best == 0) best = bytes.size();
+      if (best > 2 * max_bytes) break;  // lower quality alone will not do
     }
+    const double share = std::sqrt(2 * static_cast<double>(max_bytes) / static_cast<double>(best));
+    limit = std::max(static_cast<int>(limit * std::clamp(share, 0.5, 0.85)), kMinSide);
   }
 }
 
