@@ -1,4 +1,5 @@
 // facegan interpolate: a walk through latent space from seed to seed.
+#include "app/animation.h"
 #include "app/picture_maker.h"
 #include "app/picture_out.h"
 #include "app/seeds.h"

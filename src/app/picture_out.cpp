@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "app/animation.h"
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
 #include "facegan/core/log.h"

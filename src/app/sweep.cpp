@@ -1,4 +1,5 @@
 // facegan sweep: one coordinate of the latent, or one direction, changed step by step.
+#include "app/animation.h"
 #include "app/picture_maker.h"
 #include "app/picture_out.h"
 #include "app/seeds.h"
