@@ -52,26 +52,41 @@ data::DatasetOptions data_of(const Invocation& invocation, config::Config config
 }
 
 std::vector<Scored> score_all(const data::Dataset& dataset, const train::Scorer& scorer, bool keep_pictures) {
+  const std::size_t count = dataset.size();
+  std::vector<image::Image> pictures(keep_pictures ? count : 0);
+  std::vector<std::string> reasons(count);  // why it cannot be used
+  const auto logits = scorer.logits(
+      count,
+      [&](std::size_t i) {
+        try {
+          image::Image picture = dataset.get(i);
+          if (keep_pictures) pictures[i] = picture;
+          return picture;
+        } catch (const Error& error) {
+          if (error.kind() != ErrorKind::data) throw;
+          reasons[i] = error.what();
+          return image::Image();
+        }
+      },
+      [&](std::size_t done) {
+        if (core::log_has_live_line()) core::log_live_line(str("scored ", done, " of ", count));
+      });
+  core::log_live_line("");
   std::vector<Scored> scored;
   std::string last_reason;
-  for (std::size_t i = 0; i < dataset.size(); ++i) {
-    try {
-      image::Image picture = dataset.get(i);
-      const double logit = scorer.logit(picture);
-      scored.push_back({dataset.name(i), logit, keep_pictures ? std::move(picture) : image::Image()});
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::data) throw;
-      last_reason = error.what();
-      core::log_warning("not scored: ", last_reason);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (logits[i]) {
+      scored.push_back(
+          {dataset.name(i), *logits[i], keep_pictures ? std::move(pictures[i]) : image::Image()});
+      continue;
     }
-    if (core::log_has_live_line()) core::log_live_line(str("scored ", i + 1, " of ", dataset.size()));
+    last_reason = reasons[i];
+    core::log_warning("not scored: ", last_reason);
   }
-  core::log_live_line("");
   if (scored.empty())
-    throw Error(ErrorKind::data, dataset.size() == 1
-                                     ? last_reason
-                                     : str("none of the ", dataset.size(),
-                                           " pictures can be used; one of them: ", last_reason));
+    throw Error(ErrorKind::data,
+                count == 1 ? last_reason
+                           : str("none of the ", count, " pictures can be used; one of them: ", last_reason));
   return scored;
 }
 

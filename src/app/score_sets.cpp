@@ -84,39 +84,55 @@ Histogram histogram_of(const Sets& sets, const train::Scorer& scorer) {
   return histogram;
 }
 
-// What to score, and whether the pictures are needed afterwards.
-struct Wanted {
-  std::uint64_t seed;
-  std::size_t count;  // of each kind
-  bool keep_pictures;
+// Scores pictures as they come, a block at a time.
+class Collector {
+ public:
+  Collector(const train::Scorer& scorer, bool keep_pictures)
+      : scorer_(scorer), keep_pictures_(keep_pictures) {}
+
+  void add(const std::string& name, image::Image picture) {
+    block_.push_back({name, 0, std::move(picture)});
+    if (block_.size() == kBlock) score_block();
+  }
+  std::vector<Scored> take() {
+    score_block();
+    core::log_live_line("");
+    return std::move(scored_);
+  }
+
+ private:
+  static constexpr std::size_t kBlock = 256;
+
+  void score_block() {
+    const auto logits = scorer_.logits(block_.size(), [&](std::size_t i) { return block_[i].picture; });
+    for (std::size_t i = 0; i < block_.size(); ++i) {
+      block_[i].logit = *logits[i];
+      if (!keep_pictures_) block_[i].picture = {};
+      scored_.push_back(std::move(block_[i]));
+    }
+    block_.clear();
+    if (core::log_has_live_line()) core::log_live_line(str("scored ", scored_.size()));
+  }
+
+  const train::Scorer& scorer_;
+  bool keep_pictures_;
+  std::vector<Scored> block_, scored_;
 };
 
-void add(std::vector<Scored>& scored, const std::string& name, image::Image picture, const Wanted& wanted,
-         const train::Scorer& scorer) {
-  const double logit = scorer.logit(picture);
-  scored.push_back({name, logit, wanted.keep_pictures ? std::move(picture) : image::Image()});
-  if (core::log_has_live_line()) core::log_live_line(str("scored ", scored.size(), " of ", wanted.count));
-}
-
-std::vector<Scored> real_pictures(const data::Dataset& dataset, const train::Scorer& scorer,
-                                  const Wanted& wanted) {
-  std::vector<Scored> scored;
-  data::pick_pictures(dataset, wanted.seed, wanted.count, [&](std::size_t index, image::Image picture) {
-    add(scored, dataset.name(index), std::move(picture), wanted, scorer);
+std::vector<Scored> real_pictures(const data::Dataset& dataset, std::uint64_t seed, std::size_t count,
+                                  Collector collector) {
+  data::pick_pictures(dataset, seed, count, [&](std::size_t index, image::Image picture) {
+    collector.add(dataset.name(index), std::move(picture));
   });
-  core::log_live_line("");
-  return scored;
+  return collector.take();
 }
 
 // Those of `sample --seed S --count N`.
-std::vector<Scored> generated_pictures(const train::Sampler& sampler, const train::Scorer& scorer,
-                                       const Wanted& wanted) {
-  std::vector<Scored> scored;
-  for (std::size_t k = 0; k < wanted.count; ++k)
-    add(scored, str("seed ", wanted.seed, " index ", k), sampler.picture(sampler.latent(wanted.seed, k)),
-        wanted, scorer);
-  core::log_live_line("");
-  return scored;
+std::vector<Scored> generated_pictures(const train::Sampler& sampler, std::uint64_t seed, std::size_t count,
+                                       Collector collector) {
+  for (std::size_t k = 0; k < count; ++k)
+    collector.add(str("seed ", seed, " index ", k), sampler.picture(sampler.latent(seed, k)));
+  return collector.take();
 }
 
 // What is not finite says nothing, and has no place in a histogram.
@@ -215,15 +231,14 @@ int score_sets(const Invocation& invocation, const checkpoint::Loaded& loaded, c
   const auto dataset = data::open_dataset(options);
   const ScoreSheet sheet(invocation.text("sheet", ""), 2 * std::min(count, dataset->size()), scorer.config());
   const train::Sampler sampler(loaded, invocation.text("device", "auto"));
-  Wanted wanted{seeds[0], count, sheet.wanted()};
+  const Collector collector(scorer, sheet.wanted());
   Sets sets;
-  sets.real = real_pictures(*dataset, scorer, wanted);
-  if (sets.real.size() < count) {
-    wanted.count = sets.real.size();
-    core::log_info("the data set ", options.dataset, " has ", wanted.count,
+  sets.real = real_pictures(*dataset, seeds[0], count, collector);
+  const std::size_t found = sets.real.size();
+  if (found < count)
+    core::log_info("the data set ", options.dataset, " has ", found,
                    " usable pictures: that many of each kind");
-  }
-  sets.generated = generated_pictures(sampler, scorer, wanted);
+  sets.generated = generated_pictures(sampler, seeds[0], found, collector);
   refuse_broken(sets);
   const Histogram histogram = histogram_of(sets, scorer);
   const bool json = invocation.has("json");

@@ -1,10 +1,16 @@
 #include "facegan/train/scorer.h"
 
-#include <algorithm>
-#include <cmath>
+#include <ATen/Parallel.h>
 
+#include <algorithm>
+#include <climits>
+#include <cmath>
+#include <mutex>
+
+#include "data/workers.h"
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
+#include "facegan/train/device.h"
 #include "train/loaded_network.h"
 #include "train/losses.h"
 #include "train/pictures.h"
@@ -17,6 +23,17 @@ struct Scorer::State {
   const Loss& loss;
 };
 
+namespace {
+
+void check_picture(const config::Config& c, const image::Image& picture) {
+  if (picture.width != c.size || picture.height != c.size || picture.channels != c.channels)
+    throw Error(ErrorKind::internal,
+                core::str("a discriminator of ", c.size, "x", c.size, "x", c.channels, " got a picture of ",
+                          picture.width, "x", picture.height, "x", picture.channels));
+}
+
+}  // namespace
+
 Scorer::Scorer(const checkpoint::Loaded& loaded, const std::string& device) {
   LoadedNetwork found = load_network(loaded, device, WhichNetwork::discriminator);
   const Loss& loss = find_loss(found.config.loss);
@@ -28,13 +45,29 @@ const config::Config& Scorer::config() const {
   return state_->config;
 }
 
-double Scorer::logit(const image::Image& picture) const {
+std::vector<std::optional<double>> Scorer::logits(std::size_t count,
+                                                  const std::function<image::Image(std::size_t)>& get,
+                                                  const std::function<void(std::size_t)>& progress) const {
   const auto& c = state_->config;
-  if (picture.width != c.size || picture.height != c.size || picture.channels != c.channels)
-    throw Error(ErrorKind::internal,
-                core::str("a discriminator of ", c.size, "x", c.size, "x", c.channels, " got a picture of ",
-                          picture.width, "x", picture.height, "x", picture.channels));
-  return discriminate(state_->d, picture);
+  std::vector<std::optional<double>> out(count);
+  std::mutex mutex;
+  std::size_t done = 0;
+  const int threads = at::get_num_threads();
+  const int workers = state_->d.device().is_cuda() ? 1 : available_cores();
+  data::for_each_index(count, std::min(workers, static_cast<int>(std::min<std::size_t>(count, INT_MAX))),
+                       [&](std::size_t i) {
+                         if (at::get_num_threads() != 1) at::set_num_threads(1);  // of this thread
+                         const image::Image picture = get(i);
+                         if (!picture.pixels.empty()) {
+                           check_picture(c, picture);
+                           out[i] = discriminate(state_->d, picture);
+                         }
+                         const std::lock_guard lock(mutex);
+                         if (progress) progress(++done);
+                         return true;
+                       });
+  at::set_num_threads(threads);
+  return out;
 }
 
 double Scorer::threshold() const {

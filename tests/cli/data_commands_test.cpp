@@ -37,8 +37,10 @@ TEST_F(DataCommands, StatsSayWhatASetLooksLike) {
             "facegan: warning: unusable: bad.png: not a picture of a known kind (JPEG, PNG, BMP, "
             "WebP, TIFF, PGM, PPM)\n");
   const Json json = Json::parse(outcome.out);
-  EXPECT_EQ(json.at("selected"), 31), EXPECT_EQ(json.at("unusable"), 1);
-  EXPECT_EQ(json.at("size"), 16), EXPECT_EQ(json.at("channels"), 3);
+  EXPECT_EQ(json.at("selected"), 31);
+  EXPECT_EQ(json.at("unusable"), 1);
+  EXPECT_EQ(json.at("size"), 16);
+  EXPECT_EQ(json.at("channels"), 3);
   EXPECT_EQ(json.at("originals").at("formats"), (Json{{"PNG", 30}}));
   EXPECT_EQ(json.at("originals").at("width"), (Json{{"min", 20}, {"median", 34}, {"max", 49}}));
   EXPECT_EQ(json.at("pixels").at("green").at("mean"), 8 * 14.5);
@@ -90,7 +92,8 @@ TEST_F(DataCommands, PreviewIsWhatARunKeepsAsRealPictures) {
   facegan(preview + Words{"--seed", "6", "--grid", "2x2", "--out", "other.png"});
   EXPECT_FALSE(read_text(folder_ / "other.png") == first) << "another seed shows others";
   facegan(preview + Words{"--grid", "1x3", "--out", "row.png"});
-  EXPECT_EQ(picture("row.png").width, 3 * 16 + 4 * 2), EXPECT_EQ(picture("row.png").height, 16 + 2 * 2);
+  EXPECT_EQ(picture("row.png").width, 3 * 16 + 4 * 2);
+  EXPECT_EQ(picture("row.png").height, 16 + 2 * 2);
 
   for (const Words& wrong : {Words{"--grid", "8"}, Words{"--out", "x.jpg"}, Words{"--grid", "65x1"}})
     EXPECT_EQ(facegan(preview + wrong).exit_code, 2);

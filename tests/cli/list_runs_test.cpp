@@ -59,10 +59,13 @@ TEST_F(ListRuns, SaysWhatARunIs) {
   EXPECT_EQ(first.at("number"), 1);
   EXPECT_EQ(first.at("path"), "runs/0001-dcgan");
   EXPECT_EQ(first.at("state"), "finished");
-  EXPECT_EQ(first.at("preset"), "dcgan"), EXPECT_EQ(first.at("dataset"), "faces"),
-      EXPECT_EQ(first.at("size"), 16);
-  EXPECT_EQ(first.at("epochs"), 2), EXPECT_EQ(first.at("epochs_done"), 2.0);
-  EXPECT_EQ(first.at("step"), 100), EXPECT_EQ(first.at("total_steps"), 100);
+  EXPECT_EQ(first.at("preset"), "dcgan");
+  EXPECT_EQ(first.at("dataset"), "faces");
+  EXPECT_EQ(first.at("size"), 16);
+  EXPECT_EQ(first.at("epochs"), 2);
+  EXPECT_EQ(first.at("epochs_done"), 2.0);
+  EXPECT_EQ(first.at("step"), 100);
+  EXPECT_EQ(first.at("total_steps"), 100);
   const Json last = Json::parse(lines_of(read_text(folder_ / "runs/0001-dcgan/metrics.jsonl")).back());
   for (const char* key : {"d_loss", "g_loss", "d_accuracy", "elapsed_s"})
     EXPECT_EQ(first.at(key), last.at(key));

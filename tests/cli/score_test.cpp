@@ -162,7 +162,8 @@ TEST_F(Score, SetsHaveAccuracyAndHistogram) {
   for (const auto& [file, row] : each) sum += row.at("probability").get<double>();
   EXPECT_NEAR(json.at("generated").at("mean_probability").get<double>(), sum / 40, 1e-9);
   const Json all_of_them = Json::parse(made({"score", "--sets", "--json", "--limit", "7", "--count", "9"}));
-  EXPECT_EQ(all_of_them.at("real").at("count"), 7), EXPECT_EQ(all_of_them.at("generated").at("count"), 7);
+  EXPECT_EQ(all_of_them.at("real").at("count"), 7);
+  EXPECT_EQ(all_of_them.at("generated").at("count"), 7);
   sum = 0;
   const auto real = scores({"--limit", "7"});
   for (const auto& [file, row] : real) sum += row.at("probability").get<double>();

@@ -54,10 +54,15 @@ TEST_F(StatsTest, AreExactAndDoNotDependOnTheWorkers) {
     ASSERT_EQ(stats.reasons_unusable.size(), 1u);
     EXPECT_TRUE(stats.reasons_unusable[0].starts_with("d.png: "));
     EXPECT_EQ(stats.formats, (std::map<std::string, std::uint64_t>{{"JPEG", 1}, {"PNG", 2}}));
-    EXPECT_EQ(stats.width.min, 8), EXPECT_EQ(stats.width.median, 16), EXPECT_EQ(stats.width.max, 30);
-    EXPECT_EQ(stats.height.min, 8), EXPECT_EQ(stats.height.median, 10), EXPECT_EQ(stats.height.max, 64);
+    EXPECT_EQ(stats.width.min, 8);
+    EXPECT_EQ(stats.width.median, 16);
+    EXPECT_EQ(stats.width.max, 30);
+    EXPECT_EQ(stats.height.min, 8);
+    EXPECT_EQ(stats.height.median, 10);
+    EXPECT_EQ(stats.height.max, 64);
     ASSERT_EQ(stats.mean.size(), 3u);
-    EXPECT_DOUBLE_EQ(stats.mean[0], 200.0 / 3), EXPECT_DOUBLE_EQ(stats.mean[1], 200.0 / 3);
+    EXPECT_DOUBLE_EQ(stats.mean[0], 200.0 / 3);
+    EXPECT_DOUBLE_EQ(stats.mean[1], 200.0 / 3);
     EXPECT_DOUBLE_EQ(stats.mean[2], 170);
     EXPECT_NEAR(stats.deviation[0], std::sqrt(40000.0 / 3 - 40000.0 / 9), 1e-9);
     EXPECT_NEAR(stats.deviation[1], std::sqrt(20000.0 / 3 - 40000.0 / 9), 1e-9);
@@ -82,10 +87,12 @@ TEST_F(StatsTest, OfDrawnAndIdxPicturesKnowWhatTheyCan) {
   idx.channels = 1;
   const Stats stats = dataset_stats(*open_dataset(idx), 1);
   EXPECT_EQ(stats.formats, (std::map<std::string, std::uint64_t>{{"idx", 2}}));
-  EXPECT_EQ(stats.width.max, 4), EXPECT_EQ(stats.height.max, 3);
+  EXPECT_EQ(stats.width.max, 4);
+  EXPECT_EQ(stats.height.max, 3);
   ASSERT_EQ(stats.mean.size(), 1u);
   EXPECT_DOUBLE_EQ(stats.mean[0], (16 + 255) / 2.0);
-  EXPECT_EQ(stats.brightness[1], 1u), EXPECT_EQ(stats.brightness[15], 1u);
+  EXPECT_EQ(stats.brightness[1], 1u);
+  EXPECT_EQ(stats.brightness[15], 1u);
 }
 
 TEST_F(StatsTest, TraitsAreThoseOfTheSelection) {
@@ -135,7 +142,8 @@ TEST_F(StatsTest, TraitsAreThoseOfTheSelection) {
   set = options("lfw", "lfw");
   traits = traits_of(set, *open_dataset(set));
   ASSERT_EQ(traits.people.size(), 3u);
-  EXPECT_EQ(traits.people[0].name, "Bob"), EXPECT_EQ(traits.people[0].pictures, 2u);
+  EXPECT_EQ(traits.people[0].name, "Bob");
+  EXPECT_EQ(traits.people[0].pictures, 2u);
   EXPECT_EQ(traits.people[1].name, "Ann");
   set = options("folder", "lfw");
   EXPECT_TRUE(traits_of(set, *open_dataset(set)).people.empty());

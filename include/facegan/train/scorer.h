@@ -1,7 +1,11 @@
 #pragma once
 // What a trained discriminator makes of pictures. Free of LibTorch types.
+#include <cstddef>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "facegan/checkpoint/run_folder.h"
 #include "facegan/config/config.h"
@@ -17,9 +21,13 @@ class Scorer {
 
   const config::Config& config() const;  // of the run, machine part as scored with
 
-  // D's output for a picture of config().size and channels (Error(internal) for another one); running
-  // statistics, no dropout, fp32. A picture's value depends on the picture alone.
-  double logit(const image::Image& picture) const;
+  // D's outputs for pictures get(0) .. get(count - 1) of config().size and channels (Error(internal) for
+  // others), none for one without pixels; running statistics, no dropout, fp32. On the CPU all cores work,
+  // each on a picture of its own, so that a value depends on the picture alone. get and progress (which gets
+  // the number of pictures done) are called from any of the threads, progress one call at a time.
+  std::vector<std::optional<double>> logits(std::size_t count,
+                                            const std::function<image::Image(std::size_t)>& get,
+                                            const std::function<void(std::size_t)>& progress = {}) const;
 
   // How the outputs of the run's loss are read.
   double threshold() const;  // outputs above it call a picture real
