@@ -12,6 +12,7 @@ class From : public ::testing::Test {
  protected:
   void SetUp() override {
     ASSERT_EQ(facegan(kTinyTrain + Words{"--epochs", "2"}).exit_code, 0);
+    fs::create_directories(folder_ / "elsewhere");
     fs::copy(folder_ / "runs/0001-dcgan", folder_ / "elsewhere/mine", fs::copy_options::recursive);
   }
   Outcome facegan(const Words& arguments) { return run({arguments, folder_.path(), kOneStart}); }

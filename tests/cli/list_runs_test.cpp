@@ -87,7 +87,7 @@ TEST_F(ListRuns, SaysWhatARunIs) {
   EXPECT_TRUE(lines[0].starts_with("run         state     last written"));
   EXPECT_TRUE(lines[1].starts_with("0003-dcgan  stopped ")) << "newest first";
   EXPECT_NE(lines[2].find(" 1.5/3 "), std::string::npos) << lines[2];
-  EXPECT_NE(lines[3].find("  dcgan   faces    2/2 "), std::string::npos) << lines[3];
+  EXPECT_NE(lines[3].find("  dcgan   faces     2/2 "), std::string::npos) << lines[3];
   EXPECT_EQ(text({"--runs", folder_.path().string() + "/runs"}), text());
   EXPECT_TRUE(snapshot(folder_.path()) == before) << "files were changed";
 }
