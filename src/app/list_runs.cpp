@@ -29,8 +29,8 @@ constexpr std::int64_t kMaxStepsPerEpoch = 1'000'000'000;  // times the most epo
 
 struct RunInfo {
   fs::path folder;
-  std::string state;    // running, finished, stopped, damaged
-  std::string problem;  // why it is damaged; of another run what was passed over
+  std::string state;                  // running, finished, stopped, damaged
+  std::string problem;                // why it is damaged; of another run what was passed over
   std::optional<std::string> holder;  // the process that trains
   std::optional<config::Config> config;
   std::int64_t step = 0, steps_per_epoch = 0;
@@ -57,7 +57,8 @@ std::time_t written_at(const fs::directory_entry& file) {
 // The sizes of all files, and when the last one was written.
 void measure(RunInfo& run) {
   std::error_code error;
-  for (fs::recursive_directory_iterator it(run.folder, error), end; !error && it != end; it.increment(error)) {
+  for (fs::recursive_directory_iterator it(run.folder, error), end; !error && it != end;
+       it.increment(error)) {
     std::error_code gone;  // a file that is replaced meanwhile
     if (!it->is_regular_file(gone)) continue;
     const std::uintmax_t size = it->file_size(gone);
@@ -120,10 +121,10 @@ void look_at(RunInfo& run) {
   }
   const bool known = has_checkpoint && run.config;
   if (running && has_checkpoint && run.last) run.step = std::max(run.step, run.last->step);
-  run.state = running                            ? "running"
-              : !known                           ? "damaged"
+  run.state = running                         ? "running"
+              : !known                        ? "damaged"
               : run.step >= run.total_steps() ? "finished"
-                                                 : "stopped";
+                                              : "stopped";
   if (running && !has_checkpoint) run.problem.clear();  // it has just begun
 }
 
@@ -195,32 +196,33 @@ Json as_json(const RunInfo& run) {
   constexpr const char* kTime = "%Y-%m-%dT%H:%M:%S%z";
   const auto number = checkpoint::run_number(run.name());
   const bool known = run.config && run.steps_per_epoch > 0;
-  Json json = {{"number", number >= 0 ? Json(number) : Json()},
-               {"name", run.name()},
-               {"path", run.folder.string()},
-               {"state", run.state},
-               {"problem", text_or_null(run.problem)},
-               {"holder", run.holder ? Json(*run.holder) : Json()},
-               {"started", text_or_null(time_text(run.started, kTime))},
-               {"last_written", text_or_null(time_text(run.written, kTime))},
-               {"step", run.step},
-               {"total_steps", known ? Json(run.total_steps()) : Json()},
-               {"epochs_done", known ? Json(run.epochs_done()) : Json()},
-               {"bytes", run.bytes}};
-  const auto add = [&](const char* key, const auto& get) { json[key] = run.config ? Json(get()) : Json(); };
-  add("epochs", [&] { return run.config->epochs; });
-  add("preset", [&] { return run.config->preset; });
-  add("dataset", [&] { return run.config->dataset; });
-  add("data", [&] { return run.config->data; });
-  add("size", [&] { return run.config->size; });
-  const auto metric = [&](const char* key, double report::Metrics::*value) {
-    json[key] = run.last ? number_or_null((*run.last).*value) : Json();
+  const auto setting = [&](auto config::Config::*value) {
+    return run.config ? Json((*run.config).*value) : Json();
   };
-  metric("d_loss", &report::Metrics::d_loss);
-  metric("g_loss", &report::Metrics::g_loss);
-  metric("d_accuracy", &report::Metrics::d_accuracy);
-  metric("elapsed_s", &report::Metrics::elapsed_s);
-  return json;
+  const auto metric = [&](double report::Metrics::*value) {
+    return run.last ? number_or_null((*run.last).*value) : Json();
+  };
+  return {{"number", number >= 0 ? Json(number) : Json()},
+          {"name", run.name()},
+          {"path", run.folder.string()},
+          {"state", run.state},
+          {"problem", text_or_null(run.problem)},
+          {"holder", run.holder ? Json(*run.holder) : Json()},
+          {"started", text_or_null(time_text(run.started, kTime))},
+          {"last_written", text_or_null(time_text(run.written, kTime))},
+          {"preset", setting(&config::Config::preset)},
+          {"dataset", setting(&config::Config::dataset)},
+          {"data", setting(&config::Config::data)},
+          {"size", setting(&config::Config::size)},
+          {"epochs_done", known ? Json(run.epochs_done()) : Json()},
+          {"epochs", setting(&config::Config::epochs)},
+          {"step", run.step},
+          {"total_steps", known ? Json(run.total_steps()) : Json()},
+          {"d_loss", metric(&report::Metrics::d_loss)},
+          {"g_loss", metric(&report::Metrics::g_loss)},
+          {"d_accuracy", metric(&report::Metrics::d_accuracy)},
+          {"elapsed_s", metric(&report::Metrics::elapsed_s)},
+          {"bytes", run.bytes}};
 }
 
 }  // namespace
@@ -245,8 +247,8 @@ void list_runs(const fs::path& runs, bool json) {
     core::print(str("no runs in ", printable(runs.string()), "; facegan train makes one"));
     return;
   }
-  std::vector<Row> rows = {{"run", "state", "last written", "trained", "preset", "data", "epochs", "d_loss",
-                            "g_loss", "size"}};
+  std::vector<Row> rows = {
+      {"run", "state", "last written", "trained", "preset", "data", "epochs", "d_loss", "g_loss", "size"}};
   for (const RunInfo& run : all) rows.push_back(as_row(run));
   core::print(as_table(rows, "llllllrrrr"));
   for (const RunInfo& run : all)

@@ -28,9 +28,9 @@ config::Grid nearly_square(std::size_t count) {
   return {(static_cast<std::int64_t>(count) + columns - 1) / columns, columns};
 }
 
-image::Image enlarged(const image::Image& picture, std::int64_t scale, bool invert) {
-  return image::make_grid(
-      {picture}, {.rows = 1, .columns = 1, .margin = 0, .scale = static_cast<int>(scale), .invert = invert});
+image::Image enlarged(const image::Image& picture, std::int64_t scale) {
+  return image::make_grid({picture},
+                          {.rows = 1, .columns = 1, .margin = 0, .scale = static_cast<int>(scale)});
 }
 
 std::string label(const Scored& scored, const train::Scorer& scorer, const std::string& kind) {
@@ -59,11 +59,12 @@ void ScoreSheet::write(const std::vector<Scored>& sorted, const train::Scorer& s
   std::vector<image::Image> pictures;
   std::vector<std::string> labels;
   for (std::size_t i = 0; i < sorted.size(); ++i) {
-    pictures.push_back(enlarged(sorted[i].picture, scale_of(config_), config_.grid_invert));
+    pictures.push_back(enlarged(sorted[i].picture, scale_of(config_)));
     labels.push_back(label(sorted[i], scorer, kinds.empty() ? "" : kinds[i]));
   }
   image::GridStyle style = report::grid_style(config_, nearly_square(sorted.size()));
-  style.scale = 1, style.invert = false;  // done above, before the captions
+  style.scale = 1;       // done above, before the captions
+  style.invert = false;  // as D saw them
   const auto captioned = image::with_captions(pictures, labels, style.margin_color);
   if (path_.has_parent_path()) core::make_folder(path_.parent_path());
   core::write_file_atomic(path_, image::encode_png(image::make_grid(captioned, style)));

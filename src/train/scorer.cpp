@@ -25,6 +25,12 @@ struct Scorer::State {
 
 namespace {
 
+// The number of compute threads of the caller, which works too.
+struct ThreadsBack {
+  const int threads = at::get_num_threads();
+  ~ThreadsBack() { at::set_num_threads(threads); }
+};
+
 void check_picture(const config::Config& c, const image::Image& picture) {
   if (picture.width != c.size || picture.height != c.size || picture.channels != c.channels)
     throw Error(ErrorKind::internal,
@@ -52,7 +58,7 @@ std::vector<std::optional<double>> Scorer::logits(std::size_t count,
   std::vector<std::optional<double>> out(count);
   std::mutex mutex;
   std::size_t done = 0;
-  const int threads = at::get_num_threads();
+  const ThreadsBack back;
   const int workers = state_->d.device().is_cuda() ? 1 : available_cores();
   data::for_each_index(count, std::min(workers, static_cast<int>(std::min<std::size_t>(count, INT_MAX))),
                        [&](std::size_t i) {
@@ -66,7 +72,6 @@ std::vector<std::optional<double>> Scorer::logits(std::size_t count,
                          if (progress) progress(++done);
                          return true;
                        });
-  at::set_num_threads(threads);
   return out;
 }
 
@@ -90,9 +95,8 @@ std::string Scorer::note() const {
     compares = compares || std::string(layer.kind->name) == "minibatch_stddev";
   });
   if (compares)
-    note +=
-        core::str(note.empty() ? "" : "; ",
-                  "minibatch_stddev sees one picture at a time, so no variation: all outputs are too low");
+    note += core::str(note.empty() ? "" : "; ",
+                      "minibatch_stddev sees one picture at a time, which it takes for a lack of variation");
   return note;
 }
 
