@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "facegan/config/config.h"
-#include "facegan/data/dataset.h"
+#include "facegan/train/real_grid.h"
 #include "nn/network.h"
 
 namespace facegan::train {
@@ -15,9 +15,6 @@ namespace facegan::train {
 // of the file.
 std::string write_sample_grid(const std::filesystem::path& path, const nn::Network& g,
                               const config::Config& config, std::int64_t epoch, std::int64_t step);
-// A PNG of training pictures as the network sees them: the first ones of epoch 1. Error(data) when
-// not one of the whole set can be used.
-std::string real_grid_png(const data::Dataset& dataset, const config::Config& config);
 // training.gif, of the run's history; nothing when there is none yet.
 void write_animation(const std::filesystem::path& folder, const config::Config& config);
 

@@ -1,6 +1,8 @@
 #pragma once
 // One process at a time trains in a run folder. The lock ends with its process, however that ends.
 #include <filesystem>
+#include <optional>
+#include <string>
 
 #include "facegan/core/files.h"
 
@@ -21,7 +23,8 @@ class RunLock {
   core::Fd fd_;
 };
 
-// Whether a process trains in the folder now.
-bool is_locked(const std::filesystem::path& run);
+// Who holds the lock ("process 123 on host box"), if anybody does; writes nothing. Where locks cannot be looked
+// at nobody seems to.
+std::optional<std::string> lock_holder(const std::filesystem::path& run);
 
 }  // namespace facegan::checkpoint
