@@ -53,7 +53,7 @@ Tensor Feed::next() {
     if (kept_.defined()) keep(batch, pictures);
   }
   if (++position_ == loader_.steps_per_epoch()) ++epoch_, position_ = 0;
-  return pictures.permute({0, 3, 1, 2}).to(at::kFloat).mul_(1 / 127.5).sub_(1);
+  return to_floats(pictures);
 }
 
 Tensor Feed::upload(const data::Batch& batch) {

@@ -294,4 +294,8 @@ Tensor upload(const Tensor& host, at::Device device) {
   return device.is_cuda() ? host.pin_memory().to(device, /*non_blocking=*/true) : host;
 }
 
+Tensor to_floats(const Tensor& bytes) {
+  return bytes.permute({0, 3, 1, 2}).to(at::kFloat).mul_(1 / 127.5).sub_(1);
+}
+
 }  // namespace facegan::train

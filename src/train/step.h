@@ -60,4 +60,7 @@ StepInput draw_input(const Recipe& recipe, const UpdateOrder& order, std::uint64
 // Copies from host memory that may be reused at once; on CUDA without waiting for the device.
 at::Tensor upload(const at::Tensor& host, at::Device device);
 
+// Bytes [N, H, W, C] -> floats [N, C, H, W] in [-1, 1], channels-last: x / 127.5 - 1.
+at::Tensor to_floats(const at::Tensor& bytes);
+
 }  // namespace facegan::train
