@@ -38,6 +38,12 @@ int run_data_pack(const Invocation&) {
 int run_data_prune(const Invocation&) {
   return 0;
 }
+int run_data_stats(const Invocation&) {
+  return 0;
+}
+int run_data_preview(const Invocation&) {
+  return 0;
+}
 int run_list(const Invocation&) {
   return 0;
 }
