@@ -3,8 +3,8 @@
 
 namespace facegan::core {
 
-// The symbol of a module (libfacegan_X.so) in the program's folder, in ../lib of that, or where the dynamic
-// linker looks. It stays loaded. nullptr when the module is not there or cannot be loaded.
+// The symbol of a module (libfacegan_X.so) in the program's folder, or in ../lib of that. It stays loaded.
+// nullptr when the module is not there or cannot be loaded.
 void* module_symbol(const char* module_file, const char* symbol);
 
 }  // namespace facegan::core
