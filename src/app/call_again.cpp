@@ -59,7 +59,7 @@ std::vector<std::string> words_of(const CallAgain& call) {
 
 std::string text_of(const CallAgain& call) {
   std::string line;
-  for (const std::string& word : words_of(call)) line += (line.empty() ? "" : " ") + quoted(word);
+  for (const std::string& word : words_of(call)) line += (line.empty() ? "" : " ") + core::shell_quoted(word);
   return line;
 }
 

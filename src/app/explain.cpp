@@ -59,9 +59,9 @@ image::PngText read_fields(const std::string& file) {
 // Whether the checkpoint of the call is where it says.
 void look_for_checkpoint(Explained& e) {
   const std::string from = e.call->own.at("from"), hash = e.call->own.at("checkpoint-hash");
-  const std::string advice =
-      str("; look for it by its checksum (grep -l ", hash, " runs/*/checkpoints/*.safetensors) and name it with "
-          "--from");
+  const std::string advice = str("; look for it by its checksum (grep -l ", hash,
+                                 " runs/*/checkpoints/*.safetensors) and name it with "
+                                 "--from");
   std::error_code error;
   if (!fs::is_regular_file(from, error)) {
     e.checkpoint = "is not there" + advice;
@@ -82,7 +82,7 @@ std::string train_advice(const std::string& file) {
   const bool there = fs::path(file).parent_path().filename() == "samples" && fs::exists(config, error) &&
                      shows_as_it_is(config.string());
   return str("A run writes this itself; its config.yaml repeats the run, and with it this file:\n",
-             "facegan train --config ", there ? quoted(config.string()) : "RUN/config.yaml");
+             "facegan train --config ", there ? core::shell_quoted(config.string()) : "RUN/config.yaml");
 }
 
 std::string out_advice(const std::string& kind, const Explained& e) {
@@ -95,7 +95,9 @@ Explained explain(const std::string& file) {
   Explained e{file, read_fields(file), {}, {}, {}};
   const std::string kind = e.field(report::kFieldKind), command = e.field(report::kFieldCommand);
   if (command.empty()) {
-    e.advice = train_advice(file);
+    e.advice = kind == report::kKindScores
+                   ? "facegan score --sheet makes such a sheet of the pictures it is given"
+                   : train_advice(file);
     return e;
   }
   try {

@@ -28,9 +28,10 @@ std::string wanted_hash(const Invocation& invocation) {
   const std::string hash = invocation.text("checkpoint-hash", "");
   const bool is_hex = hash.find_first_not_of("0123456789abcdef") == std::string::npos;
   if (invocation.has("checkpoint-hash") && (hash.size() != 16 || !is_hex))
-    throw Error(ErrorKind::usage,
-                str("--checkpoint-hash is the checksum in a checkpoint, 16 hex digits in small letters, not '",
-                    core::printable(hash), "'"));
+    throw Error(
+        ErrorKind::usage,
+        str("--checkpoint-hash is the checksum in a checkpoint, 16 hex digits in small letters, not '",
+            core::printable(hash), "'"));
   return hash;
 }
 

@@ -87,6 +87,8 @@ Histogram histogram_of(const Sets& sets, const train::Scorer& scorer) {
 // Scores pictures as they come, a block at a time.
 class Collector {
  public:
+  static constexpr std::size_t kBlock = 256;
+
   Collector(const train::Scorer& scorer, bool keep_pictures)
       : scorer_(scorer), keep_pictures_(keep_pictures) {}
 
@@ -101,8 +103,6 @@ class Collector {
   }
 
  private:
-  static constexpr std::size_t kBlock = 256;
-
   void score_block() {
     const auto logits = scorer_.logits(block_.size(), [&](std::size_t i) { return block_[i].picture; });
     for (std::size_t i = 0; i < block_.size(); ++i) {
@@ -130,8 +130,14 @@ std::vector<Scored> real_pictures(const data::Dataset& dataset, std::uint64_t se
 // Those of `sample --seed S --count N`.
 std::vector<Scored> generated_pictures(const train::Sampler& sampler, std::uint64_t seed, std::size_t count,
                                        Collector collector) {
-  for (std::size_t k = 0; k < count; ++k)
-    collector.add(str("seed ", seed, " index ", k), sampler.picture(sampler.latent(seed, k)));
+  for (std::size_t first = 0; first < count; first += Collector::kBlock) {
+    std::vector<train::Latent> latents;
+    for (std::size_t k = first; k < std::min(count, first + Collector::kBlock); ++k)
+      latents.push_back(sampler.latent(seed, k));
+    auto pictures = sampler.pictures(latents);
+    for (std::size_t i = 0; i < pictures.size(); ++i)
+      collector.add(str("seed ", seed, " index ", first + i), std::move(pictures[i]));
+  }
   return collector.take();
 }
 

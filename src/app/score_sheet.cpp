@@ -3,12 +3,14 @@
 #include <cmath>
 #include <cstdio>
 
+#include "app/picture_maker.h"
 #include "app/score.h"
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
 #include "facegan/image/caption.h"
+#include "facegan/report/provenance.h"
 #include "facegan/report/sinks.h"
 
 namespace facegan::app {
@@ -21,11 +23,6 @@ constexpr std::int64_t kCaptionRoom = 40;  // pixels, more than a caption takes
 
 std::int64_t scale_of(const config::Config& config) {
   return std::max(config.grid_scale, (kLeastSide + config.size - 1) / config.size);
-}
-
-config::Grid nearly_square(std::size_t count) {
-  const auto columns = static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(count))));
-  return {(static_cast<std::int64_t>(count) + columns - 1) / columns, columns};
 }
 
 image::Image enlarged(const image::Image& picture, std::int64_t scale) {
@@ -62,12 +59,13 @@ void ScoreSheet::write(const std::vector<Scored>& sorted, const train::Scorer& s
     pictures.push_back(enlarged(sorted[i].picture, scale_of(config_)));
     labels.push_back(label(sorted[i], scorer, kinds.empty() ? "" : kinds[i]));
   }
-  image::GridStyle style = report::grid_style(config_, nearly_square(sorted.size()));
+  image::GridStyle style = report::grid_style(config_, square_grid(static_cast<std::int64_t>(sorted.size())));
   style.scale = 1;       // done above, before the captions
   style.invert = false;  // as D saw them
   const auto captioned = image::with_captions(pictures, labels, style.margin_color);
   if (path_.has_parent_path()) core::make_folder(path_.parent_path());
-  core::write_file_atomic(path_, image::encode_png(image::make_grid(captioned, style)));
+  core::write_file_atomic(path_, image::encode_png(image::make_grid(captioned, style),
+                                                   report::png_fields(config_, report::kKindScores, {})));
   if (quiet)
     core::log_info("wrote ", core::printable(path_.string()));
   else

@@ -1,7 +1,5 @@
 #include "app/shell_words.h"
 
-#include <algorithm>
-
 #include "facegan/core/text.h"
 
 namespace facegan::app {
@@ -13,13 +11,6 @@ bool stands_for_itself(char c) {
 }
 
 }  // namespace
-
-std::string quoted(const std::string& word) {
-  if (!word.empty() && std::all_of(word.begin(), word.end(), stands_for_itself)) return word;
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
 
 std::optional<std::vector<std::string>> split_words(std::string_view line) {
   std::vector<std::string> words(1);

@@ -7,10 +7,8 @@
 
 namespace facegan::app {
 
-// In single quotes, unless every character of it stands for itself.
-std::string quoted(const std::string& word);
-// The words of a line that quoted() made, a space between two; nothing for a line that a shell might read
-// otherwise.
+// The words of a line that core::shell_quoted() made, a space between two; nothing for a line that a shell
+// might read otherwise.
 std::optional<std::vector<std::string>> split_words(std::string_view line);
 // Whether a terminal shows it as it is: UTF-8 without control characters and those that turn the direction
 // of writing.

@@ -76,7 +76,7 @@ std::vector<image::Image> make_pictures(const PictureMaker& maker, const Wanted&
 
 // A frame for each step, there and back again.
 void write_frames(const PictureMaker& maker, const Out& out, const image::AnimationStyle& style,
-                     const std::vector<image::Image>& pictures, std::size_t steps) {
+                  const std::vector<image::Image>& pictures, std::size_t steps) {
   std::vector<image::Image> frames;
   for (std::size_t i = 0; i < steps; ++i) {
     std::vector<image::Image> column;

@@ -74,8 +74,14 @@ void release(FaceganGraph* graph) {
   delete graph;
 }
 
-const FaceganCuda kModule = {kFaceganCudaVersion, peak_memory_bytes, memory_in_use_bytes, free_memory_bytes,
-                             synchronize,         record,            replay,              release};
+const FaceganCuda kModule = {kFaceganCudaVersion,
+                             peak_memory_bytes,
+                             memory_in_use_bytes,
+                             free_memory_bytes,
+                             synchronize,
+                             record,
+                             replay,
+                             release};
 
 }  // namespace
 

@@ -11,8 +11,8 @@
 
 namespace facegan::train {
 
-// The same fixed latents every time; epoch (begun or done) and step are written in its text fields. Gives the bytes
-// of the file.
+// The same fixed latents every time; epoch (begun or done) and step are written in its text fields. Gives the
+// bytes of the file.
 std::string write_sample_grid(const std::filesystem::path& path, const nn::Network& g,
                               const config::Config& config, std::int64_t epoch, std::int64_t step);
 // training.gif, of the run's history; nothing when there is none yet.

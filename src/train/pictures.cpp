@@ -71,8 +71,10 @@ double discriminate(const nn::Network& d, const image::Image& picture) {
   c10::AutoGradMode no_grad(false);
   std::optional<Exact> exact;
   if (d.device().is_cuda()) exact.emplace();
-  const at::Tensor x = to_device(picture.pixels.data(), 1, picture.width, picture.channels, d.device());
-  return d.forward(x, {.training = false, .full_precision = true}).item<double>();  // of [1]
+  const at::Tensor bytes = at::from_blob(const_cast<unsigned char*>(picture.pixels.data()),
+                                         {1, picture.height, picture.width, picture.channels}, at::kByte);
+  return d.forward(to_floats(bytes.to(d.device())), {.training = false, .full_precision = true})
+      .item<double>();  // of [1]
 }
 
 }  // namespace facegan::train

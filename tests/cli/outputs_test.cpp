@@ -39,13 +39,13 @@ TEST_F(Outputs, TheRunFolder) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(outcome.out, "runs/0001-dcgan\n");
   const fs::path run_folder = folder_ / "runs/0001-dcgan";
-  EXPECT_EQ(
-      names(snapshot(run_folder)),
-      (std::set<std::string>{
-          "config.yaml", "events", "log.txt", "metrics.csv", "metrics.jsonl", "report.html", "run.json", "training.gif",
-          "checkpoints", "checkpoints/step_00000005.safetensors", "checkpoints/step_00000010.safetensors",
-          "checkpoints/step_00000015.safetensors", "samples", "samples/real.png", "samples/epoch_0000.png",
-          "samples/epoch_0001.png", "samples/epoch_0002.png", "samples/epoch_0003.png"}));
+  EXPECT_EQ(names(snapshot(run_folder)),
+            (std::set<std::string>{
+                "config.yaml", "events", "log.txt", "metrics.csv", "metrics.jsonl", "report.html", "run.json",
+                "training.gif", "checkpoints", "checkpoints/step_00000005.safetensors",
+                "checkpoints/step_00000010.safetensors", "checkpoints/step_00000015.safetensors", "samples",
+                "samples/real.png", "samples/epoch_0000.png", "samples/epoch_0001.png",
+                "samples/epoch_0002.png", "samples/epoch_0003.png"}));
   const auto first = picture(run_folder / "samples/epoch_0000.png"),
              last = picture(run_folder / "samples/epoch_0003.png");
   const auto real = picture(run_folder / "samples/real.png");
@@ -204,7 +204,8 @@ TEST_F(Outputs, LostStandardOutputDoesNotStopARun) {
     Snapshot heard = snapshot(folder_ / "heard"), lost = snapshot(folder_ / name);
     EXPECT_EQ(metrics_of(folder_ / "heard"), metrics_of(folder_ / name));
     EXPECT_EQ(lines_of(heard["log.txt"]).size(), lines_of(lost["log.txt"]).size()) << lost["log.txt"];
-    const std::set<std::string> timed = {"metrics.csv", "metrics.jsonl", "log.txt", "report.html", "run.json"};
+    const std::set<std::string> timed = {"metrics.csv", "metrics.jsonl", "log.txt", "report.html",
+                                         "run.json"};
     for (Snapshot* files : {&heard, &lost})
       std::erase_if(*files, [&](const auto& file) {
         return timed.contains(file.first) || file.first.starts_with("events.");

@@ -17,16 +17,16 @@ const std::string kHash(16, 'a');
 const std::string kPinned = " --from runs/1/checkpoints/step_1.safetensors --checkpoint-hash " + kHash;
 
 TEST(ShellWords, QuotingReadsBack) {
-  EXPECT_EQ(quoted("runs/0001-dcgan/a_b.png"), "runs/0001-dcgan/a_b.png");
-  EXPECT_EQ(quoted("-3..3"), "-3..3");
-  EXPECT_EQ(quoted(""), "''");
-  EXPECT_EQ(quoted("it's $(here)"), "'it'\\''s $(here)'");
+  EXPECT_EQ(facegan::core::shell_quoted("runs/0001-dcgan/a_b.png"), "runs/0001-dcgan/a_b.png");
+  EXPECT_EQ(facegan::core::shell_quoted("-3..3"), "-3..3");
+  EXPECT_EQ(facegan::core::shell_quoted(""), "''");
+  EXPECT_EQ(facegan::core::shell_quoted("it's $(here)"), "'it'\\''s $(here)'");
   for (const char* special : {"~", "a b", "a;b", "a|b", "`a`", "$a", "a&b", "a>b", "#a", "*", "?", "[a]",
                               "{a,b}", "!a", "\\", "\"", "a\nb", "a\tb", "(a)"})
-    EXPECT_EQ(quoted(special).front(), '\'') << special;
+    EXPECT_EQ(facegan::core::shell_quoted(special).front(), '\'') << special;
   const Words words = {"a", "", "b c", "'", "''", "d'e", "$x `y` \\ \"z\"", "-1..1"};
   std::string line;
-  for (const auto& word : words) line += (line.empty() ? "" : " ") + quoted(word);
+  for (const auto& word : words) line += (line.empty() ? "" : " ") + facegan::core::shell_quoted(word);
   EXPECT_EQ(split_words(line), words);
 }
 

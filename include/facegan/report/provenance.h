@@ -22,6 +22,7 @@ inline constexpr const char* kFieldCommand = "facegan:command";  // makes it aga
 
 inline constexpr const char* kKindGrid = "training grid";
 inline constexpr const char* kKindReal = "training pictures";
+inline constexpr const char* kKindScores = "sheet of scores";
 
 // software, kind, preset, then more.
 image::PngText png_fields(const config::Config& config, const std::string& kind, image::PngText more);
