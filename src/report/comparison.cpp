@@ -126,7 +126,7 @@ std::string numbers(const std::vector<Compared>& runs) {
 std::string grids(const std::vector<Compared>& runs) {
   std::string out;
   for (const Compared& c : runs) {
-    const auto files = grid_files(c.run.folder, c.run.steps_per_epoch());
+    const auto files = page_grids(c.run.folder, c.run.steps_per_epoch());
     if (files.empty()) continue;
     const auto grid = read_picture(c.run.folder / "samples" / files.back().name, kMaxGridBytes);
     if (!grid) continue;

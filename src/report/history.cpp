@@ -15,21 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The numbers in the names that `path_of` makes, in ascending order; 0, the untrained grid, is left out.
-std::vector<std::int64_t> grid_numbers(const fs::path& folder,
-                                       fs::path (*path_of)(const fs::path&, std::int64_t)) {
-  std::vector<std::int64_t> numbers;
-  std::error_code error;  // no folder, no grids
-  for (const auto& entry : fs::directory_iterator(folder / "samples", error)) {
-    const std::string name = entry.path().filename().string();
-    const auto digits = name.find_first_of("0123456789");
-    const std::int64_t number = digits == std::string::npos ? 0 : std::atoll(name.c_str() + digits);
-    if (number > 0 && name == path_of("", number).filename()) numbers.push_back(number);
-  }
-  std::sort(numbers.begin(), numbers.end());
-  return numbers;
-}
-
 image::Image read_grid(const fs::path& path) {
   const std::string bytes = core::read_file(path, 256u << 20, ErrorKind::io);
   try {
@@ -53,10 +38,27 @@ fs::path step_grid_path(const fs::path& folder, std::int64_t step) {
   return folder / "samples" / name;
 }
 
+std::vector<std::int64_t> grid_numbers(const fs::path& folder,
+                                       fs::path (*path_of)(const fs::path&, std::int64_t)) {
+  constexpr int kMaxFiles = 1'000'000;
+  std::vector<std::int64_t> numbers;
+  std::error_code error;  // no folder, no grids
+  int looked_at = 0;
+  for (fs::directory_iterator entry(folder / "samples", error), end;
+       !error && entry != end && ++looked_at < kMaxFiles; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    const auto digits = name.find_first_of("0123456789");
+    const std::int64_t number = digits == std::string::npos ? -1 : std::atoll(name.c_str() + digits);
+    if (number >= 0 && name == path_of("", number).filename()) numbers.push_back(number);
+  }
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
 void remove_grids_after(const fs::path& folder, std::int64_t epoch, std::int64_t step) {
   std::error_code ignored;  // one that stays is in the animation once too often, no more
   for (const std::int64_t present : grid_numbers(folder, grid_path))
-    if (present > epoch) fs::remove(grid_path(folder, present), ignored);
+    if (present > std::max<std::int64_t>(epoch, 0)) fs::remove(grid_path(folder, present), ignored);
   for (const std::int64_t present : grid_numbers(folder, step_grid_path))
     if (present > step) fs::remove(step_grid_path(folder, present), ignored);
 }
@@ -66,6 +68,7 @@ std::vector<GridFile> history(const fs::path& folder, const config::Config& conf
     return GridFile{grid_path(folder, epoch), core::str("epoch ", core::with_thousands(epoch))};
   };
   std::vector<std::int64_t> numbers = grid_numbers(folder, grid_path);
+  std::erase(numbers, 0);
   std::vector<GridFile> grids;
   if (config::parse_every(config.sample_every).epochs == 0) {  // by time
     for (const std::int64_t step : grid_numbers(folder, step_grid_path))

@@ -271,7 +271,7 @@ struct ReportWriter::State {
   Pictures pictures() {
     Pictures out;
     const config::Config* config = run.config ? &*run.config : nullptr;
-    const auto files = grid_files(run.folder, run.steps_per_epoch());
+    const auto files = page_grids(run.folder, run.steps_per_epoch());
     for (const std::size_t i : chosen_grids(files.size(), kMaxSheets))
       if (const Sheet* sheet = cache.get(run.folder / "samples" / files[i].name, files[i].label, config))
         out.sheets.push_back(sheet);

@@ -7,6 +7,7 @@
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
 #include "facegan/core/text.h"
+#include "facegan/report/history.h"
 #include "report/html.h"
 
 namespace facegan::report {
@@ -17,16 +18,6 @@ namespace fs = std::filesystem;
 constexpr int kMaxSide = 1600, kMinSide = 32;   // pixels of an encoded picture
 constexpr int kColumnCells = 5, kMaxCell = 96;  // pictures of a column, pixels of one
 constexpr std::uint64_t kMaxFileBytes = 256u << 20;
-
-// The number in "epoch_0012.png" or "step_00001200.png".
-bool parse_name(const std::string& name, const std::string& prefix, std::int64_t& number) {
-  if (!name.starts_with(prefix) || !name.ends_with(".png")) return false;
-  const std::string digits = name.substr(prefix.size(), name.size() - prefix.size() - 4);
-  if (digits.empty() || digits.size() > 12 || !std::all_of(digits.begin(), digits.end(), ::isdigit))
-    return false;
-  number = std::stoll(digits);
-  return true;
-}
 
 image::Bytes bytes_of(const std::string& text) {
   return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
@@ -101,25 +92,20 @@ Sheet read_sheet(const fs::path& file, const std::string& label, const config::C
 
 }  // namespace
 
-std::vector<GridFile> grid_files(const fs::path& run, std::int64_t steps_per_epoch) {
-  constexpr int kMaxFiles = 1'000'000;
-  std::vector<GridFile> files;
-  std::error_code error;
-  int looked_at = 0;
-  for (fs::directory_iterator entry(run / "samples", error), end;
-       !error && entry != end && ++looked_at < kMaxFiles; entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    std::int64_t number;
-    if (parse_name(name, "epoch_", number))
-      files.push_back({name, number == 0 ? "epoch 0, untrained" : core::str("epoch ", number),
-                       number * std::max<std::int64_t>(steps_per_epoch, 1)});
-    else if (parse_name(name, "step_", number))
-      files.push_back({name, core::str("step ", core::with_thousands(number)), number});
-  }
-  std::sort(files.begin(), files.end(), [](const GridFile& a, const GridFile& b) {
+std::vector<PageGrid> page_grids(const fs::path& run, std::int64_t steps_per_epoch) {
+  const std::int64_t per_epoch = std::clamp<std::int64_t>(steps_per_epoch, 1, 1'000'000'000);
+  std::vector<PageGrid> grids;
+  for (const std::int64_t epoch : grid_numbers(run, grid_path))
+    grids.push_back({grid_path("", epoch).filename(),
+                     epoch == 0 ? "epoch 0, untrained" : core::str("epoch ", core::with_thousands(epoch)),
+                     std::min<std::int64_t>(epoch, 1'000'000'000) * per_epoch});
+  for (const std::int64_t step : grid_numbers(run, step_grid_path))
+    grids.push_back(
+        {step_grid_path("", step).filename(), core::str("step ", core::with_thousands(step)), step});
+  std::sort(grids.begin(), grids.end(), [](const PageGrid& a, const PageGrid& b) {
     return a.step != b.step ? a.step < b.step : a.name < b.name;
   });
-  return files;
+  return grids;
 }
 
 std::vector<std::size_t> chosen_grids(std::size_t count, std::size_t max) {

@@ -16,13 +16,13 @@ inline constexpr std::size_t kMaxSheets = 64;              // of a page
 inline constexpr std::size_t kMaxSheetBytes = 128u << 10;  // of one, before base64 makes four of three
 inline constexpr std::size_t kMaxColumnBytes = 16u << 10;  // likewise
 
-// A grid as it lies in samples/.
-struct GridFile {
+// A grid in samples/, for a page.
+struct PageGrid {
   std::string name, label;  // "epoch_0012.png", "epoch 12"
   std::int64_t step;        // after which it was made; epochs without a known length count as steps
 };
-// In the order of their making. At most a million files are looked at.
-std::vector<GridFile> grid_files(const std::filesystem::path& run, std::int64_t steps_per_epoch);
+// In the order of their making.
+std::vector<PageGrid> page_grids(const std::filesystem::path& run, std::int64_t steps_per_epoch);
 
 // Which of `count` grids a page shows, at most `max` (at least 3): all, or fewer and fewer towards the end,
 // where less changes; always the first and the last. More grids change the choice rarely, so that encoded

@@ -8,6 +8,7 @@
 #include "app/seeds.h"
 #include "app/shell_words.h"
 #include "error_of.h"
+#include "facegan/core/text.h"
 
 namespace facegan::app {
 namespace {
@@ -17,16 +18,16 @@ const std::string kHash(16, 'a');
 const std::string kPinned = " --from runs/1/checkpoints/step_1.safetensors --checkpoint-hash " + kHash;
 
 TEST(ShellWords, QuotingReadsBack) {
-  EXPECT_EQ(facegan::core::shell_quoted("runs/0001-dcgan/a_b.png"), "runs/0001-dcgan/a_b.png");
-  EXPECT_EQ(facegan::core::shell_quoted("-3..3"), "-3..3");
-  EXPECT_EQ(facegan::core::shell_quoted(""), "''");
-  EXPECT_EQ(facegan::core::shell_quoted("it's $(here)"), "'it'\\''s $(here)'");
+  EXPECT_EQ(core::shell_quoted("runs/0001-dcgan/a_b.png"), "runs/0001-dcgan/a_b.png");
+  EXPECT_EQ(core::shell_quoted("-3..3"), "-3..3");
+  EXPECT_EQ(core::shell_quoted(""), "''");
+  EXPECT_EQ(core::shell_quoted("it's $(here)"), "'it'\\''s $(here)'");
   for (const char* special : {"~", "a b", "a;b", "a|b", "`a`", "$a", "a&b", "a>b", "#a", "*", "?", "[a]",
                               "{a,b}", "!a", "\\", "\"", "a\nb", "a\tb", "(a)"})
-    EXPECT_EQ(facegan::core::shell_quoted(special).front(), '\'') << special;
+    EXPECT_EQ(core::shell_quoted(special).front(), '\'') << special;
   const Words words = {"a", "", "b c", "'", "''", "d'e", "$x `y` \\ \"z\"", "-1..1"};
   std::string line;
-  for (const auto& word : words) line += (line.empty() ? "" : " ") + facegan::core::shell_quoted(word);
+  for (const auto& word : words) line += (line.empty() ? "" : " ") + core::shell_quoted(word);
   EXPECT_EQ(split_words(line), words);
 }
 

@@ -16,6 +16,13 @@ std::filesystem::path grid_path(const std::filesystem::path& folder, std::int64_
 // samples/step_NNNNNNNN.png: grids by time, and those that a signal asked for
 std::filesystem::path step_grid_path(const std::filesystem::path& folder, std::int64_t step);
 
+// The numbers in the names that `path_of` makes, in ascending order; epoch 0 is the untrained grid. At most a
+// million files are looked at.
+std::vector<std::int64_t> grid_numbers(const std::filesystem::path& folder,
+                                       std::filesystem::path (*path_of)(const std::filesystem::path&,
+                                                                        std::int64_t));
+
+// All but the untrained grid.
 void remove_grids_after(const std::filesystem::path& folder, std::int64_t epoch, std::int64_t step);
 
 struct GridFile {
