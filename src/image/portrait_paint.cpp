@@ -133,7 +133,7 @@ void Painter::fill(Mask& mask, std::initializer_list<const Path*> paths) {
   x0 = upper(x0, 0), y0 = upper(y0, 0);
   mask.box = {static_cast<int>(x0), static_cast<int>(y0), static_cast<int>(std::ceil(lower(x1, limit))),
               static_cast<int>(std::ceil(lower(y1, limit)))};
-  Box& box = mask.box;
+  Extent& box = mask.box;
   if (box.x1 <= box.x0 || box.y1 <= box.y0) box = {};
   for (int row = static_cast<int>(y0); row < static_cast<int>(std::ceil(lower(y1, limit))); ++row) {
     float* in = edges_.data() + static_cast<std::size_t>(row) * (size_ + 2);
@@ -148,7 +148,7 @@ void Painter::fill(Mask& mask, std::initializer_list<const Path*> paths) {
 }
 
 // One pass of a running mean over rows and columns; what lies outside the box counts as its rim.
-void Painter::box_blur(float* plane, const Box& box, int radius) {
+void Painter::box_blur(float* plane, const Extent& box, int radius) {
   const auto pass = [&](float* start, int count, int step) {
     line_.resize(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) line_[i] = start[static_cast<std::ptrdiff_t>(i) * step];
@@ -169,7 +169,7 @@ void Painter::box_blur(float* plane, const Box& box, int radius) {
 void Painter::soften(Mask& mask, float radius) {
   const int pixels = static_cast<int>(std::lround(0.5f * radius / pixel_));
   if (pixels < 1 || mask.box.x1 == 0) return;
-  Box& box = mask.box;
+  Extent& box = mask.box;
   const int reach = 2 * pixels;
   box = {std::max(box.x0 - reach, 0), std::max(box.y0 - reach, 0), std::min(box.x1 + reach, size_),
          std::min(box.y1 + reach, size_)};
@@ -198,7 +198,7 @@ void Painter::tint(const Spot& spot, Colour factor, const Mask* clip) {
     each_in(spot, [=](int i, float t, float, float, const SpotAxes&) { multiply(i, t * t); });
 }
 
-Box Painter::bounds(const Spot& spot) const {
+Extent Painter::bounds(const Spot& spot) const {
   const float c = std::cos(spot.angle), s = std::sin(spot.angle);
   // Half extents of the turned ellipse in view units; the roll is small, so add both directions.
   const float ex = std::sqrt(spot.rx * spot.rx * c * c + spot.ry * spot.ry * s * s);

@@ -67,13 +67,13 @@ struct Spot {
 };
 
 // Pixel bounds, half open.
-struct Box {
+struct Extent {
   int x0 = 0, y0 = 0, x1 = 0, y1 = 0;
 };
 
 // Coverage of every pixel, 0..1; zero outside the box.
 struct Mask {
-  Box box;
+  Extent box;
   std::vector<float> coverage;  // [size * size]
 };
 
@@ -116,7 +116,7 @@ class Painter {
 
   // visit(i, x, y) for every pixel of the box.
   template <class F>
-  void each(const Box& box, F visit) {
+  void each(const Extent& box, F visit) {
     for (int row = box.y0; row < box.y1; ++row) {
       const float py = static_cast<float>(row) + 0.5f;
       const float x0 = to_view_[2] + to_view_[1] * py, y0 = to_view_[5] + to_view_[4] * py;
@@ -128,8 +128,8 @@ class Painter {
       }
     }
   }
-  Box bounds(const Spot& spot) const;
-  Box everything() const { return {0, 0, size_, size_}; }
+  Extent bounds(const Spot& spot) const;
+  Extent everything() const { return {0, 0, size_, size_}; }
 
   // visit(i, t, x, y): t is the strength of the spot at pixel i.
   template <class F>
@@ -157,7 +157,7 @@ class Painter {
             to_pixel_[3] * p.x + to_pixel_[4] * p.y + to_pixel_[5]};
   }
   void add_edge(Point a, Point b);
-  void box_blur(float* plane, const Box& box, int radius);
+  void box_blur(float* plane, const Extent& box, int radius);
 
   int size_;
   float pixel_;

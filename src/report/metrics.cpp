@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
@@ -76,6 +77,35 @@ std::string metrics_json(const Metrics& m) {
                    ",\"elapsed_s\":", json_number(milli(m.elapsed_s)),
                    ",\"d_accuracy_real\":", json_number(m.d_accuracy_real),
                    ",\"d_accuracy_fake\":", json_number(m.d_accuracy_fake), "}");
+}
+
+std::optional<Metrics> parse_metrics(std::string_view line) {
+  const auto object = nlohmann::json::parse(line.begin(), line.end(), nullptr, /*allow_exceptions=*/false);
+  const auto count = [&](const char* key) -> std::int64_t {
+    const auto found = object.find(key);
+    if (found == object.end() || !found->is_number_unsigned()) return 0;
+    return static_cast<std::int64_t>(std::min(found->get<std::uint64_t>(), std::uint64_t{1} << 53));
+  };
+  const auto number = [&](const char* key, double fallback = NAN) {
+    const auto found = object.find(key);
+    if (found == object.end()) return fallback;
+    if (found->is_number()) return found->get<double>();
+    return *found == "Infinity" ? HUGE_VAL : *found == "-Infinity" ? -HUGE_VAL : std::nan("");
+  };
+  if (!object.is_object() || count("step") == 0) return {};
+  const double accuracy = number("d_accuracy");
+  return Metrics{.step = count("step"),
+                 .epoch = count("epoch"),
+                 .images = count("images"),
+                 .d_loss = number("d_loss"),
+                 .g_loss = number("g_loss"),
+                 .d_real = number("d_real"),
+                 .d_fake = number("d_fake"),
+                 .d_accuracy = accuracy,
+                 .images_per_s = number("images_per_s"),
+                 .elapsed_s = number("elapsed_s"),
+                 .d_accuracy_real = number("d_accuracy_real", accuracy),
+                 .d_accuracy_fake = number("d_accuracy_fake", accuracy)};
 }
 
 MetricsFile::MetricsFile(const fs::path& path, std::int64_t resume_step)

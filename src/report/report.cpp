@@ -159,10 +159,11 @@ std::string charts_html(const RunRecord& run) {
                      .series = {series("D loss", &Metrics::d_loss, 1, 0),
                                 series("G loss", &Metrics::g_loss, 1, 1)}}) +
          chart_html({.title = "How often D is right",
-                     .note = "Over real and generated pictures. Near 100% D wins; 50% is guessing.",
+                     .note = "On each kind of pictures. Near 100% D wins; 50% is guessing.",
                      .x_label = x,
                      .unit = "%",
-                     .series = {series("D accuracy", &Metrics::d_accuracy, 100, 2)},
+                     .series = {series("on real pictures", &Metrics::d_accuracy_real, 100, 2),
+                                series("on generated ones", &Metrics::d_accuracy_fake, 100, 1)},
                      .low = 0,
                      .high = 100,
                      .reference = 50,

@@ -22,16 +22,6 @@ Json parse(std::string_view text) {
   return Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
 }
 
-// A value that is not finite is written as a string; one that is missing is not known.
-double number(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  if (found == object.end()) return std::nan("");
-  if (found->is_number()) return found->get<double>();
-  if (*found == "Infinity") return HUGE_VAL;
-  if (*found == "-Infinity") return -HUGE_VAL;
-  return std::nan("");
-}
-
 std::int64_t count(const Json& object, const char* key) {
   const auto found = object.find(key);
   if (found == object.end() || !found->is_number_unsigned()) return 0;
@@ -41,17 +31,6 @@ std::int64_t count(const Json& object, const char* key) {
 std::string text(const Json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-std::optional<Metrics> metrics_of(const Json& object) {
-  if (!object.is_object() || count(object, "step") == 0) return {};
-  Metrics m;
-  m.step = count(object, "step"), m.epoch = count(object, "epoch"), m.images = count(object, "images");
-  m.d_loss = number(object, "d_loss"), m.g_loss = number(object, "g_loss");
-  m.d_real = number(object, "d_real"), m.d_fake = number(object, "d_fake");
-  m.d_accuracy = number(object, "d_accuracy");
-  m.images_per_s = number(object, "images_per_s"), m.elapsed_s = number(object, "elapsed_s");
-  return m;
 }
 
 }  // namespace
@@ -92,7 +71,7 @@ std::optional<RunInfo> read_run_info(const fs::path& run) {
   info.generator_parameters = count(object, "generator_parameters");
   info.discriminator_parameters = count(object, "discriminator_parameters");
   info.rollbacks = count(object, "rollbacks");
-  if (const auto rest = object.find("rest"); rest != object.end()) info.rest = metrics_of(*rest);
+  if (const auto rest = object.find("rest"); rest != object.end()) info.rest = parse_metrics(rest->dump());
   return info;
 }
 
@@ -130,7 +109,7 @@ void MetricsLog::add_lines(std::string_view lines) {
       fault_ = core::str("only its first ", core::with_thousands(kMaxRows), " lines are shown");
       return;
     }
-    const auto row = end > kMaxLine ? std::nullopt : metrics_of(parse(lines.substr(0, end)));
+    const auto row = end > kMaxLine ? std::nullopt : parse_metrics(lines.substr(0, end));
     if (row && (rows_.empty() || row->step > rows_.back().step))
       rows_.push_back(*row);
     else
@@ -140,7 +119,9 @@ void MetricsLog::add_lines(std::string_view lines) {
 }
 
 std::string metrics_csv(const std::vector<Metrics>& rows) {
-  std::string out = "step,epoch,images,d_loss,g_loss,d_real,d_fake,d_accuracy,images_per_s,elapsed_s\n";
+  std::string out =
+      "step,epoch,images,d_loss,g_loss,d_real,d_fake,d_accuracy,images_per_s,elapsed_s,"
+      "d_accuracy_real,d_accuracy_fake\n";
   const auto add = [&](double value) {
     out += ',';
     out += std::isnan(value)   ? "NaN"
@@ -149,8 +130,8 @@ std::string metrics_csv(const std::vector<Metrics>& rows) {
   };
   for (const Metrics& m : rows) {
     out += core::str(m.step, ',', m.epoch, ',', m.images);
-    for (const double value :
-         {m.d_loss, m.g_loss, m.d_real, m.d_fake, m.d_accuracy, m.images_per_s, m.elapsed_s})
+    for (const double value : {m.d_loss, m.g_loss, m.d_real, m.d_fake, m.d_accuracy, m.images_per_s,
+                               m.elapsed_s, m.d_accuracy_real, m.d_accuracy_fake})
       add(value);
     out += '\n';
   }

@@ -20,7 +20,7 @@ class From : public ::testing::Test {
   std::string taken(const std::string& from) {
     const Outcome outcome = facegan({"sample", "--from", from, "--count", "1"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    const std::string says = "sampling from ";
+    const std::string says = "sample from ";
     const auto at = outcome.err.find(says);
     return at == std::string::npos
                ? ""

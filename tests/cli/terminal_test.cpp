@@ -119,7 +119,7 @@ TEST_F(Terminal, TheEndOfARunSaysWhatToLookAtAndWhatToTry) {
   ASSERT_EQ(done.exit_code, 0) << done.err;
   EXPECT_EQ(listed(done.err, "to look at in runs/0001-dcgan:"),
             (Words{"runs/0001-dcgan/samples/epoch_0002.png", "runs/0001-dcgan/training.gif",
-                   "runs/0001-dcgan/checkpoints/step_00000010.safetensors"}));
+                   "runs/0001-dcgan/report.html", "runs/0001-dcgan/checkpoints/step_00000010.safetensors"}));
   const std::string program = FACEGAN_PROGRAM;
   EXPECT_EQ(
       listed(done.err, "to try next:"),

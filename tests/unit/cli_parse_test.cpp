@@ -200,7 +200,7 @@ TEST(CliParse, UnknownNamesOfferTheNearest) {
             "unknown option '--verbos' of 'train', did you mean '--verbose'?");
   EXPECT_EQ(refusal({"trian", "--epochs", "3"}), "unknown command 'trian', did you mean 'train'?");
   EXPECT_EQ(refusal({"data", "chekc"}), "unknown command 'chekc', did you mean 'check'?");
-  EXPECT_EQ(refusal({"data"}), "'data' needs one of: check, pack, prune");
+  EXPECT_EQ(refusal({"data"}), "'data' needs one of: check, stats, preview, pack, prune");
   EXPECT_EQ(refusal({"--epochs", "3", "train"}), "'--epochs' goes after the command: facegan train --epochs");
   EXPECT_EQ(refusal({"train", "celeba"}), "'train' takes no argument 'celeba'");
   EXPECT_EQ(refusal({"train", "--dry-run=7"}), "--dry-run takes no value");

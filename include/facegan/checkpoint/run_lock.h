@@ -23,8 +23,8 @@ class RunLock {
   core::Fd fd_;
 };
 
-// Who holds the lock ("process 123 on host box"), if anybody does; writes nothing. Where locks cannot be looked
-// at nobody seems to.
+// Who holds the lock ("process 123 on host box"), if anybody does; writes nothing. Where locks cannot be
+// looked at nobody seems to.
 std::optional<std::string> lock_holder(const std::filesystem::path& run);
 
 }  // namespace facegan::checkpoint

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "facegan/config/config.h"
@@ -55,6 +56,9 @@ class MetricsFile {
 // The JSON line of metrics.jsonl, without line break; numbers that are not finite become the strings
 // "NaN", "Infinity" and "-Infinity".
 std::string metrics_json(const Metrics& metrics);
+// Such a line read; nothing for one that is no line of metrics. A key that is missing is NaN; lines of
+// earlier versions, without the halves of d_accuracy, have it for both.
+std::optional<Metrics> parse_metrics(std::string_view line);
 
 // What of a run stays the same while Console tells of it.
 struct RunLength {
