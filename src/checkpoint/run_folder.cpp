@@ -15,7 +15,56 @@ using core::printable;
 using core::str;
 constexpr const char* kSuffix = ".safetensors";
 
-// The number that a folder name begins with ("0012-dcgan" -> 12), or -1.
+constexpr std::size_t kMaxNamed = 8;  // in a message
+
+// "; there are a, b, c and 4 more", or "" when there is nothing.
+std::string there_are(const std::vector<std::string>& names) {
+  if (names.empty()) return "";
+  std::vector<std::string> some;
+  for (std::size_t i = 0; i < std::min(names.size(), kMaxNamed); ++i) some.push_back(printable(names[i]));
+  return str(names.size() == 1 ? "; there is " : "; there are ", core::join(some, ", "),
+             names.size() > kMaxNamed ? str(" and ", names.size() - kMaxNamed, " more") : "");
+}
+
+std::vector<std::string> names_of(const std::vector<fs::path>& paths) {
+  std::vector<std::string> names;
+  for (const auto& path : paths) names.push_back(path.filename().string());
+  return names;
+}
+
+// What is nearest to a path that leads nowhere, beside it: "runs/0003-dcgan" for "runs/0003-dcgam".
+std::string nearest_path(const fs::path& path) {
+  const fs::path folder = path.parent_path(), name = path.filename();
+  const auto beside =
+      name.extension() == kSuffix ? checkpoint_files(folder.parent_path()) : run_folders(folder);
+  const std::string best = core::nearest(name.string(), names_of(beside));
+  return best.empty() ? "" : str(", did you mean '", (folder / best).string(), "'?");
+}
+
+[[noreturn]] void refuse_run(const std::string& run) {
+  const std::vector<std::string> names = names_of(run_folders("runs"));
+  std::string hint = core::did_you_mean(run, names);
+  if (hint.empty() && run.find('/') != std::string::npos) hint = nearest_path(run);
+  throw Error(ErrorKind::checkpoint, str("no run '", printable(run), "' in ./runs or as a path",
+                                         !hint.empty()   ? printable(hint)
+                                         : names.empty() ? "; there are no runs in ./runs"
+                                                         : there_are(names)));
+}
+
+// The checkpoint file of RUN@STEP.
+fs::path file_of_step(const std::string& run, std::int64_t step) {
+  const fs::path folder = find_run(run), file = checkpoint_path(folder, step);
+  std::error_code error;
+  if (fs::is_regular_file(file, error)) return file;
+  std::vector<std::string> steps;
+  for (const auto& path : checkpoint_files(folder))
+    if (checkpoint_step(path) >= 0) steps.push_back(std::to_string(checkpoint_step(path)));
+  throw Error(ErrorKind::checkpoint,
+              str(printable(folder.string()), " has no checkpoint of step ", step, there_are(steps)));
+}
+
+}  // namespace
+
 std::int64_t run_number(const std::string& name) {
   const auto end = name.find('-');
   if (end == std::string::npos || end == 0 || end > 9 ||
@@ -24,8 +73,7 @@ std::int64_t run_number(const std::string& name) {
   return std::stoll(name.substr(0, end));
 }
 
-// Names of the runs in a folder, highest number first; not numbered ones last.
-std::vector<fs::path> runs_in(const fs::path& runs) {
+std::vector<fs::path> run_folders(const fs::path& runs) {
   std::vector<fs::path> found;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(runs, error))
@@ -36,8 +84,6 @@ std::vector<fs::path> runs_in(const fs::path& runs) {
   });
   return found;
 }
-
-}  // namespace
 
 const std::string& Loaded::text(const char* key) const {
   const auto it = file.metadata.find(key);
@@ -68,7 +114,7 @@ config::Config Loaded::config() const {
 
 fs::path next_run_folder(const fs::path& runs, const std::string& name) {
   std::int64_t highest = 0;
-  for (const auto& run : runs_in(runs)) highest = std::max(highest, run_number(run.filename().string()));
+  for (const auto& run : run_folders(runs)) highest = std::max(highest, run_number(run.filename().string()));
   char number[24];
   std::snprintf(number, sizeof number, "%04lld-", static_cast<long long>(highest + 1));
   return runs / (number + name);
@@ -90,7 +136,7 @@ fs::path make_run_folder(const fs::path& runs, const std::string& name) {
 
 fs::path find_run(const std::string& run) {
   const fs::path runs = "runs";
-  const auto all = runs_in(runs);
+  const auto all = run_folders(runs);
   if (run.empty()) {
     for (const auto& folder : all)
       for (const auto& file : checkpoint_files(folder)) {
@@ -104,19 +150,19 @@ fs::path find_run(const std::string& run) {
                 "there is no run with a checkpoint in ./runs; train one first (facegan train), or name it");
   }
   // "12" or "0012"; a name that begins with a number is all of that name, or a slip would take another run.
-  if (const auto number = run.find('-') == std::string::npos ? run_number(run + "-") : -1; number >= 0)
+  if (const auto number = run.find('-') == std::string::npos ? run_number(run + "-") : -1; number >= 0) {
+    std::vector<fs::path> found;
     for (const auto& folder : all)
-      if (run_number(folder.filename().string()) == number) return folder;
+      if (run_number(folder.filename().string()) == number) found.push_back(folder);
+    if (found.size() > 1)
+      throw Error(ErrorKind::checkpoint, str(found.size(), " runs have the number ", number, ": name ",
+                                             printable(core::join(names_of(found), " or "))));
+    if (!found.empty()) return found.front();
+  }
   std::error_code error;  // a name that is too long, a folder that cannot be looked into: no run either
   if (run.find('/') == std::string::npos && fs::is_directory(runs / run, error)) return runs / run;
   if (fs::is_directory(run, error)) return run;
-  std::vector<std::string> names;
-  for (const auto& folder : all) names.push_back(folder.filename().string());
-  const std::string hint = core::did_you_mean(run, names);
-  throw Error(
-      ErrorKind::checkpoint,
-      str("no run '", printable(run), "' in ./runs or as a path",
-          hint.empty() && !names.empty() ? "; the newest there is " + printable(names.front()) : hint));
+  refuse_run(run);
 }
 
 std::vector<fs::path> checkpoint_files(const fs::path& run) {
@@ -179,6 +225,11 @@ Loaded load_newest(const fs::path& run) {
 Loaded load_from(const std::string& run_or_file) {
   std::error_code error;  // then find_run says that there is none
   if (fs::is_regular_file(run_or_file, error)) return load_file(run_or_file);
+  const auto at = run_or_file.rfind('@');
+  std::int64_t step;
+  if (at != std::string::npos && core::parse_integer(run_or_file.substr(at + 1), step) && step >= 0 &&
+      !fs::exists(run_or_file, error) && !fs::exists(fs::path("runs") / run_or_file, error))
+    return load_file(file_of_step(run_or_file.substr(0, at), step));
   return load_newest(find_run(run_or_file));
 }
 

@@ -1,6 +1,7 @@
 #include "facegan/checkpoint/run_lock.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using core::printable;
 using core::str;
+constexpr int kLooks = 20;  // a millisecond apart
 
 // "process 123 on host box", as the holder has written it.
 std::string holder(int fd) {
@@ -47,8 +49,12 @@ bool RunLock::lock() {
   fd_ = core::Fd(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
   if (!fd_.valid())
     throw Error(ErrorKind::io, str("cannot write ", printable(path_.string()), ": ", std::strerror(errno)));
-  while (::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) {
+  for (int looks = 0; ::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0;) {
     if (errno == EINTR) continue;
+    if (errno == EWOULDBLOCK && ++looks < kLooks) {  // perhaps only lock_holder(), for a moment
+      ::poll(nullptr, 0, 1);
+      continue;
+    }
     if (errno == EWOULDBLOCK)
       throw Error(ErrorKind::usage, str(name, " is in use: ", holder(fd_.get()),
                                         " trains in it; wait for its end, or stop it (kill -TERM saves)"));
@@ -69,6 +75,12 @@ bool RunLock::lock() {
 
 RunLock::~RunLock() {
   ::unlink(path_.c_str());
+}
+
+std::optional<std::string> lock_holder(const fs::path& run) {
+  const core::Fd fd(::open((run / ".lock").c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd.valid() || ::flock(fd.get(), LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK) return {};
+  return holder(fd.get());
 }
 
 }  // namespace facegan::checkpoint

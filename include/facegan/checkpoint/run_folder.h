@@ -40,7 +40,13 @@ fs::path next_run_folder(const fs::path& runs, const std::string& name);
 // Makes it; of two callers at once each gets a folder of its own. Error(io).
 fs::path make_run_folder(const fs::path& runs, const std::string& name);
 
-// "" = the newest run of ./runs; else a number, a name under ./runs, or a path. Error(checkpoint).
+// The folders in `runs`, highest number first; those without a number last.
+std::vector<fs::path> run_folders(const fs::path& runs);
+// The number that a folder name begins with ("0012-dcgan" -> 12), or -1.
+std::int64_t run_number(const std::string& name);
+
+// "" = the newest run of ./runs; else a number, a name under ./runs, or a path. Error(checkpoint) names the
+// nearest one, or what there is.
 fs::path find_run(const std::string& run);
 
 // Checkpoint files of a run, newest first.
@@ -51,7 +57,7 @@ std::int64_t checkpoint_step(const fs::path& file);  // of its name, -1 when tha
 // The newest checkpoint of a run that is whole; damaged ones are named in the log and skipped.
 // Error(checkpoint) when there is none.
 Loaded load_newest(const fs::path& run);
-// RUN as in find_run, or a checkpoint file.
+// RUN as in find_run, RUN@STEP (its checkpoint of that step), or a checkpoint file.
 Loaded load_from(const std::string& run_or_file);
 Loaded load_file(const fs::path& path);
 

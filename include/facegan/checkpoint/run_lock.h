@@ -1,6 +1,8 @@
 #pragma once
 // One process at a time trains in a run folder. The lock ends with its process, however that ends.
 #include <filesystem>
+#include <optional>
+#include <string>
 
 #include "facegan/core/files.h"
 
@@ -20,5 +22,9 @@ class RunLock {
   std::filesystem::path run_, path_;
   core::Fd fd_;
 };
+
+// Who holds the lock ("process 123 on host box"), if anybody does; writes nothing. Where locks cannot be
+// looked at nobody seems to.
+std::optional<std::string> lock_holder(const std::filesystem::path& run);
 
 }  // namespace facegan::checkpoint

@@ -1,0 +1,92 @@
+// The forms of RUN: numbers, names, paths, steps and files; and what is said where there is none.
+#include <gtest/gtest.h>
+
+#include "temporary_folder.h"
+#include "tiny_run.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+class From : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_EQ(facegan(kTinyTrain + Words{"--epochs", "2"}).exit_code, 0);
+    fs::create_directories(folder_ / "elsewhere");
+    fs::copy(folder_ / "runs/0001-dcgan", folder_ / "elsewhere/mine", fs::copy_options::recursive);
+  }
+  Outcome facegan(const Words& arguments) { return run({arguments, folder_.path(), kOneStart}); }
+  // The checkpoint that is taken for it.
+  std::string taken(const std::string& from) {
+    const Outcome outcome = facegan({"sample", "--from", from, "--count", "1"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    const std::string says = "sampling from ";
+    const auto at = outcome.err.find(says);
+    return at == std::string::npos
+               ? ""
+               : outcome.err.substr(at + says.size(), outcome.err.find('\n', at) - at - says.size());
+  }
+  void expect_refused(const std::string& from, const std::string& says) {
+    const Outcome outcome = facegan({"sample", "--from", from});
+    EXPECT_EQ(outcome.exit_code, 4) << from;
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_EQ(outcome.err, "facegan: error: " + says + "\n") << from;
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(From, TakesEveryForm) {
+  const std::string newest = "checkpoints/step_00000100.safetensors",
+                    older = "checkpoints/step_00000050.safetensors";
+  const std::string run = "runs/0001-dcgan/", other = "elsewhere/mine/";
+  const std::string here = folder_.path().string() + "/";
+  for (const auto& [from, file] : std::vector<std::pair<std::string, std::string>>{
+           {"1", run + newest},
+           {"0001", run + newest},
+           {"0001-dcgan", run + newest},
+           {"runs/0001-dcgan", run + newest},
+           {"./runs/0001-dcgan", "./" + run + newest},
+           {"runs/0001-dcgan/", run + newest},
+           {run + older, run + older},
+           {here + run + older, here + run + older},
+           {"elsewhere/mine", other + newest},
+           {here + "elsewhere/mine", here + other + newest},
+           {"1@50", run + older},
+           {"0001-dcgan@50", run + older},
+           {"@50", run + older},
+           {"elsewhere/mine@0", other + "checkpoints/step_00000000.safetensors"}})
+    EXPECT_EQ(taken(from), file) << from;
+  fs::rename(folder_ / "elsewhere/mine", folder_ / "elsewhere/mine@7");
+  EXPECT_EQ(taken("elsewhere/mine@7"), "elsewhere/mine@7/" + newest) << "a folder of that name";
+}
+
+TEST_F(From, NamesTheNearestOrWhatThereIs) {
+  expect_refused("0001-dcgam", "no run '0001-dcgam' in ./runs or as a path, did you mean '0001-dcgan'?");
+  expect_refused("runs/0001-dcgam",
+                 "no run 'runs/0001-dcgam' in ./runs or as a path, did you mean 'runs/0001-dcgan'?");
+  expect_refused("elsewhere/mina",
+                 "no run 'elsewhere/mina' in ./runs or as a path, did you mean 'elsewhere/mine'?");
+  expect_refused(
+      "runs/0001-dcgan/checkpoints/step_00000051.safetensors",
+      "no run 'runs/0001-dcgan/checkpoints/step_00000051.safetensors' in ./runs or as a path, did you "
+      "mean 'runs/0001-dcgan/checkpoints/step_00000050.safetensors'?");
+  expect_refused("7", "no run '7' in ./runs or as a path; there is 0001-dcgan");
+  expect_refused("1@70", "runs/0001-dcgan has no checkpoint of step 70; there are 100, 50, 0");
+  expect_refused("8@50", "no run '8' in ./runs or as a path; there is 0001-dcgan");
+  for (int i = 2; i <= 12; ++i) {
+    const std::string number = i < 10 ? "000" + std::to_string(i) : "00" + std::to_string(i);
+    fs::create_directories(folder_ / "runs" / (number + "-mnist"));
+  }
+  expect_refused(
+      "77",
+      "no run '77' in ./runs or as a path; there are 0012-mnist, 0011-mnist, 0010-mnist, 0009-mnist, "
+      "0008-mnist, 0007-mnist, 0006-mnist, 0005-mnist and 4 more");
+  EXPECT_EQ(taken(""), "runs/0001-dcgan/checkpoints/step_00000100.safetensors")
+      << "the newest that can be loaded";
+  fs::create_directories(folder_ / "runs/0001-copy");
+  expect_refused("1", "2 runs have the number 1: name 0001-copy or 0001-dcgan");
+  fs::remove_all(folder_ / "runs");
+  expect_refused("1", "no run '1' in ./runs or as a path; there are no runs in ./runs");
+}
+
+}  // namespace
