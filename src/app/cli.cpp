@@ -47,8 +47,14 @@ struct Entry {
   CLI::App* app;
   std::map<std::string, CLI::Option*> own;
   std::vector<std::pair<const config::Option*, CLI::Option*>> settings;
-  CLI::Option *config_file = nullptr, *argument = nullptr;
+  CLI::Option *config_file = nullptr, *arguments = nullptr;
 };
+
+// "[RUN...]", "FILES..."
+bool takes_several(const Command& command) {
+  const std::string_view shown = command.argument;
+  return shown.ends_with("...") || shown.ends_with("...]");
+}
 
 // The parser; values are read from CLI11's options after the parse.
 class Parser {
@@ -61,6 +67,7 @@ class Parser {
     verbose_ = add_switch(root_, "--verbose");
     log_format_ = add_valued(root_, "--log-format", "text|json", unused_);
     root_.allow_extras();
+    root_.require_subcommand(0, 1);  // a word that follows may be named like a command
     for (const Command& command : table) add_command(command);
   }
 
@@ -113,6 +120,7 @@ class Parser {
         next = app->add_subcommand(word);
         next->set_help_flag();
         next->fallthrough();  // general options after the command
+        next->require_subcommand(0, 1);
       }
       app = next;
     }
@@ -129,7 +137,8 @@ class Parser {
       const std::string flag = str("--", own.name);
       entry.own[own.name] = *own.value ? add_valued(*app, flag, own.value, unused_) : add_switch(*app, flag);
     }
-    if (*command.argument) entry.argument = app->add_option("argument", unused_);
+    if (*command.argument) entry.arguments = app->add_option("arguments", unused_);
+    if (takes_several(command)) entry.arguments->expected(1, -1)->allow_extra_args()->take_all();
     entries_.push_back(std::move(entry));
   }
 
@@ -201,7 +210,7 @@ class Parser {
       invocation.request.config_file = value_of(*entry.config_file);
       if (invocation.request.config_file.empty()) refuse("--config needs a value (FILE), but it is empty");
     }
-    if (entry.argument && entry.argument->count() > 0) invocation.argument = value_of(*entry.argument);
+    if (entry.arguments) invocation.arguments = entry.arguments->results();
   }
 
   const std::vector<Command>& table_;

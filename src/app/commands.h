@@ -20,7 +20,7 @@ struct OwnFlag {
 struct Invocation {
   config::Request request;
   std::map<std::string, std::string> own;  // own flags that were given: "count" -> "16", "dry-run" -> ""
-  std::string argument;                    // the positional argument, "" = none
+  std::vector<std::string> arguments;      // the positional ones
 
   bool has(const std::string& name) const { return own.contains(name); }
   std::string text(const std::string& name, const std::string& fallback) const;
@@ -34,7 +34,9 @@ struct Command {
   const char* help;
   unsigned options;  // which rows of the option table are flags here (config::Commands)
   std::vector<OwnFlag> flags;
-  const char* argument;           // how the help shows the positional argument; "" = none
+  // How the help shows the positional argument: "" = none, "[RUN...]" or "FILES...": one or more; a command
+  // that cannot do without says so itself.
+  const char* argument;
   int (*run)(const Invocation&);  // gives the exit code
 };
 

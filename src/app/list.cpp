@@ -114,7 +114,7 @@ std::string as_markdown(const Kind& kind) {
 }  // namespace
 
 int run_list(const Invocation& invocation) {
-  const std::string& wanted = invocation.argument;
+  const std::string wanted = invocation.arguments.empty() ? "" : invocation.arguments.front();
   std::vector<std::string> known, blocks;
   for (const Kind& kind : kKinds) {
     known.emplace_back(kind.name);

@@ -118,6 +118,31 @@ TEST(CliParse, ResumeHasAnOptionalValue) {
   EXPECT_EQ(parse_words({"train", "--data", "data"}).invocation.request.flags.at(0).value, "data");
 }
 
+TEST(CliParse, ACommandTakesAsManyArgumentsAsItsRowSays) {
+  const auto stand_in = [](const Invocation&) { return 0; };
+  const std::vector<Command> table = {
+      {"score", "", 0, {{"json", "", ""}, {"out", "PATH", ""}}, "FILES...", stand_in},
+      {"report", "", 0, {}, "[RUN...]", stand_in},
+      {"list", "", 0, {}, "[KIND]", stand_in}};
+  const auto parsed = [&](const std::vector<std::string>& words) {
+    const auto argv = arguments(words);
+    return parse(table, static_cast<int>(argv.size()), argv.data()).invocation;
+  };
+  using Words = std::vector<std::string>;
+  const Invocation mixed = parsed({"score", "a.png", "--json", "b.png", "--out", "c", "d.png", "--quiet"});
+  EXPECT_EQ(mixed.arguments, (Words{"a.png", "b.png", "d.png"}));
+  EXPECT_TRUE(mixed.has("json"));
+  EXPECT_EQ(mixed.text("out", ""), "c");
+  EXPECT_EQ(parsed({"score", "--", "--json", "-x"}).arguments, (Words{"--json", "-x"}));
+  EXPECT_EQ(parsed({"score"}).arguments, Words{});
+  EXPECT_EQ(parsed({"report", "1", "list", "score"}).arguments, (Words{"1", "list", "score"}));
+  EXPECT_STREQ(error_of([&] {
+                 parsed({"score", "a", "--jsn"});
+               }).what(),
+               "unknown option '--jsn' of 'score', did you mean '--json'?");
+  EXPECT_STREQ(error_of([&] { parsed({"list", "a", "b"}); }).what(), "'list' takes no argument 'b'");
+}
+
 TEST(CliParse, UnknownNamesOfferTheNearest) {
   EXPECT_EQ(refusal({"train", "--epohcs", "3"}),
             "unknown option '--epohcs' of 'train', did you mean '--epochs'?");
@@ -146,7 +171,8 @@ TEST(CliParse, GeneralOptionsWorkBeforeAndAfterTheCommand) {
     EXPECT_EQ(p.log.format, core::LogFormat::json);
   }
   EXPECT_EQ(parse_words({"list", "--verbose", "layers"}).log.level, core::LogLevel::debug);
-  EXPECT_EQ(parse_words({"list", "--verbose", "layers"}).invocation.argument, "layers");
+  EXPECT_EQ(parse_words({"list", "--verbose", "layers"}).invocation.arguments,
+            std::vector<std::string>{"layers"});
   EXPECT_EQ(refusal({"list", "--log-format", "xml"}), "--log-format is text or json, not 'xml'");
   EXPECT_EQ(refusal({"list", "--quiet", "--verbose"}), "--quiet and --verbose exclude each other");
 }
