@@ -1,7 +1,9 @@
-// facegan list: the tables of names, for people and as Markdown for docs/architectures.md.
+// facegan list: the tables of names, for people, as JSON and as Markdown for docs/architectures.md; the runs.
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/list_runs.h"
 #include "facegan/config/presets.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
@@ -13,6 +15,7 @@ namespace facegan::app {
 namespace {
 
 using core::str;
+using Json = nlohmann::ordered_json;
 
 struct Entry {
   std::string name, text;
@@ -111,22 +114,60 @@ std::string as_markdown(const Kind& kind) {
   return out;
 }
 
+Json as_json(const Kind& kind) {
+  Json rows = Json::array();
+  for (const auto& [name, text, details] : kind.entries()) {
+    rows.push_back({{"name", name}, {"what", text}});
+    for (const auto& [detail, what] : details) rows.back()["details"][detail] = what;
+  }
+  return rows;
+}
+
+void print_kinds(const std::vector<Kind>& kinds, const Invocation& invocation) {
+  if (invocation.has("json")) {
+    Json all;
+    for (const Kind& kind : kinds) all[kind.name] = as_json(kind);
+    core::print((kinds.size() == 1 ? all.front() : all).dump(2));
+    return;
+  }
+  std::vector<std::string> blocks;
+  for (const Kind& kind : kinds)
+    blocks.push_back(invocation.has("markdown") ? as_markdown(kind) : as_text(kind));
+  core::print(core::join(blocks, "\n\n"));
+}
+
+// Flags that only mean something with, or without, another one.
+void check_flags(const Invocation& invocation, bool lists_runs) {
+  if (invocation.has("json") && invocation.has("markdown"))
+    throw Error(ErrorKind::usage, "--json and --markdown exclude each other");
+  if (lists_runs && invocation.has("markdown"))
+    throw Error(ErrorKind::usage, "--markdown is for the tables of names; 'list runs' has --json");
+  if (!lists_runs && invocation.has("runs")) throw Error(ErrorKind::usage, "--runs goes with 'list runs'");
+}
+
 }  // namespace
 
 int run_list(const Invocation& invocation) {
   const std::string wanted = invocation.arguments.empty() ? "" : invocation.arguments.front();
-  std::vector<std::string> known, blocks;
+  const bool lists_runs = wanted == "runs";
+  check_flags(invocation, lists_runs);
+  if (lists_runs) {
+    list_runs(invocation.text("runs", "runs"), invocation.has("json"));
+    return 0;
+  }
+  std::vector<std::string> known;
+  std::vector<Kind> kinds;
   for (const Kind& kind : kKinds) {
     known.emplace_back(kind.name);
-    if (wanted.empty() || wanted == kind.name)
-      blocks.push_back(invocation.has("markdown") ? as_markdown(kind) : as_text(kind));
+    if (wanted.empty() || wanted == kind.name) kinds.push_back(kind);
   }
-  if (blocks.empty()) {
+  if (kinds.empty()) {
+    known.emplace_back("runs");
     const std::string hint = core::did_you_mean(wanted, known);
     throw Error(ErrorKind::usage, str("there is no list of '", core::printable(wanted), "'",
                                       hint.empty() ? "; there are " + core::join(known, ", ") : hint));
   }
-  core::print(core::join(blocks, "\n\n"));
+  print_kinds(kinds, invocation);
   return 0;
 }
 

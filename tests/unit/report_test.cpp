@@ -11,6 +11,7 @@
 
 #include "error_of.h"
 #include "facegan/core/files.h"
+#include "facegan/report/last_metrics.h"
 #include "facegan/report/sinks.h"
 #include "temporary_folder.h"
 
@@ -203,6 +204,34 @@ TEST(ReportGrid, SheetsLookAsTheConfigurationSays) {
     config.grid_color = name;
     EXPECT_EQ(grid_style(config, {1, 1}).margin_color[1], value) << name;
   }
+}
+
+TEST(ReportLastMetrics, IsTheLastWholeLineOfAFileOfAnySize) {
+  const TemporaryFolder folder;
+  const auto path = folder / "metrics.jsonl";
+  const auto last_of = [&](const std::string& text) {
+    std::ofstream(path, std::ios::binary) << text;
+    return last_metrics(path);
+  };
+  EXPECT_FALSE(last_metrics(path));  // no file
+  EXPECT_FALSE(last_of(""));
+  EXPECT_FALSE(last_of("words\n[1]\n{}\n"));
+  const std::string first = metrics_json(at_step(50)) + "\n", second = metrics_json(at_step(100)) + "\n";
+  const auto found = last_of(first + second);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(metrics_json(*found) + "\n", second);
+  EXPECT_EQ(last_of(first + second.substr(0, 20))->step, 50) << "a line that is not whole yet";
+  EXPECT_EQ(last_of(first + "\n{\"step\":\n\n")->step, 50);
+  EXPECT_EQ(last_of(first + std::string(60'000, 'x') + "\n")->step, 50);
+  EXPECT_FALSE(last_of(first + std::string(100'000, 'x') + "\n")) << "read farther back than 64 KiB";
+  EXPECT_FALSE(last_of(std::string(100'000, '['))) << "no line";
+
+  const auto odd = last_of("{\"step\":7,\"d_loss\":\"NaN\",\"g_loss\":\"-Infinity\",\"images\":-4}\n");
+  ASSERT_TRUE(odd);
+  EXPECT_TRUE(std::isnan(odd->d_loss));
+  EXPECT_EQ(odd->g_loss, -HUGE_VAL);
+  EXPECT_TRUE(std::isnan(odd->elapsed_s)) << "not there";
+  EXPECT_EQ(odd->images, 0);
 }
 
 }  // namespace
