@@ -16,6 +16,11 @@ library_headers=(
   'libjpeg-dev jpeglib.h'
   'zlib1g-dev zlib.h'
 )
+# Without these there is no MP4 and no animated WebP; all else works, so they may be missing.
+optional_headers=(
+  'libopencv-videoio-dev opencv2/videoio.hpp'
+  'libwebp-dev webp/mux.h'
+)
 test_headers=('libgtest-dev gtest/gtest.h')
 compiler_minimum=12
 cmake_minimum=3.25
@@ -62,19 +67,28 @@ missing_packages() {
 
 # ensure_packages TESTS EXTRA...: installs what is missing, and the packages named in EXTRA.
 ensure_packages() {
-  local tests=$1 packages
+  local tests=$1 packages optional
   shift
   mapfile -t packages < <(missing_packages "$tests"; printf '%s\n' "$@" | sed '/^$/d')
-  ((${#packages[@]} > 0)) || return 0
-  command -v apt-get >/dev/null || explain_platform "there is no apt-get here" "${packages[@]}"
-  become_root "${packages[@]}"
+  mapfile -t optional < <(missing_libraries "${optional_headers[@]}")
+  if ((${#packages[@]} > 0)); then
+    command -v apt-get >/dev/null || explain_platform "there is no apt-get here" "${packages[@]}"
+    install_packages "${packages[@]}" "${optional[@]}"
+    mapfile -t packages < <(missing_packages "$tests")
+    ((${#packages[@]} == 0)) || explain_platform "the installed packages are not enough" "${packages[@]}"
+  elif ((${#optional[@]} > 0)); then
+    command -v apt-get >/dev/null && (install_packages "${optional[@]}") ||
+      say "going on without ${optional[*]}: MP4 or WebP animations cannot be written"
+  fi
+}
+
+install_packages() { # PACKAGE...
+  become_root "$@"
   step apt-update "package lists: some 10 MB to fetch" update_lists
-  check_candidate cmake "$cmake_minimum" "${packages[@]}"
-  check_candidate g++ "$compiler_minimum" "${packages[@]}"
-  step apt-install "packages: ${packages[*]}$(apt_cost "${packages[@]}")" \
-    "${as_root[@]}" apt-get install -q -y --no-install-recommends "${packages[@]}"
-  mapfile -t packages < <(missing_packages "$tests")
-  ((${#packages[@]} == 0)) || explain_platform "the installed packages are not enough" "${packages[@]}"
+  check_candidate cmake "$cmake_minimum" "$@"
+  check_candidate g++ "$compiler_minimum" "$@"
+  step apt-install "packages: $*$(apt_cost "$@")" \
+    "${as_root[@]}" apt-get install -q -y --no-install-recommends "$@"
 }
 
 # become_root PACKAGE...: sets as_root. Proxies go through sudo by name, since it clears the environment.
@@ -124,7 +138,8 @@ explain_platform() {
   facegan installs by itself on Debian 12 and newer and on Ubuntu 24.04 and newer. Here, install:
     g++ $compiler_minimum or newer, CMake $cmake_minimum or newer, Ninja, Python 3 with pip,
     and the development files of OpenCV 4 (core, imgproc, imgcodecs), CLI11, spdlog, yaml-cpp,
-    nlohmann-json 3, giflib, libarchive, libpng, libjpeg-turbo, zlib, and GoogleTest for the tests.
+    nlohmann-json 3, giflib, libarchive, libpng, libjpeg-turbo, zlib, and GoogleTest for the tests;
+    for MP4 and WebP animations also OpenCV's videoio with FFmpeg, and libwebp.
   Not found (names of Debian packages): $*
   Then run this again. Libraries in a folder of their own are found through CMAKE_PREFIX_PATH.
 END

@@ -9,6 +9,10 @@ const std::vector<Command>& commands() {
   const OwnFlag from{"from", "RUN|FILE",
                      "a run (number, name, path) or a checkpoint file; default: the newest run"};
   const OwnFlag json{"json", "", "print JSON"};
+  const OwnFlag fps{"fps", "X", "frames a second [5]"};
+  const OwnFlag last_ms{"last-ms", "N", "milliseconds of the last frame, 0 = as the others [1500]"};
+  const OwnFlag loop{"loop", "N", "how often it plays, 0 = for ever; not in an MP4 [0]"};
+  const OwnFlag frame_size{"size", "N", "pixels along the longer side [as drawn]"};
   static const std::vector<Command> table = {
       {"train",
        "train a generator and a discriminator; makes a run folder",
@@ -33,6 +37,18 @@ const std::vector<Command>& commands() {
         {"device", "NAME", "auto, cpu, cuda or cuda:N [auto]"}},
        "",
        run_sample},
+      {"animate",
+       "make an animation of a run's training history: GIF, MP4 or WebP",
+       0,
+       {{"out", "PATH", "file that ends in .gif, .mp4 or .webp [RUN/training.gif]"},
+        {"frames", "RULE", "which grids: auto, all, sqrt or 'every N' [--gif of the run]"},
+        fps,
+        last_ms,
+        loop,
+        frame_size,
+        {"caption", "", "write the epoch below each frame"}},
+       "[RUN]",
+       run_animate},
       {"config",
        "print the effective configuration and where each value came from",
        kTrain,

@@ -45,6 +45,7 @@ const std::vector<Command>& commands();
 int run_train(const Invocation& invocation);
 int run_sample(const Invocation& invocation);
 int run_bench(const Invocation& invocation);
+int run_animate(const Invocation& invocation);
 int run_config(const Invocation& invocation);
 int run_summary(const Invocation& invocation);
 int run_data_check(const Invocation& invocation);

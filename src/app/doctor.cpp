@@ -6,6 +6,7 @@
 #include "facegan/core/files.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
+#include "facegan/image/animation.h"
 #include "facegan/spec/catalogue.h"
 #include "facegan/train/device.h"
 #include "facegan/version.h"
@@ -17,6 +18,11 @@ using core::str;
 
 void row(const std::string& name, const std::string& value) {
   core::print(str(name, std::string(name.size() < 14 ? 14 - name.size() : 1, ' '), value));
+}
+
+std::string animation(const std::string& name, image::AnimationFormat format) {
+  const std::string missing = image::missing_encoder(format);
+  return missing.empty() ? ", " + name : ", no " + missing;
 }
 
 }  // namespace
@@ -35,6 +41,8 @@ int run_doctor(const Invocation&) {
   row("disk here", core::human_bytes(core::free_disk_bytes(".")) + " free");
   row("cache", str(core::cache_folder().string(), ", ",
                    core::human_bytes(core::free_disk_bytes(core::cache_folder())), " free"));
+  row("animations", "GIF" + animation("WebP", image::AnimationFormat::webp) +
+                        animation("MP4", image::AnimationFormat::mp4));
   for (const auto& dataset : spec::datasets()) {
     if (std::string(dataset.name) == "faces" || std::string(dataset.name) == "folder") continue;
     const auto path = std::filesystem::path("data") / dataset.name;

@@ -1,6 +1,4 @@
-// Animated GIFs by giflib: a median-cut palette for each frame, Floyd-Steinberg dithering.
-#include "facegan/image/gif.h"
-
+// GIFs by giflib, with a palette for each frame.
 #include <gif_lib.h>
 
 #include <algorithm>
@@ -9,6 +7,7 @@
 
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
+#include "image/animation_codecs.h"
 #include "image/palette.h"
 
 namespace facegan::image {
@@ -26,11 +25,13 @@ void check(int result, const char* what) {
   if (result == GIF_ERROR) throw Error(ErrorKind::internal, core::str("GIF encoder: ", what));
 }
 
-void write_loop(GifFileType* gif) {
-  const unsigned char forever[] = {1, 0, 0};
+// The count is that of the repeats: players show the frames once more.
+void write_loop(GifFileType* gif, int repeats) {
+  const unsigned char block[] = {1, static_cast<unsigned char>(repeats & 255),
+                                 static_cast<unsigned char>(repeats >> 8)};
   check(EGifPutExtensionLeader(gif, APPLICATION_EXT_FUNC_CODE), "loop");
   check(EGifPutExtensionBlock(gif, 11, "NETSCAPE2.0"), "loop");
-  check(EGifPutExtensionBlock(gif, sizeof forever, forever), "loop");
+  check(EGifPutExtensionBlock(gif, sizeof block, block), "loop");
   check(EGifPutExtensionTrailer(gif), "loop");
 }
 
@@ -47,7 +48,7 @@ void write_frame(GifFileType* gif, const Image& frame, int delay_ms) {
 
   GraphicsControlBlock control{};
   control.DisposalMode = DISPOSE_DO_NOT;
-  control.DelayTime = std::clamp((delay_ms + 5) / 10, 0, 65535);
+  control.DelayTime = (delay_ms + 5) / 10;
   control.TransparentColor = NO_TRANSPARENT_COLOR;
   GifByteType bytes[4];
   const auto size = static_cast<int>(EGifGCBToExtension(&control, bytes));
@@ -60,25 +61,13 @@ void write_frame(GifFileType* gif, const Image& frame, int delay_ms) {
   }
 }
 
-void check_frames(const std::vector<Image>& frames) {
-  const auto fail = [](const auto&... what) {
-    throw Error(ErrorKind::internal, core::str("encode_gif: ", what...));
-  };
-  if (frames.empty()) fail("no frames");
-  const Image& first = frames.front();
-  if (first.width < 1 || first.height < 1 || first.width > 65535 || first.height > 65535)
-    fail(first.width, "x", first.height, " pixels; a GIF has 1 to 65535 a side");
-  for (const Image& frame : frames)
-    if (frame.width != first.width || frame.height != first.height ||
-        (frame.channels != 1 && frame.channels != 3))
-      fail("frame ", &frame - &first, " of ", frame.width, "x", frame.height, "x", frame.channels, " after ",
-           first.width, "x", first.height, "x", first.channels);
-}
-
 }  // namespace
 
-std::string encode_gif(const std::vector<Image>& frames, const GifOptions& options) {
-  check_frames(frames);
+std::string encode_gif(const std::vector<Image>& frames, const AnimationStyle& style) {
+  const int width = frames[0].width, height = frames[0].height;
+  if (width > 65535 || height > 65535)
+    throw Error(ErrorKind::usage, core::str("frames of ", width, "x", height,
+                                            " pixels are too large for a GIF (at most 65535 a side)"));
   std::string out;
   const auto take = [](GifFileType* gif, const GifByteType* bytes, int size) {
     static_cast<std::string*>(gif->UserData)->append(reinterpret_cast<const char*>(bytes), size);
@@ -88,10 +77,10 @@ std::string encode_gif(const std::vector<Image>& frames, const GifOptions& optio
   Gif gif(EGifOpen(&out, take, &error));
   if (!gif) throw std::bad_alloc();
   EGifSetGifVersion(gif.get(), true);  // 89a: delays and loops
-  check(EGifPutScreenDesc(gif.get(), frames[0].width, frames[0].height, 8, 0, nullptr), "screen");
-  if (options.loop) write_loop(gif.get());
+  check(EGifPutScreenDesc(gif.get(), width, height, 8, 0, nullptr), "screen");
+  if (style.loops != 1) write_loop(gif.get(), style.loops == 0 ? 0 : style.loops - 1);
   for (const Image& frame : frames)
-    write_frame(gif.get(), frame, &frame == &frames.back() ? options.last_delay_ms : options.delay_ms);
+    write_frame(gif.get(), frame, &frame == &frames.back() ? last_ms(style) : style.frame_ms);
   check(EGifCloseFile(gif.release(), &error), "end");
   return out;
 }

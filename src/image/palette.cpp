@@ -30,10 +30,13 @@ bool exact_palette(const Image& picture, Indexed& out) {
   return true;
 }
 
+// How much the eye minds an error in red, green and blue.
+constexpr int kWeights[3] = {2, 4, 2};
+
 // Pixels whose 5 upper bits agree in each channel.
 struct Bin {
   std::uint64_t count = 0, sum[3] = {};
-  int mean(int axis) const { return static_cast<int>((sum[axis] + count / 2) / count); }
+  float mean(int axis) const { return static_cast<float>(sum[axis]) / static_cast<float>(count); }
 };
 
 // A range of bins that becomes one colour.
@@ -48,19 +51,37 @@ Cluster measured(const std::vector<Bin>& bins, std::size_t begin, std::size_t en
   for (int axis = 0; axis < 3; ++axis) {
     double count = 0, sum = 0, squares = 0;
     for (std::size_t i = begin; i < end; ++i) {
-      const double n = static_cast<double>(bins[i].count), mean = static_cast<double>(bins[i].sum[axis]) / n;
+      const double n = static_cast<double>(bins[i].count), mean = bins[i].mean(axis);
       count += n;
       sum += n * mean;
       squares += n * mean * mean;
     }
-    const double spread = squares - sum * sum / count;
+    const double spread = kWeights[axis] * (squares - sum * sum / count);
     if (spread > cluster.spread) cluster.axis = axis, cluster.spread = spread;
   }
   return cluster;
 }
 
-// Splits the cluster with the largest error at its median until there are `wanted`.
-std::vector<Colour> median_cut(std::vector<Bin> bins, std::size_t wanted) {
+// Where the sorted bins of a cluster are cut so that the squared error of the two parts is least.
+std::size_t best_cut(const std::vector<Bin>& bins, const Cluster& cluster) {
+  double count = 0, sum = 0, left = 0, left_sum = 0, best = -1;
+  for (std::size_t i = cluster.begin; i < cluster.end; ++i) {
+    count += static_cast<double>(bins[i].count);
+    sum += static_cast<double>(bins[i].sum[cluster.axis]);
+  }
+  std::size_t at = cluster.begin + 1;
+  for (std::size_t i = cluster.begin; i + 1 < cluster.end; ++i) {
+    left += static_cast<double>(bins[i].count);
+    left_sum += static_cast<double>(bins[i].sum[cluster.axis]);
+    const double right = count - left, right_sum = sum - left_sum;
+    const double gain = left_sum * left_sum / left + right_sum * right_sum / right;
+    if (gain > best) best = gain, at = i + 1;
+  }
+  return at;
+}
+
+// Cuts the cluster with the largest error until there are `wanted`; the colours are their means.
+std::vector<Colour> colours_of(std::vector<Bin> bins, std::size_t wanted) {
   std::vector<Cluster> clusters{measured(bins, 0, bins.size())};
   while (clusters.size() < wanted) {
     const auto widest = std::max_element(clusters.begin(), clusters.end(),
@@ -69,11 +90,7 @@ std::vector<Colour> median_cut(std::vector<Bin> bins, std::size_t wanted) {
     if (end - begin < 2 || spread <= 0) break;
     const auto by_axis = [axis = axis](const Bin& a, const Bin& b) { return a.mean(axis) < b.mean(axis); };
     std::stable_sort(bins.begin() + begin, bins.begin() + end, by_axis);
-    std::uint64_t total = 0, half = 0;
-    for (std::size_t i = begin; i < end; ++i) total += bins[i].count;
-    std::size_t middle = begin;
-    while (middle < end - 1 && (middle == begin || half + bins[middle].count <= total / 2))
-      half += bins[middle++].count;
+    const std::size_t middle = best_cut(bins, *widest);
     *widest = measured(bins, begin, middle);
     clusters.push_back(measured(bins, middle, end));
   }
@@ -85,7 +102,8 @@ std::vector<Colour> median_cut(std::vector<Bin> bins, std::size_t wanted) {
       for (int axis = 0; axis < 3; ++axis) all.sum[axis] += bins[i].sum[axis];
     }
     Colour& colour = palette.emplace_back();
-    for (int axis = 0; axis < 3; ++axis) colour[axis] = static_cast<unsigned char>(all.mean(axis));
+    for (int axis = 0; axis < 3; ++axis)
+      colour[axis] = static_cast<unsigned char>((all.sum[axis] + all.count / 2) / all.count);
   }
   return palette;
 }
@@ -104,37 +122,56 @@ std::vector<Bin> histogram(const Image& picture, const Colour& apart) {
   return bins;
 }
 
-// Nearest palette entry, remembered for each cell of 4 x 4 x 4 colours.
+// Nearest palette entry. Looks at the nearest greens first, and ends where green alone is too far.
 class NearestColour {
  public:
-  explicit NearestColour(const std::vector<Colour>& palette) : palette_(palette), known_(1 << 18, -1) {}
+  explicit NearestColour(const std::vector<Colour>& palette) {
+    for (std::size_t i = 0; i < palette.size(); ++i) by_green_.push_back({palette[i], static_cast<int>(i)});
+    std::stable_sort(by_green_.begin(), by_green_.end(),
+                     [](const Entry& a, const Entry& b) { return a.colour[1] < b.colour[1]; });
+    std::size_t at = 0;
+    for (int green = 0; green < 256; ++green) {
+      while (at < by_green_.size() && by_green_[at].colour[1] < green) ++at;
+      first_[green] = at;
+    }
+  }
 
-  int operator()(const int (&wanted)[3]) {
-    std::int16_t& known = known_[(wanted[0] >> 2) << 12 | (wanted[1] >> 2) << 6 | wanted[2] >> 2];
-    if (known < 0) known = search((wanted[0] & ~3) + 2, (wanted[1] & ~3) + 2, (wanted[2] & ~3) + 2);
-    return known;
+  int operator()(const int (&wanted)[3]) const {
+    int best = 0, best_distance = INT32_MAX;
+    const auto look = [&](const Entry& entry) {
+      const int dg = wanted[1] - entry.colour[1], far = kWeights[1] * dg * dg;
+      if (far >= best_distance) return false;
+      const int dr = wanted[0] - entry.colour[0], db = wanted[2] - entry.colour[2];
+      const int distance = kWeights[0] * dr * dr + far + kWeights[2] * db * db;
+      if (distance < best_distance) best = entry.index, best_distance = distance;
+      return true;
+    };
+    std::size_t up = first_[wanted[1]], down = up;
+    for (bool above = true, below = true; above || below;) {
+      above = above && up < by_green_.size() && look(by_green_[up++]);
+      below = below && down > 0 && look(by_green_[--down]);
+    }
+    return best;
   }
 
  private:
-  std::int16_t search(int r, int g, int b) const {
-    int best = 0, best_distance = INT32_MAX;
-    for (std::size_t i = 0; i < palette_.size(); ++i) {
-      const int dr = r - palette_[i][0], dg = g - palette_[i][1], db = b - palette_[i][2];
-      const int distance = 2 * dr * dr + 4 * dg * dg + db * db;  // the eye sees green best
-      if (distance < best_distance) best = static_cast<int>(i), best_distance = distance;
-    }
-    return static_cast<std::int16_t>(best);
-  }
-
-  const std::vector<Colour>& palette_;
-  std::vector<std::int16_t> known_;
+  struct Entry {
+    Colour colour;
+    int index;
+  };
+  std::vector<Entry> by_green_;
+  std::array<std::size_t, 256> first_{};  // entry with at least this green
 };
+
+// What a pixel takes over from its neighbours: more piles up where the palette has no such colour, and comes
+// out as a dot of quite another one.
+constexpr int kMaxError = 20;
 
 // R. Floyd, L. Steinberg, 1976: 7/16 ahead, 3/16, 5/16, 1/16 below; every second row backwards.
 // Entry 0 of the palette is the exact colour.
 void dither(const Image& picture, Indexed& out) {
   const int width = picture.width;
-  NearestColour nearest(out.palette);
+  const NearestColour nearest(out.palette);
   // Sixteenths of the errors of this row and the next, [W + 2, 3].
   std::vector<std::array<int, 3>> now(static_cast<std::size_t>(width) + 2), below(now.size());
   for (int y = 0; y < picture.height; ++y) {
@@ -148,7 +185,8 @@ void dither(const Image& picture, Indexed& out) {
       }
       int wanted[3];
       for (int axis = 0; axis < 3; ++axis)
-        wanted[axis] = std::clamp(colour[axis] + (now[x + 1][axis] + 8) / 16, 0, 255);
+        wanted[axis] =
+            std::clamp(colour[axis] + std::clamp((now[x + 1][axis] + 8) / 16, -kMaxError, kMaxError), 0, 255);
       const int index = nearest(wanted);
       out.indices[pixel] = static_cast<unsigned char>(index);
       for (int axis = 0; axis < 3; ++axis) {
@@ -170,7 +208,7 @@ Indexed with_palette(const Image& picture) {
   Indexed out;
   if (exact_palette(picture, out)) return out;
   const Colour apart = colour_at(picture, 0);
-  out.palette = median_cut(histogram(picture, apart), 255);
+  out.palette = colours_of(histogram(picture, apart), 255);
   out.palette.insert(out.palette.begin(), apart);
   dither(picture, out);
   return out;

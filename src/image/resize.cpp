@@ -26,6 +26,23 @@ void resize_by(const cv::Mat& from, cv::Mat& to, int width, int height, int how)
     cv::resize(from, to, cv::Size(width, height), 0, 0, how);
 }
 
+// The area mean shrinks without aliasing, the cubic enlarges; each axis gets the one it needs.
+Image resized(const Image& picture, const Box& box, int width, int height) {
+  if (width < 1 || height < 1) throw Error(ErrorKind::internal, core::str("resize to ", width, "x", height));
+  prepare_opencv();
+  // OpenCV only reads through this pointer.
+  const cv::Mat whole(picture.height, picture.width, CV_8UC(picture.channels),
+                      const_cast<unsigned char*>(picture.pixels.data()));
+  const cv::Mat from = whole(cv::Rect(box.left, box.top, box.width(), box.height()));
+  cv::Mat shrunk, sized;
+  resize_by(from, shrunk, std::min(box.width(), width), std::min(box.height(), height), cv::INTER_AREA);
+  resize_by(shrunk, sized, width, height, cv::INTER_CUBIC);
+  Image out(width, height, picture.channels);
+  for (int y = 0; y < height; ++y)
+    std::memcpy(out.at(0, y), sized.ptr(y), static_cast<std::size_t>(width) * picture.channels);
+  return out;
+}
+
 }  // namespace
 
 bool parse_crop(const std::string& text, Crop& crop) {
@@ -115,22 +132,13 @@ Image upright(Image picture, int orientation) {
 }
 
 Image fit(const Image& original, const Crop& crop, int size, int channels) {
-  if (size < 1 || (channels != 1 && channels != 3))
-    throw Error(ErrorKind::internal, core::str("fit: size ", size, ", channels ", channels));
-  prepare_opencv();
+  if (channels != 1 && channels != 3) throw Error(ErrorKind::internal, core::str("fit: channels ", channels));
   const Box box = crop_box(crop, original.width, original.height);
-  // OpenCV only reads through this pointer.
-  const cv::Mat whole(original.height, original.width, CV_8UC(original.channels),
-                      const_cast<unsigned char*>(original.pixels.data()));
-  const cv::Mat from = whole(cv::Rect(box.left, box.top, box.width(), box.height()));
-  // The area mean shrinks without aliasing, the cubic enlarges; each axis gets the one it needs.
-  cv::Mat shrunk, sized;
-  resize_by(from, shrunk, std::min(box.width(), size), std::min(box.height(), size), cv::INTER_AREA);
-  resize_by(shrunk, sized, size, size, cv::INTER_CUBIC);
-  Image out(size, size, original.channels);
-  for (int y = 0; y < size; ++y)
-    std::memcpy(out.at(0, y), sized.ptr(y), static_cast<std::size_t>(size) * original.channels);
-  return to_channels(std::move(out), channels);
+  return to_channels(resized(original, box, size, size), channels);
+}
+
+Image resize(const Image& picture, int width, int height) {
+  return resized(picture, {0, 0, picture.width, picture.height}, width, height);
 }
 
 }  // namespace facegan::image

@@ -20,6 +20,7 @@
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
 #include "facegan/core/log.h"
+#include "facegan/core/module.h"
 #include "train/cuda_module.h"
 
 namespace facegan::train {
@@ -28,7 +29,7 @@ namespace {
 using core::str;
 const FaceganCuda* g_cuda = nullptr;
 
-// The folder of the library or program that holds `symbol`.
+// The folder of the library that holds `symbol`.
 core::fs::path folder_of(const void* symbol) {
   Dl_info info{};
   if (dladdr(symbol, &info) == 0 || !info.dli_fname) return {};
@@ -67,11 +68,8 @@ CudaStatus find_cuda() {
     status.why_not = str("LibTorch's CUDA library cannot be loaded: ", dlerror());
     return status;
   }
-  const auto own = folder_of(reinterpret_cast<const void*>(&available_cores));
-  void* module = nullptr;
-  for (const auto& path : {own / "libfacegan_cuda.so", own / "../lib/libfacegan_cuda.so"})
-    if (!module && core::fs::exists(path)) module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  auto entry = module ? reinterpret_cast<decltype(&facegan_cuda)>(dlsym(module, "facegan_cuda")) : nullptr;
+  const auto entry =
+      reinterpret_cast<decltype(&facegan_cuda)>(core::module_symbol("libfacegan_cuda.so", "facegan_cuda"));
   if (entry && entry()->version == kFaceganCudaVersion) g_cuda = entry();
   if (!g_cuda) {
     status.why_not = "facegan's CUDA module is missing or does not fit (built without CUDA headers?)";

@@ -11,21 +11,12 @@
 
 namespace facegan::train {
 
-// samples/epoch_NNNN.png
-std::filesystem::path grid_path(const std::filesystem::path& folder, std::int64_t epoch);
-
-// samples/step_NNNNNNNN.png: grids by time, and those that a signal asked for
-std::filesystem::path step_grid_path(const std::filesystem::path& folder, std::int64_t step);
-
-void remove_grids_after(const std::filesystem::path& folder, std::int64_t epoch, std::int64_t step);
-
 // The same fixed latents every time.
 void write_sample_grid(const std::filesystem::path& path, const nn::Network& g, const config::Config& config);
 // A PNG of training pictures as the network sees them: the first ones of epoch 1. Error(data) when
 // not one of the whole set can be used.
 std::string real_grid_png(const data::Dataset& dataset, const config::Config& config);
-// training.gif from the grids of epochs in samples/ (of steps, where grids are made by time); nothing when
-// there is none after the untrained one.
+// training.gif, of the run's history; nothing when there is none yet.
 void write_animation(const std::filesystem::path& folder, const config::Config& config);
 
 }  // namespace facegan::train

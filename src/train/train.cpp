@@ -10,6 +10,7 @@
 #include "facegan/core/files.h"
 #include "facegan/core/log.h"
 #include "facegan/core/stop.h"
+#include "facegan/report/history.h"
 #include "facegan/train/device.h"
 #include "train/failures.h"
 #include "train/health.h"
@@ -120,7 +121,7 @@ class Run {
       remove_later_grids();
     } else {
       core::write_file_atomic(folder_ / "samples" / "real.png", real_png_);
-      write_sample_grid(grid_path(folder_, 0), trainer_.model().g, config_);
+      write_sample_grid(report::grid_path(folder_, 0), trainer_.model().g, config_);
       save();  // from here on there is something to resume
       writer_->wait();
       if (const std::string why = failures_.of(kCheckpoints); !why.empty()) throw Error(ErrorKind::io, why);
@@ -130,7 +131,7 @@ class Run {
   // Where a run ends it writes a grid; an unbroken one has none yet, or passes over that epoch.
   void remove_later_grids() const {
     const std::int64_t done = trainer_.step() / trainer_.steps_per_epoch();
-    remove_grids_after(folder_, grids_.includes(done) ? done : done - 1, trainer_.step());
+    report::remove_grids_after(folder_, grids_.includes(done) ? done : done - 1, trainer_.step());
   }
 
   // ---- loop ---------------------------------------------------------------------------------
@@ -166,8 +167,9 @@ class Run {
     }
     show_progress();
     if (grid)
-      write_grid(grids_.by_time() ? step_grid_path(folder_, step) : grid_path(folder_, step / per_epoch));
-    if (core::take_grid_request()) write_grid(step_grid_path(folder_, step));
+      write_grid(grids_.by_time() ? report::step_grid_path(folder_, step)
+                                  : report::grid_path(folder_, step / per_epoch));
+    if (core::take_grid_request()) write_grid(report::step_grid_path(folder_, step));
     if (save_now) save();
   }
 
@@ -264,7 +266,7 @@ class Run {
   void write_last_pictures() {
     const std::int64_t per_epoch = trainer_.steps_per_epoch();
     const std::int64_t epoch = (trainer_.step() + per_epoch - 1) / per_epoch;
-    if (epoch > 0) write_grid(grid_path(folder_, epoch));
+    if (epoch > 0) write_grid(report::grid_path(folder_, epoch));
     failures_.attempt(kAnimation, [this] { write_animation(folder_, config_); });
   }
 

@@ -109,8 +109,20 @@ case_other_platform() {
   has err 'there is no apt-get here'
   has err 'Not found (names of Debian packages): libgif-dev'
   lacks calls 'pip install'
+  lacks err libopencv-videoio-dev
   [[ ! -s $work/out ]] || flunk "set-up wrote to standard output"
-  call 0 scripts/facegan list
+  MISSING=libopencv-videoio-dev call 0 scripts/facegan list
+  has err 'going on without libopencv-videoio-dev'
+}
+
+case_failed_apt() {
+  stand_in apt-get <<<'exit 1'
+  stand_in apt-cache <<<''
+  MISSING=libwebp-dev call 0 scripts/facegan list
+  has err 'going on without libwebp-dev'
+  ((EUID != 0)) || has calls 'apt-get install -q -y --no-install-recommends libwebp-dev'
+  rm -r "$clone/build"
+  MISSING=libgif-dev call 1 scripts/facegan list
 }
 
 case_own_libtorch() {

@@ -20,6 +20,9 @@ int run_train(const Invocation& invocation) {
 int run_sample(const Invocation&) {
   return 0;
 }
+int run_animate(const Invocation&) {
+  return 0;
+}
 int run_config(const Invocation&) {
   return 0;
 }

@@ -1,7 +1,6 @@
-// Crop, resize, grids, PNG and GIF files. The formats that are read: image_formats_test.cpp.
+// Crop, resize, grids and PNG files. The formats that are read: image_formats_test.cpp.
 #include "facegan/image/image.h"
 
-#include <gif_lib.h>
 #include <gtest/gtest.h>
 #include <png.h>
 
@@ -9,24 +8,13 @@
 #include <cstring>
 
 #include "facegan/core/error.h"
-#include "facegan/image/gif.h"
+#include "waves.h"
 
 namespace facegan::image {
 namespace {
 
 Bytes bytes_of(const std::string& text) {
   return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
-}
-
-// Smooth waves: every pixel its own colour, far more than 256 of them.
-Image waves(int width, int height, int channels, int phase = 0) {
-  Image out(width, height, channels);
-  for (int y = 0; y < height; ++y)
-    for (int x = 0; x < width; ++x)
-      for (int c = 0; c < channels; ++c)
-        out.at(x, y)[c] = static_cast<unsigned char>(127.5 + 60 * std::sin(0.11 * x + c + phase) +
-                                                     60 * std::cos(0.07 * y - 2 * c));
-  return out;
 }
 
 TEST(ImageCrop, TextReadsBack) {
@@ -173,111 +161,6 @@ TEST(ImagePng, GivesBackPixelsAndText) {
   }
   EXPECT_THROW(encode_png(Image(4, 4, 1), {{"", "no keyword"}}), Error);
   EXPECT_THROW(encode_png(Image(4, 4, 2)), Error);
-}
-
-// A GIF as giflib's reader sees it.
-struct ReadGif {
-  std::string bytes;
-  std::size_t at = 0;
-  int error = 0;
-  GifFileType* gif;
-
-  explicit ReadGif(std::string file) : bytes(std::move(file)) {
-    const auto give = [](GifFileType* in, GifByteType* out, int size) {
-      auto& self = *static_cast<ReadGif*>(in->UserData);
-      const std::size_t got = self.bytes.copy(reinterpret_cast<char*>(out), size, self.at);
-      self.at += got;
-      return static_cast<int>(got);
-    };
-    gif = DGifOpen(this, give, &error);
-    if (DGifSlurp(gif) == GIF_ERROR) error = gif->Error;
-  }
-  ReadGif(const ReadGif&) = delete;
-  ~ReadGif() { DGifCloseFile(gif, &error); }
-
-  GifColorType colour(int frame, int x, int y) const {
-    const SavedImage& image = gif->SavedImages[frame];
-    return image.ImageDesc.ColorMap->Colors[image.RasterBits[y * gif->SWidth + x]];
-  }
-  int delay(int frame) const {
-    GraphicsControlBlock block;
-    return DGifSavedExtensionToGCB(gif, frame, &block) == GIF_OK ? block.DelayTime : -1;
-  }
-};
-
-TEST(ImageGif, HoldsFramesDelaysAndLoop) {
-  std::vector<Image> frames;
-  for (int i = 0; i < 3; ++i) frames.push_back(waves(31, 17, 3, i));
-  const std::string file = encode_gif(frames, {.delay_ms = 80, .last_delay_ms = 1000});
-  EXPECT_EQ(file.substr(0, 6), "GIF89a");
-  EXPECT_EQ(file.back(), ';');
-  EXPECT_NE(file.find(std::string("NETSCAPE2.0\x03\x01\x00\x00\x00", 16)), std::string::npos);
-  EXPECT_EQ(encode_gif(frames, {.loop = false}).find("NETSCAPE"), std::string::npos);
-  const ReadGif read(file);
-  ASSERT_EQ(read.error, 0);
-  ASSERT_EQ(read.gif->ImageCount, 3);
-  EXPECT_EQ(read.gif->SWidth, 31);
-  EXPECT_EQ(read.gif->SHeight, 17);
-  EXPECT_EQ(read.delay(0), 8);
-  EXPECT_EQ(read.delay(2), 100);
-
-  frames.push_back(waves(30, 17, 3));
-  EXPECT_THROW(encode_gif(frames), Error);
-  EXPECT_THROW(encode_gif({}), Error);
-}
-
-TEST(ImageGif, IsExactWithFewColours) {
-  for (const int channels : {1, 3}) {
-    Image image(20, 20, channels);
-    for (std::size_t i = 0; i < image.pixels.size(); ++i)
-      image.pixels[i] = static_cast<unsigned char>(i / 5 % 60 * 4);
-    const ReadGif read(encode_gif({image}));
-    for (int y = 0; y < 20; ++y)
-      for (int x = 0; x < 20; ++x) {
-        const GifColorType colour = read.colour(0, x, y);
-        ASSERT_EQ(colour.Red, image.at(x, y)[0]);
-        ASSERT_EQ(colour.Blue, image.at(x, y)[channels - 1]);
-      }
-  }
-}
-
-TEST(ImageGif, DithersSoThatBlendsShowNoBands) {
-  Image blend(128, 128, 3);  // 16,384 colours
-  for (int y = 0; y < 128; ++y)
-    for (int x = 0; x < 128; ++x)
-      for (int c = 0; c < 3; ++c)
-        blend.at(x, y)[c] = static_cast<unsigned char>(c == 0 ? 2 * x : c == 1 ? 2 * y : x + y);
-  const ReadGif read(encode_gif({blend}));
-  ASSERT_EQ(read.gif->SavedImages[0].ImageDesc.ColorMap->ColorCount, 256);
-  double error = 0;  // of blocks of 4 x 4 pixels, which the eye takes together
-  for (int top = 0; top < 128; top += 4)
-    for (int left = 0; left < 128; left += 4) {
-      int sum = 0;
-      for (int i = 0; i < 16; ++i) {
-        const int x = left + i % 4, y = top + i / 4,
-                  difference = read.colour(0, x, y).Green - blend.at(x, y)[1];
-        ASSERT_LT(std::abs(difference), 40) << x << ' ' << y;
-        sum += difference;
-      }
-      error += std::abs(sum) / 16.0;
-    }
-  EXPECT_LT(error / 1024, 1);
-}
-
-TEST(ImageGif, KeepsTheMarginOfAGridClean) {
-  Image close(96, 96, 3);  // colours close to the margin's
-  for (std::size_t i = 0; i < close.pixels.size(); ++i)
-    close.pixels[i] = static_cast<unsigned char>(168 + i * 2654435761u / 65536 % 25);
-  GridStyle style;
-  style.rows = style.columns = 2, style.margin = 4, style.margin_color = {180, 180, 180};
-  const Image sheet = make_grid({close, waves(96, 96, 3), close}, style);
-  const ReadGif read(encode_gif({sheet}));
-  for (int i = 0; i < sheet.width; ++i)
-    for (const int margin : {0, 3, 100, 103, 200, 203}) {
-      ASSERT_EQ(read.colour(0, i, margin).Green, 180) << i << ' ' << margin;
-      ASSERT_EQ(read.colour(0, margin, i).Green, 180) << i << ' ' << margin;
-    }
-  ASSERT_EQ(read.colour(0, 150, 150).Red, 180);  // the empty cell
 }
 
 }  // namespace

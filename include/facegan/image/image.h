@@ -59,6 +59,9 @@ Image decode_original(Bytes encoded, int channels, const DecodeLimits& limits = 
 // Crop and resize of a byte image (the second half of decode).
 Image fit(const Image& original, const Crop& crop, int size, int channels);
 
+// Shrunk or enlarged as decode does, each axis by itself. Channels stay.
+Image resize(const Image& picture, int width, int height);
+
 // A sheet of equal pictures, row by row.
 struct GridStyle {
   int rows = 8, columns = 8;

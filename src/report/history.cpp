@@ -1,0 +1,101 @@
+#include "facegan/report/history.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <numeric>
+
+#include "facegan/core/error.h"
+#include "facegan/core/files.h"
+#include "facegan/core/text.h"
+#include "facegan/report/sinks.h"
+
+namespace facegan::report {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The numbers in the names that `path_of` makes, in ascending order; 0, the untrained grid, is left out.
+std::vector<std::int64_t> grid_numbers(const fs::path& folder,
+                                       fs::path (*path_of)(const fs::path&, std::int64_t)) {
+  std::vector<std::int64_t> numbers;
+  std::error_code error;  // no folder, no grids
+  for (const auto& entry : fs::directory_iterator(folder / "samples", error)) {
+    const std::string name = entry.path().filename().string();
+    const auto digits = name.find_first_of("0123456789");
+    const std::int64_t number = digits == std::string::npos ? 0 : std::atoll(name.c_str() + digits);
+    if (number > 0 && name == path_of("", number).filename()) numbers.push_back(number);
+  }
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
+image::Image read_grid(const fs::path& path) {
+  const std::string bytes = core::read_file(path, 256u << 20, ErrorKind::io);
+  try {
+    return image::decode_png({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
+  } catch (const Error& error) {
+    throw Error(error.kind(), core::str(core::printable(path.string()), ": ", error.what()));
+  }
+}
+
+}  // namespace
+
+fs::path grid_path(const fs::path& folder, std::int64_t epoch) {
+  char name[32];
+  std::snprintf(name, sizeof name, "epoch_%04lld.png", static_cast<long long>(epoch));
+  return folder / "samples" / name;
+}
+
+fs::path step_grid_path(const fs::path& folder, std::int64_t step) {
+  char name[32];
+  std::snprintf(name, sizeof name, "step_%08lld.png", static_cast<long long>(step));
+  return folder / "samples" / name;
+}
+
+void remove_grids_after(const fs::path& folder, std::int64_t epoch, std::int64_t step) {
+  std::error_code ignored;  // one that stays is in the animation once too often, no more
+  for (const std::int64_t present : grid_numbers(folder, grid_path))
+    if (present > epoch) fs::remove(grid_path(folder, present), ignored);
+  for (const std::int64_t present : grid_numbers(folder, step_grid_path))
+    if (present > step) fs::remove(step_grid_path(folder, present), ignored);
+}
+
+std::vector<GridFile> history(const fs::path& folder, const config::Config& config) {
+  const auto of_epoch = [&](std::int64_t epoch) {
+    return GridFile{grid_path(folder, epoch), core::str("epoch ", core::with_thousands(epoch))};
+  };
+  std::vector<std::int64_t> numbers = grid_numbers(folder, grid_path);
+  std::vector<GridFile> grids;
+  if (config::parse_every(config.sample_every).epochs == 0) {  // by time
+    for (const std::int64_t step : grid_numbers(folder, step_grid_path))
+      grids.push_back({step_grid_path(folder, step), core::str("step ", core::with_thousands(step))});
+    if (!numbers.empty()) grids.push_back(of_epoch(numbers.back()));
+    numbers.resize(grids.size());
+    std::iota(numbers.begin(), numbers.end(), 1);
+  } else {
+    for (const std::int64_t epoch : numbers) grids.push_back(of_epoch(epoch));
+  }
+  std::vector<GridFile> frames;
+  for (const std::int64_t number : gif_epochs(numbers, config.gif)) {
+    const auto at = std::lower_bound(numbers.begin(), numbers.end(), number) - numbers.begin();
+    frames.push_back(grids[static_cast<std::size_t>(at)]);
+  }
+  return frames;
+}
+
+std::vector<image::Image> read_grids(const std::vector<GridFile>& grids) {
+  std::vector<image::Image> pictures;
+  for (const GridFile& grid : grids) {
+    const image::Image& picture = pictures.emplace_back(read_grid(grid.path));
+    const image::Image& first = pictures.front();
+    if (picture.width != first.width || picture.height != first.height || picture.channels != first.channels)
+      throw Error(ErrorKind::data,
+                  core::str(core::printable(grid.path.string()), " has ", picture.width, "x", picture.height,
+                            " pixels, ", core::printable(grids.front().path.filename().string()), " has ",
+                            first.width, "x", first.height));
+  }
+  return pictures;
+}
+
+}  // namespace facegan::report

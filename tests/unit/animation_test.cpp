@@ -1,0 +1,208 @@
+// GIF and WebP files. MP4: mp4_test.cpp.
+#include "facegan/image/animation.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "error_of.h"
+#include "read_gif.h"
+#include "waves.h"
+
+namespace facegan::image {
+namespace {
+
+std::string encode_gif(const std::vector<Image>& frames, const AnimationStyle& style = {}) {
+  return encode_animation(AnimationFormat::gif, frames, style);
+}
+
+std::vector<Image> three_waves(int width, int height, int channels) {
+  return {waves(width, height, channels, 0), waves(width, height, channels, 1),
+          waves(width, height, channels, 2)};
+}
+
+TEST(Animation, FormatGoesByTheEndingOfTheName) {
+  EXPECT_EQ(animation_format("a.gif"), AnimationFormat::gif);
+  EXPECT_EQ(animation_format("dir.mp4/b.WebP"), AnimationFormat::webp);
+  EXPECT_EQ(animation_format(".mp4"), AnimationFormat::mp4);
+  for (const char* name : {"", "gif", "a.gif.png", "a.", "a.gif/", "a.mp4x"})
+    EXPECT_FALSE(animation_format(name)) << name;
+}
+
+TEST(Animation, RefusesWhatCannotBeOne) {
+  const auto kind = [](const std::vector<Image>& frames, const AnimationStyle& style = {}) {
+    return error_of([&] { encode_gif(frames, style); }).kind();
+  };
+  EXPECT_EQ(kind({}), ErrorKind::internal);
+  EXPECT_EQ(kind({Image(4, 4, 3), Image(4, 5, 3)}), ErrorKind::internal);
+  EXPECT_EQ(kind({Image(4, 4, 2)}), ErrorKind::internal);
+  EXPECT_EQ(kind({Image(4, 4, 3)}, {.frame_ms = 9}), ErrorKind::internal);
+  EXPECT_EQ(kind({Image(4, 4, 3)}, {.last_ms = 60001}), ErrorKind::internal);
+  EXPECT_EQ(kind({Image(4, 4, 3)}, {.loops = 65536}), ErrorKind::internal);
+  EXPECT_EQ(kind({Image(65536, 1, 1)}), ErrorKind::usage);
+}
+
+// The program loads that module from its own folder, where this test does not lie.
+TEST(Animation, WithoutTheVideoModuleThereIsNoMp4) {
+  const Error error =
+      error_of([] { encode_animation(AnimationFormat::mp4, {Image(4, 4, 3)}, AnimationStyle{}); });
+  EXPECT_EQ(error.kind(), ErrorKind::usage);
+  EXPECT_STREQ(error.what(), "this build has no MP4 encoder (libopencv-videoio-dev): use .gif");
+}
+
+TEST(ImageGif, HoldsFramesDelaysAndLoop) {
+  const auto frames = three_waves(31, 17, 3);
+  const std::string file = encode_gif(frames, {.frame_ms = 80, .last_ms = 1000});
+  EXPECT_EQ(file, encode_gif(frames, {.frame_ms = 80, .last_ms = 1000}));
+  EXPECT_EQ(file.substr(0, 6), "GIF89a");
+  EXPECT_EQ(file.back(), ';');
+  const ReadGif read(file);
+  ASSERT_EQ(read.error, 0);
+  ASSERT_EQ(read.gif->ImageCount, 3);
+  EXPECT_EQ(read.gif->SWidth, 31);
+  EXPECT_EQ(read.gif->SHeight, 17);
+  EXPECT_EQ(read.delay(0), 8);
+  EXPECT_EQ(read.delay(2), 100);
+  EXPECT_EQ(ReadGif(encode_gif(frames, {.frame_ms = 80, .last_ms = 0})).delay(2), 8);
+  // For ever; 300 times = 299 repeats; once.
+  const auto loop = [](const std::string& gif) {
+    const auto at = gif.find("NETSCAPE2.0");
+    return at == std::string::npos ? "none" : gif.substr(at + 11, 5);
+  };
+  EXPECT_EQ(loop(file), std::string("\x03\x01\x00\x00\x00", 5));
+  EXPECT_EQ(loop(encode_gif(frames, {.loops = 300})), std::string("\x03\x01\x2B\x01\x00", 5));
+  EXPECT_EQ(loop(encode_gif(frames, {.loops = 1})), "none");
+}
+
+TEST(ImageGif, IsExactWithFewColours) {
+  for (const int channels : {1, 3}) {
+    Image image(20, 20, channels);
+    for (std::size_t i = 0; i < image.pixels.size(); ++i)
+      image.pixels[i] = static_cast<unsigned char>(i / 5 % 60 * 4);
+    const ReadGif read(encode_gif({image}));
+    for (int y = 0; y < 20; ++y)
+      for (int x = 0; x < 20; ++x) {
+        const GifColorType colour = read.colour(0, x, y);
+        ASSERT_EQ(colour.Red, image.at(x, y)[0]);
+        ASSERT_EQ(colour.Blue, image.at(x, y)[channels - 1]);
+      }
+  }
+}
+
+TEST(ImageGif, DithersSoThatBlendsShowNoBands) {
+  Image blend(128, 128, 3);  // 16,384 colours
+  for (int y = 0; y < 128; ++y)
+    for (int x = 0; x < 128; ++x)
+      for (int c = 0; c < 3; ++c)
+        blend.at(x, y)[c] = static_cast<unsigned char>(c == 0 ? 2 * x : c == 1 ? 2 * y : x + y);
+  const ReadGif read(encode_gif({blend}));
+  ASSERT_EQ(read.gif->SavedImages[0].ImageDesc.ColorMap->ColorCount, 256);
+  double error = 0;  // of blocks of 4 x 4 pixels, which the eye takes together
+  for (int top = 0; top < 128; top += 4)
+    for (int left = 0; left < 128; left += 4) {
+      int sum = 0;
+      for (int i = 0; i < 16; ++i) {
+        const int x = left + i % 4, y = top + i / 4,
+                  difference = read.colour(0, x, y).Green - blend.at(x, y)[1];
+        ASSERT_LT(std::abs(difference), 40) << x << ' ' << y;
+        sum += difference;
+      }
+      error += std::abs(sum) / 16.0;
+    }
+  EXPECT_LT(error / 1024, 1);
+}
+
+TEST(ImageGif, KeepsTheMarginOfAGridClean) {
+  Image close(96, 96, 3);  // colours close to the margin's
+  for (std::size_t i = 0; i < close.pixels.size(); ++i)
+    close.pixels[i] = static_cast<unsigned char>(168 + i * 2654435761u / 65536 % 25);
+  GridStyle style;
+  style.rows = style.columns = 2, style.margin = 4, style.margin_color = {180, 180, 180};
+  const Image sheet = make_grid({close, waves(96, 96, 3), close}, style);
+  const ReadGif read(encode_gif({sheet}));
+  for (int i = 0; i < sheet.width; ++i)
+    for (const int margin : {0, 3, 100, 103, 200, 203}) {
+      ASSERT_EQ(read.colour(0, i, margin).Green, 180) << i << ' ' << margin;
+      ASSERT_EQ(read.colour(0, margin, i).Green, 180) << i << ' ' << margin;
+    }
+  ASSERT_EQ(read.colour(0, 150, 150).Red, 180);  // the empty cell
+}
+
+// The chunks of a WebP: name and content.
+std::vector<std::pair<std::string, std::string>> chunks_of(const std::string& webp, std::size_t at) {
+  std::vector<std::pair<std::string, std::string>> chunks;
+  while (at + 8 <= webp.size()) {
+    std::size_t size = 0;
+    for (int i = 3; i >= 0; --i) size = size << 8 | static_cast<unsigned char>(webp[at + 4 + i]);
+    chunks.emplace_back(webp.substr(at, 4), webp.substr(at + 8, size));
+    at += 8 + size + size % 2;
+  }
+  return chunks;
+}
+
+int number(const std::string& bytes, std::size_t at, int size) {
+  int value = 0;
+  for (int i = size - 1; i >= 0; --i) value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
+  return value;
+}
+
+class ImageWebp : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (const auto missing = missing_encoder(AnimationFormat::webp); !missing.empty()) GTEST_SKIP() << missing;
+  }
+  static std::string encode(const std::vector<Image>& frames, const AnimationStyle& style = {}) {
+    return encode_animation(AnimationFormat::webp, frames, style);
+  }
+};
+
+TEST_F(ImageWebp, HoldsFramesDurationsAndLoop) {
+  const auto frames = three_waves(31, 17, 3);
+  const AnimationStyle style{.frame_ms = 83, .last_ms = 1001, .loops = 7};
+  const std::string file = encode(frames, style);
+  EXPECT_EQ(file, encode(frames, style));
+  EXPECT_EQ(file.substr(0, 4) + file.substr(8, 4), "RIFFWEBP");
+  std::vector<int> durations;
+  for (const auto& [name, content] : chunks_of(file, 12)) {
+    if (name == "VP8X") {
+      EXPECT_EQ(number(content, 4, 3) + 1, 31);
+      EXPECT_EQ(number(content, 7, 3) + 1, 17);
+    }
+    if (name == "ANIM") {
+      EXPECT_EQ(number(content, 4, 2), 7);
+    }
+    if (name == "ANMF") durations.push_back(number(content, 12, 3));
+  }
+  EXPECT_EQ(durations, (std::vector<int>{83, 83, 1001}));
+}
+
+TEST_F(ImageWebp, KeepsTheColours) {
+  for (const int channels : {1, 3}) {
+    const auto frames = three_waves(64, 48, channels);
+    for (const auto& [name, content] : chunks_of(encode(frames), 12)) {
+      if (name != "ANMF") continue;
+      // The first frame as a file of its own.
+      std::string still = "RIFF----WEBP" + content.substr(16);
+      const auto size = static_cast<std::uint32_t>(still.size() - 8);
+      std::memcpy(still.data() + 4, &size, 4);
+      const Image seen =
+          decode_original({reinterpret_cast<const unsigned char*>(still.data()), still.size()}, channels);
+      ASSERT_EQ(seen.pixels.size(), frames[0].pixels.size());
+      double squares = 0;
+      for (std::size_t i = 0; i < seen.pixels.size(); ++i)
+        squares += std::pow(seen.pixels[i] - frames[0].pixels[i], 2);
+      EXPECT_LT(squares / static_cast<double>(seen.pixels.size()), 20);  // 35 dB
+      break;
+    }
+  }
+}
+
+TEST_F(ImageWebp, RefusesWhatIsTooLarge) {
+  EXPECT_EQ(error_of([] { encode({Image(16384, 1, 1)}); }).kind(), ErrorKind::usage);
+  const std::vector<Image> many(36000, Image(1, 1, 1));
+  EXPECT_EQ(error_of([&] { encode(many, {.frame_ms = 60000}); }).kind(), ErrorKind::usage);
+}
+
+}  // namespace
+}  // namespace facegan::image
