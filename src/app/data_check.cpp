@@ -1,14 +1,11 @@
 // facegan data check: reads every picture and counts what cannot be used.
-#include <unistd.h>
-
 #include <nlohmann/json.hpp>
 
-#include "app/commands.h"
+#include "app/data_config.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
 #include "facegan/data/dataset.h"
-#include "facegan/train/device.h"
 
 namespace facegan::app {
 namespace {
@@ -35,12 +32,9 @@ void print_text(const data::CheckResult& result) {
 }  // namespace
 
 int run_data_check(const Invocation& invocation) {
-  config::Request request = invocation.request;
-  request.needs_networks = false;
-  const config::Config config = config::resolve(request, environ).config;
+  const config::Config config = resolve_data(invocation);
   const auto dataset = data::open_dataset(data::dataset_options(config));
-  const int workers = config.workers > 0 ? static_cast<int>(config.workers) : train::available_cores();
-  const auto result = data::check_dataset(*dataset, workers, [&](std::uint64_t done) {
+  const auto result = data::check_dataset(*dataset, workers_of(config), [&](std::uint64_t done) {
     if (core::log_has_live_line()) core::log_live_line(str("checked ", done, " of ", dataset->size()));
   });
   core::log_live_line("");

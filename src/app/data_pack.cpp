@@ -1,13 +1,10 @@
 // facegan data pack, facegan data prune: the packed files of the cache folder.
-#include <unistd.h>
-
 #include <nlohmann/json.hpp>
 
-#include "app/commands.h"
+#include "app/data_config.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
 #include "facegan/data/packed.h"
-#include "facegan/train/device.h"
 
 namespace facegan::app {
 namespace {
@@ -23,11 +20,8 @@ void print_json(const Json& json) {
 }  // namespace
 
 int run_data_pack(const Invocation& invocation) {
-  config::Request request = invocation.request;
-  request.needs_networks = false;
-  const config::Config config = config::resolve(request, environ).config;
-  const int workers = config.workers > 0 ? static_cast<int>(config.workers) : train::available_cores();
-  const auto result = data::pack(data::dataset_options(config), workers, [](std::uint64_t done) {
+  const config::Config config = resolve_data(invocation);
+  const auto result = data::pack(data::dataset_options(config), workers_of(config), [](std::uint64_t done) {
     if (core::log_has_live_line()) core::log_live_line(str("decoded ", done, " pictures"));
   });
   core::log_live_line("");

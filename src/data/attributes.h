@@ -13,6 +13,11 @@ Answers faces_attributes(const DatasetOptions& options, const Dataset& set, cons
 Answers celeba_attributes(const DatasetOptions& options, const Dataset& set, const spec::Filter& filter);
 Answers lfw_attributes(const DatasetOptions& options, const Dataset& set, const spec::Filter& filter);
 
+// What these know of their pictures. `set` may be a selection.
+Traits faces_traits(const DatasetOptions& options, const Dataset& set);
+Traits celeba_traits(const DatasetOptions& options, const Dataset& set);
+Traits lfw_traits(const DatasetOptions& options, const Dataset& set);
+
 // A test of an attribute that a picture has or has not: "Smiling", "Smiling=1", "Smiling=0".
 struct YesNo {
   std::size_t column;  // of names

@@ -13,24 +13,40 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// In the folder that --data names, else beside what it names.
-fs::path find_attribute_file(const DatasetOptions& options) {
+// In the folder that --data names, else beside what it names; "" and where it was looked for.
+fs::path find_attribute_file(const DatasetOptions& options, std::vector<std::string>& looked_in) {
   std::error_code error;
   fs::path path = fs::absolute(options.path, error).lexically_normal();
   if (!path.has_filename()) path = path.parent_path();  // it ended in a slash
-  std::vector<std::string> looked_in;
   for (const fs::path& folder : {path, path.parent_path()}) {
     if (!fs::is_directory(folder, error)) continue;
     for (const char* name : {"list_attr_celeba.txt", "list_attr_celeba.csv"})
       if (fs::exists(folder / name, error)) return folder / name;
     looked_in.push_back(core::printable(folder.string()));
   }
+  return {};
+}
+
+fs::path require_attribute_file(const DatasetOptions& options) {
+  std::vector<std::string> looked_in;
+  const fs::path path = find_attribute_file(options, looked_in);
+  if (!path.empty()) return path;
   throw Error(
       ErrorKind::data,
       core::str("no attribute file for --where: list_attr_celeba.txt (or .csv) is not in ",
                 core::join(looked_in, " or "),
                 "; get it from https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html (folder Anno) and put "
                 "it beside img_align_celeba.zip or img_align_celeba/"));
+}
+
+// The row of each picture, or kNone.
+std::vector<std::uint32_t> rows_of(const Dataset& set, const AttributeFile& file) {
+  std::vector<std::uint32_t> rows(set.size());
+  for (std::size_t i = 0; i < set.size(); ++i) {
+    const std::string name = set.name(i);
+    rows[i] = file.find(std::string_view(name).substr(name.rfind('/') + 1));
+  }
+  return rows;
 }
 
 }  // namespace
@@ -40,16 +56,13 @@ std::unique_ptr<Dataset> open_celeba(const DatasetOptions& options) {
 }
 
 Answers celeba_attributes(const DatasetOptions& options, const Dataset& set, const spec::Filter& filter) {
-  const fs::path path = find_attribute_file(options);
+  const fs::path path = require_attribute_file(options);
   const auto file = std::make_shared<const AttributeFile>(path);
   const auto tests = yes_no_tests(filter, file->names());
-  std::vector<std::uint32_t> row_of(set.size());
+  auto row_of = rows_of(set, *file);
   std::vector<bool> has_picture(file->rows());
-  for (std::size_t i = 0; i < set.size(); ++i) {
-    const std::string name = set.name(i);
-    row_of[i] = file->find(std::string_view(name).substr(name.rfind('/') + 1));
-    if (row_of[i] != AttributeFile::kNone) has_picture[row_of[i]] = true;
-  }
+  for (const std::uint32_t row : row_of)
+    if (row != AttributeFile::kNone) has_picture[row] = true;
   core::log_debug(core::printable(path.string()), ": ", file->rows(), " rows, ",
                   std::count(has_picture.begin(), has_picture.end(), false), " without a picture here");
   return [file, tests, row_of = std::move(row_of)](std::size_t picture, std::vector<bool>& holds) {
@@ -59,6 +72,24 @@ Answers celeba_attributes(const DatasetOptions& options, const Dataset& set, con
       holds[k] = file->value(row, tests[k].column) == tests[k].wanted;
     return true;
   };
+}
+
+Traits celeba_traits(const DatasetOptions& options, const Dataset& set) {
+  std::vector<std::string> looked_in;
+  const fs::path path = find_attribute_file(options, looked_in);
+  Traits traits;
+  if (path.empty()) return traits;
+  const AttributeFile file(path);
+  for (const std::string& name : file.names()) traits.attributes.push_back({name});
+  for (const std::uint32_t row : rows_of(set, file)) {
+    if (row == AttributeFile::kNone) {
+      ++traits.unknown;
+      continue;
+    }
+    for (std::size_t k = 0; k < traits.attributes.size(); ++k)
+      traits.attributes[k].pictures += file.value(row, k);
+  }
+  return traits;
 }
 
 }  // namespace facegan::data

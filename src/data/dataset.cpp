@@ -31,6 +31,15 @@ const DatasetKind* find_kind(const std::string& name) {
   return nullptr;
 }
 
+const DatasetKind& kind_of(const DatasetOptions& options) {
+  if (const DatasetKind* kind = find_kind(options.dataset)) return *kind;
+  std::vector<std::string> names;
+  for (const DatasetKind& known : dataset_kinds()) names.push_back(known.name);
+  throw Error(ErrorKind::usage, core::str("unknown dataset '", core::printable(options.dataset), "'",
+                                          core::did_you_mean(options.dataset, names),
+                                          " (known: ", core::join(names, ", "), ")"));
+}
+
 // "faces, celeba, lfw": those that a filter can ask something.
 std::string kinds_with_attributes() {
   std::vector<std::string> names;
@@ -52,11 +61,11 @@ std::uint64_t Dataset::fingerprint() const {
 
 const std::vector<DatasetKind>& dataset_kinds() {
   static const std::vector<DatasetKind> kinds = {
-      {"faces", "", "whole", open_faces, faces_attributes},
-      {"celeba", kCelebaLayout, "25,65,153,193", open_celeba, celeba_attributes},
-      {"lfw", kLfwLayout, "whole", open_lfw, lfw_attributes},
-      {"mnist", kMnistLayout, "center", open_mnist, nullptr},
-      {"folder", kFolderLayout, "center", open_folder, nullptr},
+      {"faces", "", "whole", open_faces, faces_attributes, faces_traits},
+      {"celeba", kCelebaLayout, "25,65,153,193", open_celeba, celeba_attributes, celeba_traits},
+      {"lfw", kLfwLayout, "whole", open_lfw, lfw_attributes, lfw_traits},
+      {"mnist", kMnistLayout, "center", open_mnist, nullptr, nullptr},
+      {"folder", kFolderLayout, "center", open_folder, nullptr, nullptr},
   };
   return kinds;
 }
@@ -75,24 +84,28 @@ DatasetOptions dataset_options(const config::Config& config) {
   return options;
 }
 
+DatasetOptions with_own_defaults(const DatasetOptions& options) {
+  const DatasetKind& kind = kind_of(options);
+  DatasetOptions out = options;
+  if (out.path.empty()) out.path = std::filesystem::path("data") / kind.name;
+  if (out.crop == "auto") out.crop = kind.crop;
+  return out;
+}
+
 std::unique_ptr<Dataset> open_dataset(const DatasetOptions& options) {
-  const DatasetKind* kind = find_kind(options.dataset);
-  if (!kind) {
-    std::vector<std::string> names;
-    for (const DatasetKind& known : dataset_kinds()) names.push_back(known.name);
-    throw Error(ErrorKind::usage, core::str("unknown dataset '", core::printable(options.dataset), "'",
-                                            core::did_you_mean(options.dataset, names),
-                                            " (known: ", core::join(names, ", "), ")"));
-  }
+  const DatasetKind& kind = kind_of(options);
   const spec::Filter filter(options.where);
-  if (!filter.wants_all() && !kind->attributes)
+  if (!filter.wants_all() && !kind.attributes)
     filter.refuse(
-        1, core::str("the data set ", kind->name,
+        1, core::str("the data set ", kind.name,
                      " has no attributes to select by (those that have: ", kinds_with_attributes(), ")"));
-  DatasetOptions resolved = options;
-  if (resolved.path.empty()) resolved.path = std::filesystem::path("data") / kind->name;
-  if (resolved.crop == "auto") resolved.crop = kind->crop;
-  return select(kind->open(resolved), resolved, filter, kind->attributes);
+  const DatasetOptions own = with_own_defaults(options);
+  return select(kind.open(own), own, filter, kind.attributes);
+}
+
+Traits traits_of(const DatasetOptions& options, const Dataset& set) {
+  const DatasetKind& kind = kind_of(options);
+  return kind.traits ? kind.traits(with_own_defaults(options), set) : Traits{};
 }
 
 void throw_missing(const DatasetOptions& options, const std::string& what) {

@@ -9,6 +9,15 @@
 namespace facegan::data {
 namespace {
 
+constexpr const char* kName = "face ";
+
+// The number in the name of a portrait.
+std::uint64_t number_of(const std::string& name) {
+  std::int64_t number = 0;
+  core::parse_integer(name.substr(std::string_view(kName).size()), number);
+  return static_cast<std::uint64_t>(number);
+}
+
 class Faces : public Dataset {
  public:
   explicit Faces(const DatasetOptions& options) : options_(options), count_(options.faces_count) {
@@ -20,7 +29,7 @@ class Faces : public Dataset {
   }
 
   std::size_t size() const override { return count_; }
-  std::string name(std::size_t i) const override { return core::str("face ", i); }
+  std::string name(std::size_t i) const override { return core::str(kName, i); }
   image::Image get(std::size_t i) const override {
     return image::draw_portrait(options_.seed, i, options_.size, options_.channels);
   }
@@ -51,6 +60,16 @@ Answers faces_attributes(const DatasetOptions& options, const Dataset&, const sp
     for (std::size_t k = 0; k < tests.size(); ++k) holds[k] = has[tests[k].column] == tests[k].wanted;
     return true;
   };
+}
+
+Traits faces_traits(const DatasetOptions& options, const Dataset& set) {
+  Traits traits;
+  for (const char* name : image::attribute_names()) traits.attributes.push_back({name});
+  for (std::size_t i = 0; i < set.size(); ++i) {
+    const auto has = image::portrait_attributes(options.seed, number_of(set.name(i)));
+    for (std::size_t k = 0; k < has.size(); ++k) traits.attributes[k].pictures += has[k];
+  }
+  return traits;
 }
 
 }  // namespace facegan::data

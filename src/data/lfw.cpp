@@ -1,4 +1,5 @@
 // Labeled Faces in the Wild: 250 x 250 JPEGs, PERSON/PERSON_0001.jpg.
+#include <algorithm>
 #include <map>
 
 #include "data/attributes.h"
@@ -59,6 +60,18 @@ Question question_of(const spec::Filter& filter, const FilterTest& test, const P
                              " (lfw has person=NAME and photos>=N)"));
 }
 
+// The people of a set with their photos; person[i] is that of picture i.
+std::shared_ptr<Photos> photos_of(const Dataset& set, std::vector<Photos::const_iterator>& person) {
+  auto photos = std::make_shared<Photos>();
+  person.resize(set.size());
+  for (std::size_t i = 0; i < set.size(); ++i) {
+    const auto entry = photos->try_emplace(person_of(set.name(i))).first;
+    ++entry->second;
+    person[i] = entry;
+  }
+  return photos;
+}
+
 }  // namespace
 
 std::unique_ptr<Dataset> open_lfw(const DatasetOptions& options) {
@@ -66,13 +79,8 @@ std::unique_ptr<Dataset> open_lfw(const DatasetOptions& options) {
 }
 
 Answers lfw_attributes(const DatasetOptions&, const Dataset& set, const spec::Filter& filter) {
-  auto photos = std::make_shared<Photos>();
-  std::vector<Photos::const_iterator> person(set.size());
-  for (std::size_t i = 0; i < set.size(); ++i) {
-    const auto entry = photos->try_emplace(person_of(set.name(i))).first;
-    ++entry->second;
-    person[i] = entry;
-  }
+  std::vector<Photos::const_iterator> person;
+  const auto photos = photos_of(set, person);
   std::vector<Question> questions;
   for (const FilterTest& test : filter.tests()) questions.push_back(question_of(filter, test, *photos));
   return [photos, person = std::move(person), questions](std::size_t picture, std::vector<bool>& holds) {
@@ -83,6 +91,17 @@ Answers lfw_attributes(const DatasetOptions&, const Dataset& set, const spec::Fi
     }
     return true;
   };
+}
+
+Traits lfw_traits(const DatasetOptions&, const Dataset& set) {
+  std::vector<Photos::const_iterator> person;
+  const auto photos = photos_of(set, person);
+  Traits traits;
+  for (const auto& [name, count] : *photos)
+    traits.people.push_back({name, static_cast<std::uint64_t>(count)});
+  std::stable_sort(traits.people.begin(), traits.people.end(),
+                   [](const auto& a, const auto& b) { return a.pictures > b.pictures; });
+  return traits;
 }
 
 }  // namespace facegan::data

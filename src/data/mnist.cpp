@@ -121,6 +121,9 @@ class IdxPictures : public Dataset {
     std::copy_n(record(i), record_bytes(), original.pixels.begin());
     return image::fit(original, crop_, size_px_, channels_);
   }
+  image::Facts original(std::size_t) const override {
+    return {"idx", static_cast<int>(idx_.columns), static_cast<int>(idx_.rows)};
+  }
   std::string encoded(std::size_t i) const override {
     return {reinterpret_cast<const char*>(record(i)), record_bytes()};
   }

@@ -1,17 +1,11 @@
 #include "data/pictures.h"
 
 #include "data/large_turn.h"
-#include "facegan/core/error.h"
-#include "facegan/core/text.h"
 
 namespace facegan::data {
 namespace {
 
 namespace fs = std::filesystem;
-
-image::Bytes as_bytes(const std::string& text) {
-  return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
-}
 
 class Pictures : public Dataset {
  public:
@@ -26,19 +20,15 @@ class Pictures : public Dataset {
   std::uint64_t stored_size(std::size_t i) const override { return source_->stored_size(i); }
   image::Image get(std::size_t i) const override {
     const LargeTurn turn(stored_size(i));
-    try {
-      return image::decode(as_bytes(source_->read(i)), crop_, size_px_, channels_);
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::data) throw;
-      throw Error(ErrorKind::data, core::str(core::printable(name(i)), ": ", error.what()));
-    }
+    return with_name(name(i),
+                     [&] { return image::decode(as_bytes(source_->read(i)), crop_, size_px_, channels_); });
+  }
+  image::Facts original(std::size_t i) const override {
+    const LargeTurn turn(stored_size(i));
+    return with_name(name(i), [&] { return image::facts_of(as_bytes(source_->read(i))); });
   }
   std::string encoded(std::size_t i) const override {
-    try {
-      return source_->read(i);
-    } catch (const Error& error) {
-      throw Error(error.kind(), core::str(core::printable(name(i)), ": ", error.what()));
-    }
+    return with_name(name(i), [&] { return source_->read(i); });
   }
   std::string identity(std::size_t i) const override {
     return core::str(name(i), '\n', source_->stored_size(i), '\n');

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "data/source.h"
+#include "facegan/core/error.h"
+#include "facegan/core/text.h"
 #include "facegan/data/dataset.h"
 
 namespace facegan::data {
@@ -26,6 +28,24 @@ std::unique_ptr<Dataset> open_pictures(const DatasetOptions& options,
 [[noreturn]] void throw_missing(const DatasetOptions& options, const std::string& what);
 // Throws it when there is nothing at options.path.
 void require_path(const DatasetOptions& options);
+
+// options.path and crop filled in as the data set has them. Error(usage) for an unknown one.
+DatasetOptions with_own_defaults(const DatasetOptions& options);
+
+// What `call` gives; its Error(data) with the picture's name before the reason.
+template <class Call>
+auto with_name(const std::string& name, Call call) {
+  try {
+    return call();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::data) throw;
+    throw Error(ErrorKind::data, core::str(core::printable(name), ": ", error.what()));
+  }
+}
+
+inline image::Bytes as_bytes(const std::string& text) {
+  return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
+}
 
 // options.crop as a Crop; Error(usage) when it is none.
 image::Crop parsed_crop(const DatasetOptions& options);

@@ -35,6 +35,8 @@ class Source {
   virtual ~Source() = default;
   std::size_t size() const { return listing_.names.size(); }
   const std::string& name(std::size_t i) const { return listing_.names[i]; }
+  // What all names have in front of them: "" or "img_align_celeba/".
+  const std::string& shared() const { return listing_.shared; }
   // The bytes of entry i. Error(data) with the reason only: the caller adds the name.
   virtual std::string read(std::size_t i) const = 0;
   // Bytes that read() should give.

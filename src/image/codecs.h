@@ -47,6 +47,15 @@ Decoded decode_pnm(Bytes encoded, const DecodeLimits& limits);
 enum class OpenCvKind { bmp, webp, tiff };
 Decoded decode_by_opencv(Bytes encoded, OpenCvKind kind, const DecodeLimits& limits);
 
+// Width and height by the header.
+struct Dimensions {
+  std::uint64_t width = 0, height = 0;
+};
+Dimensions jpeg_dimensions(Bytes encoded);
+Dimensions png_dimensions(Bytes encoded);
+Dimensions pnm_dimensions(Bytes encoded);
+Dimensions opencv_dimensions(Bytes encoded, OpenCvKind kind);
+
 // Once per process, before the first call of OpenCV: no threads of its own (the loader's workers
 // are the parallelism), nothing written to the terminal.
 void prepare_opencv();

@@ -50,6 +50,10 @@ void check_call(Bytes encoded, int channels, const DecodeLimits& limits) {
                         core::human_bytes(limits.max_bytes)));
 }
 
+[[noreturn]] void fail_unknown() {
+  fail_data("not a picture of a known kind (JPEG, PNG, BMP, WebP, TIFF, PGM, PPM)");
+}
+
 Decoded decode_as_stored(Bytes encoded, Format format, const DecodeLimits& limits) {
   switch (format) {
     case Format::png:
@@ -63,7 +67,7 @@ Decoded decode_as_stored(Bytes encoded, Format format, const DecodeLimits& limit
     case Format::tiff:
       return decode_by_opencv(encoded, OpenCvKind::tiff, limits);
     default:
-      fail_data("not a picture of a known kind (JPEG, PNG, BMP, WebP, TIFF, PGM, PPM)");
+      fail_unknown();
   }
 }
 
@@ -80,6 +84,35 @@ Image decode_cut(Bytes encoded, const Crop& crop, int channels, const DecodeLimi
 }
 
 }  // namespace
+
+bool is_picture(Bytes head) {
+  return format_of(head) != Format::unknown;
+}
+
+Facts facts_of(Bytes encoded) {
+  const TurnBack back;
+  const auto facts = [](const char* format, const Dimensions& found) {
+    if (found.width < 1 || found.height < 1 || found.width > INT32_MAX || found.height > INT32_MAX)
+      fail_data(core::str("no ", format, " of ", found.width, "x", found.height, " pixels"));
+    return Facts{format, static_cast<int>(found.width), static_cast<int>(found.height)};
+  };
+  switch (format_of(encoded)) {
+    case Format::jpeg:
+      return facts("JPEG", jpeg_dimensions(encoded));
+    case Format::png:
+      return facts("PNG", png_dimensions(encoded));
+    case Format::pnm:
+      return facts("PNM", pnm_dimensions(encoded));
+    case Format::bmp:
+      return facts("BMP", opencv_dimensions(encoded, OpenCvKind::bmp));
+    case Format::webp:
+      return facts("WebP", opencv_dimensions(encoded, OpenCvKind::webp));
+    case Format::tiff:
+      return facts("TIFF", opencv_dimensions(encoded, OpenCvKind::tiff));
+    default:
+      fail_unknown();
+  }
+}
 
 Image decode(Bytes encoded, const Crop& crop, int size, int channels, const DecodeLimits& limits) {
   const TurnBack back;

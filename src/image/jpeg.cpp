@@ -38,6 +38,10 @@ class JpegReader {
   ~JpegReader() { jpeg_destroy_decompress(&info_); }
 
   Image read(const Crop& crop, int channels, const DecodeLimits& limits);
+  Dimensions dimensions() {
+    read_header();
+    return {info_.image_width, info_.image_height};
+  }
 
  private:
   // Runs calls of libjpeg; its errors come back here by longjmp. So `calls` must not create anything
@@ -187,6 +191,10 @@ Image JpegReader::from_cmyk(const Image& cmyk) const {
 
 Image decode_jpeg(Bytes encoded, const Crop& crop, int channels, const DecodeLimits& limits) {
   return JpegReader(encoded).read(crop, channels, limits);
+}
+
+Dimensions jpeg_dimensions(Bytes encoded) {
+  return JpegReader(encoded).dimensions();
 }
 
 }  // namespace facegan::image

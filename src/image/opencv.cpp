@@ -221,6 +221,11 @@ Decoded decode_by_opencv(Bytes encoded, OpenCvKind kind, const DecodeLimits& lim
   return {upright(std::move(picture), header.orientation), header.premultiplied};
 }
 
+Dimensions opencv_dimensions(Bytes encoded, OpenCvKind kind) {
+  const Header header = read_header(encoded, kind, {});
+  return {header.width, header.height};
+}
+
 std::string decoder_versions() {
   return core::str("OpenCV ", cv::getVersionString(), " libpng ", png_get_libpng_ver(nullptr), " libjpeg ",
                    JPEG_LIB_VERSION, ' ', LIBJPEG_TURBO_VERSION_NUMBER);

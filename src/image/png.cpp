@@ -105,4 +105,13 @@ Decoded decode_png_as_stored(Bytes encoded, const DecodeLimits& limits) {
   return PngReader(encoded).read(limits);
 }
 
+// The first chunk begins at byte 8: length, "IHDR", width, height.
+Dimensions png_dimensions(Bytes encoded) {
+  constexpr std::size_t kType = 12, kEnd = 24;
+  if (encoded.size() < kEnd) fail_data("truncated PNG");
+  if (std::memcmp(encoded.data() + kType, "IHDR", 4) != 0) fail_data("damaged PNG: no IHDR");
+  const auto number = [&](std::size_t at) { return std::uint64_t{png_get_uint_32(encoded.data() + at)}; };
+  return {number(16), number(20)};
+}
+
 }  // namespace facegan::image

@@ -14,15 +14,14 @@ class PnmReader {
   Decoded read(const DecodeLimits& limits) {
     const int kind = encoded_[1] - '0';  // 1 to 3 plain, 4 to 6 raw: bitmap, grey, RGB
     const bool plain = kind <= 3, bitmap = kind % 3 == 1;
-    at_ = 2;
-    const std::uint32_t width = number(), height = number();
+    const auto [width, height] = dimensions();
     const std::uint32_t highest = bitmap ? 1 : number();
     if (highest < 1 || highest > 65535) fail_data(core::str("damaged PNM: highest value ", highest));
     check_dimensions(width, height, limits);
     if (!plain) ++at_;  // one white space ends the header
     const int channels = kind % 3 == 0 ? 3 : 1;
     // Even a plain file has at least a byte for 8 pixels: nothing is allocated for a mere header.
-    if (encoded_.size() < std::uint64_t{width} * height * channels / 8) fail_data("truncated PNM");
+    if (encoded_.size() < width * height * channels / 8) fail_data("truncated PNM");
     Image picture(static_cast<int>(width), static_cast<int>(height), channels);
     if (kind == 4)
       read_bits(picture);
@@ -32,6 +31,12 @@ class PnmReader {
         pixel = static_cast<unsigned char>((std::min(value, highest) * 255 + highest / 2) / highest);
       }
     return {std::move(picture)};
+  }
+
+  Dimensions dimensions() {
+    at_ = 2;
+    const std::uint32_t width = number();
+    return {width, number()};
   }
 
  private:
@@ -96,6 +101,10 @@ class PnmReader {
 
 Decoded decode_pnm(Bytes encoded, const DecodeLimits& limits) {
   return PnmReader(encoded).read(limits);
+}
+
+Dimensions pnm_dimensions(Bytes encoded) {
+  return PnmReader(encoded).dimensions();
 }
 
 }  // namespace facegan::image

@@ -35,21 +35,8 @@ std::string real_grid_png(const data::Dataset& dataset, const config::Config& co
   const auto grid = config::parse_grid(config.grid);
   const auto cells = static_cast<std::size_t>(grid.rows * grid.columns);
   std::vector<image::Image> pictures;
-  std::string reason;
-  const auto order = core::permutation(static_cast<std::uint64_t>(config.seed), 0,
-                                       static_cast<std::uint32_t>(dataset.size()));
-  for (std::size_t i = 0; i < order.size() && pictures.size() < cells; ++i) {
-    try {
-      pictures.push_back(dataset.get(order[i]));
-    } catch (const Error& error) {  // unusable pictures are the loader's to report
-      if (error.kind() != ErrorKind::data) throw;
-      if (reason.empty()) reason = error.what();
-    }
-  }
-  if (pictures.empty())
-    throw Error(ErrorKind::data,
-                core::str("none of the ", core::with_thousands(static_cast<std::int64_t>(dataset.size())),
-                          " pictures can be used; one of them: ", reason));
+  data::pick_pictures(dataset, static_cast<std::uint64_t>(config.seed), cells,
+                      [&](std::size_t, image::Image picture) { pictures.push_back(std::move(picture)); });
   config::Config as_seen = config;  // by the networks
   as_seen.grid_invert = false;
   return grid_png(pictures, as_seen);

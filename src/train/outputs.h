@@ -6,16 +6,13 @@
 #include <vector>
 
 #include "facegan/config/config.h"
-#include "facegan/data/dataset.h"
+#include "facegan/train/real_grid.h"
 #include "nn/network.h"
 
 namespace facegan::train {
 
 // The same fixed latents every time.
 void write_sample_grid(const std::filesystem::path& path, const nn::Network& g, const config::Config& config);
-// A PNG of training pictures as the network sees them: the first ones of epoch 1. Error(data) when
-// not one of the whole set can be used.
-std::string real_grid_png(const data::Dataset& dataset, const config::Config& config);
 // training.gif, of the run's history; nothing when there is none yet.
 void write_animation(const std::filesystem::path& folder, const config::Config& config);
 

@@ -38,6 +38,12 @@ int run_data_pack(const Invocation&) {
 int run_data_prune(const Invocation&) {
   return 0;
 }
+int run_data_stats(const Invocation&) {
+  return 0;
+}
+int run_data_preview(const Invocation&) {
+  return 0;
+}
 int run_list(const Invocation&) {
   return 0;
 }
@@ -156,7 +162,7 @@ TEST(CliParse, UnknownNamesOfferTheNearest) {
             "unknown option '--verbos' of 'train', did you mean '--verbose'?");
   EXPECT_EQ(refusal({"trian", "--epochs", "3"}), "unknown command 'trian', did you mean 'train'?");
   EXPECT_EQ(refusal({"data", "chekc"}), "unknown command 'chekc', did you mean 'check'?");
-  EXPECT_EQ(refusal({"data"}), "'data' needs one of: check, pack, prune");
+  EXPECT_EQ(refusal({"data"}), "'data' needs one of: check, stats, preview, pack, prune");
   EXPECT_EQ(refusal({"--epochs", "3", "train"}), "'--epochs' goes after the command: facegan train --epochs");
   EXPECT_EQ(refusal({"train", "celeba"}), "'train' takes no argument 'celeba'");
   EXPECT_EQ(refusal({"train", "--dry-run=7"}), "--dry-run takes no value");

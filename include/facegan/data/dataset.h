@@ -23,6 +23,8 @@ class Dataset {
   virtual std::string name(std::size_t index) const = 0;
   // Picture `index` as size x size x channels bytes. Error(data) "NAME: reason" when it is unusable.
   virtual image::Image get(std::size_t index) const = 0;
+  // What is stored of picture `index`; no format and 0x0 for drawn ones. Error(data) as get().
+  virtual image::Facts original(std::size_t) const { return {}; }
   // The stored bytes (of the file, of the idx record): for counting duplicates. Drawn faces:
   // seed and index.
   virtual std::string encoded(std::size_t index) const = 0;
@@ -59,6 +61,19 @@ using Answers = std::function<bool(std::size_t picture, std::vector<bool>& holds
 // be read.
 using AnswersOf = Answers (*)(const DatasetOptions& options, const Dataset& set, const spec::Filter& filter);
 
+// What a data set knows of its pictures beside their pixels.
+struct Traits {
+  struct Count {
+    std::string name;
+    std::uint64_t pictures = 0;
+  };
+  std::vector<Count> attributes;  // pictures that have each, in the order of the set's own list
+  std::uint64_t unknown = 0;      // pictures that its list of attributes does not have
+  std::vector<Count> people;      // with their photos, most photos first
+};
+// Of all pictures of `set`, which may be a selection. Error(data) when what it has cannot be read.
+using TraitsOf = Traits (*)(const DatasetOptions& options, const Dataset& set);
+
 // One row per data set: adding one is a source file and a row here.
 struct DatasetKind {
   const char* name;    // as in spec/catalogue.h
@@ -66,12 +81,27 @@ struct DatasetKind {
   const char* crop;    // its own crop: "25,65,153,193", "whole", "center"
   std::unique_ptr<Dataset> (*open)(const DatasetOptions& options);  // all pictures, whatever the limit
   AnswersOf attributes;                                             // nullptr = it has none
+  TraitsOf traits;                                                  // likewise
 };
 const std::vector<DatasetKind>& dataset_kinds();
 
 // Error(data) with the kind's layout text when there is nothing at the path, or no pictures in it;
 // Error(usage) for an unknown name or a filter that does not fit; Error(data) when it selects nothing.
 std::unique_ptr<Dataset> open_dataset(const DatasetOptions& options);
+
+// What the data set of `options` knows of the pictures of `set`, which open_dataset made of the same options.
+// Nothing where it has no attributes, or their file is not there. Error(data) when that cannot be read.
+Traits traits_of(const DatasetOptions& options, const Dataset& set);
+
+// Pictures from anywhere: files, folders with all below them, archives; each as options.dataset, size,
+// channels and crop say, but that a picture of the right size stays whole where the crop is a box. What
+// cannot be opened is a picture that cannot be used. Names are paths. Error(data) for more than 2,000,000.
+std::unique_ptr<Dataset> open_files(const std::vector<std::string>& paths, const DatasetOptions& options);
+
+// Hands over the first `count` usable pictures in the order of a run's first epoch, fewer when there are not
+// as many. Error(data) when not one of the whole set can be used.
+void pick_pictures(const Dataset& dataset, std::uint64_t seed, std::size_t count,
+                   const std::function<void(std::size_t index, image::Image picture)>& take);
 
 // What `data check` prints.
 struct CheckResult {

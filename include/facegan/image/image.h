@@ -56,6 +56,16 @@ Image decode(Bytes encoded, const Crop& crop, int size, int channels, const Deco
 // The upright original, whole, RGB or grey as `channels` says.
 Image decode_original(Bytes encoded, int channels, const DecodeLimits& limits = {});
 
+// What a file is, by its header alone. Sizes as they are stored: a camera's turn is not applied.
+struct Facts {
+  std::string format;  // "JPEG", "PNG", "BMP", "WebP", "TIFF", "PNM"; "" = none of these
+  int width = 0, height = 0;
+};
+// Error(data) as decode gives it, also for an unknown format.
+Facts facts_of(Bytes encoded);
+// Whether the first bytes (16 are enough) are those of a picture that decode reads.
+bool is_picture(Bytes head);
+
 // Crop and resize of a byte image (the second half of decode).
 Image fit(const Image& original, const Crop& crop, int size, int channels);
 

@@ -1,0 +1,110 @@
+// Pictures that a command line names: single files, folders, archives, in any mixture.
+#include "facegan/core/files.h"
+
+#include <algorithm>
+
+#include "data/large_turn.h"
+#include "data/pictures.h"
+
+namespace facegan::data {
+namespace {
+
+namespace fs = std::filesystem;
+using core::str;
+
+// The first bytes of a file, enough to know a picture by.
+std::string head_of(const fs::path& path) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(path, error);
+  std::string head(error ? 0 : std::min<std::uintmax_t>(size, 16), '\0');
+  const core::Fd fd = core::open_for_reading(path, ErrorKind::data);
+  core::read_exactly_at(fd.get(), head.data(), head.size(), 0, path, ErrorKind::data);
+  return head;
+}
+
+class Files : public Dataset {
+ public:
+  Files(const std::vector<std::string>& paths, const DatasetOptions& options)
+      : crop_(parsed_crop(options)), size_px_(options.size), channels_(options.channels) {
+    for (const std::string& path : paths) {
+      try {
+        add(path);
+      } catch (const Error& error) {
+        if (error.kind() != ErrorKind::data) throw;
+        items_.push_back({path, nullptr, 0, error.what()});
+      }
+      if (items_.size() > kMaxPictures)
+        throw Error(ErrorKind::data,
+                    str("more than ", core::with_thousands(kMaxPictures), " pictures; name fewer"));
+    }
+  }
+
+  std::size_t size() const override { return items_.size(); }
+  std::string name(std::size_t i) const override { return items_[i].name; }
+  std::uint64_t stored_size(std::size_t i) const override {
+    const Item& item = items_[i];
+    if (item.source) return item.source->stored_size(item.index);
+    std::error_code error;
+    const std::uintmax_t size = fs::file_size(item.name, error);
+    return error ? 0 : size;
+  }
+  std::string encoded(std::size_t i) const override {
+    const Item& item = items_[i];
+    if (!item.failure.empty()) throw Error(ErrorKind::data, item.failure);
+    if (!item.source) return core::read_file(item.name, kMaxPictureBytes, ErrorKind::data);
+    return with_name(name(i), [&] { return item.source->read(item.index); });
+  }
+  image::Facts original(std::size_t i) const override {
+    const std::string bytes = encoded(i);
+    return with_name(name(i), [&] { return image::facts_of(as_bytes(bytes)); });
+  }
+  image::Image get(std::size_t i) const override {
+    const LargeTurn turn(stored_size(i));
+    const std::string bytes = encoded(i);
+    return with_name(name(i), [&] {
+      return image::decode(as_bytes(bytes), crop_for(as_bytes(bytes)), size_px_, channels_);
+    });
+  }
+
+ private:
+  struct Item {
+    std::string name;
+    std::shared_ptr<const Source> source;  // none: a file
+    std::size_t index;
+    std::string failure;  // why it cannot be opened
+  };
+
+  void add(const std::string& path) {
+    std::error_code error;
+    if (!fs::is_directory(path, error) &&
+        (is_picture_name(path) || image::is_picture(as_bytes(head_of(path))))) {
+      items_.push_back({path, nullptr, 0, ""});
+      return;
+    }
+    const std::shared_ptr<const Source> source = open_source(path);
+    if (source->size() == 0) throw Error(ErrorKind::data, str(core::printable(path), ": no pictures in it"));
+    const std::string inside = str(path, path.ends_with('/') ? "" : "/", source->shared());
+    for (std::size_t i = 0; i < source->size(); ++i)
+      items_.push_back({inside + source->name(i), source, i, ""});
+  }
+
+  // A box is measured in the set's originals; what has the networks' size has been cut already.
+  image::Crop crop_for(image::Bytes bytes) const {
+    if (crop_.kind != image::Crop::Kind::box) return crop_;
+    const image::Facts facts = image::facts_of(bytes);
+    return facts.width == size_px_ && facts.height == size_px_ ? image::Crop{image::Crop::Kind::whole}
+                                                               : crop_;
+  }
+
+  std::vector<Item> items_;
+  image::Crop crop_;
+  int size_px_, channels_;
+};
+
+}  // namespace
+
+std::unique_ptr<Dataset> open_files(const std::vector<std::string>& paths, const DatasetOptions& options) {
+  return std::make_unique<Files>(paths, with_own_defaults(options));
+}
+
+}  // namespace facegan::data

@@ -1,0 +1,68 @@
+// What a picture file is, by its header.
+#include <gtest/gtest.h>
+
+#include <opencv2/imgcodecs.hpp>
+
+#include "error_of.h"
+#include "facegan/image/image.h"
+#include "jpeg_bytes.h"
+
+namespace facegan::image {
+namespace {
+
+constexpr int kWidth = 37, kHeight = 21;
+
+Bytes bytes_of(const std::string& text) {
+  return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
+}
+
+std::string by_opencv(const char* suffix) {
+  std::vector<unsigned char> out;
+  cv::imencode(suffix, cv::Mat(kHeight, kWidth, CV_8UC3, cv::Scalar(10, 200, 90)), out);
+  return {out.begin(), out.end()};
+}
+
+std::vector<std::pair<std::string, std::string>> files() {
+  const Image picture(kWidth, kHeight, 3, 90);
+  return {{"JPEG", jpeg_bytes::jpeg(picture)},
+          {"JPEG", jpeg_bytes::jpeg(picture, {.orientation = 6})},  // as stored, not as it is seen
+          {"PNG", encode_png(picture)},
+          {"BMP", by_opencv(".bmp")},
+          {"WebP", by_opencv(".webp")},
+          {"TIFF", by_opencv(".tiff")},
+          {"PNM", by_opencv(".ppm")},
+          {"PNM", "P2 # plain\n37 21\n255\n"}};
+}
+
+TEST(ImageFacts, AreThoseOfTheHeaderInEveryFormat) {
+  for (const auto& [format, file] : files()) {
+    SCOPED_TRACE(format);
+    const Facts facts = facts_of(bytes_of(file));
+    EXPECT_EQ(facts.format, format);
+    EXPECT_EQ(facts.width, kWidth);
+    EXPECT_EQ(facts.height, kHeight);
+    EXPECT_TRUE(is_picture(bytes_of(file).first(16)));
+  }
+}
+
+TEST(ImageFacts, RefuseWhatIsCutOffAndWhatIsNoPicture) {
+  for (const auto& [format, file] : files())
+    for (std::size_t size = 0; size < std::min<std::size_t>(file.size(), 64); ++size) {
+      const std::string part = file.substr(0, size);
+      try {
+        const Facts facts = facts_of(bytes_of(part));  // the header may be whole already
+        EXPECT_EQ(facts.width, kWidth) << format << ' ' << size;
+      } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::data) << error.what();
+      }
+    }
+  EXPECT_EQ(error_of([] { facts_of(bytes_of("words, no picture")); }).kind(), ErrorKind::data);
+  EXPECT_FALSE(is_picture(bytes_of("words, no picture")));
+  std::string huge = encode_png(Image(4, 4, 1));
+  huge.replace(16, 4, "\xff\xff\xff\xff");
+  EXPECT_NE(std::string(error_of([&] { facts_of(bytes_of(huge)); }).what()).find("no PNG of 4294967295x4"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace facegan::image
