@@ -7,6 +7,13 @@
 
 namespace facegan::train {
 
+// What D's outputs are.
+enum class Output {
+  log_odds,     // sigmoid of it: the probability that a picture is real
+  probability,  // that itself
+  score         // more or less real, no more
+};
+
 struct Loss {
   const char* name;  // as in spec/catalogue.h
   // D's loss on one set of pictures, a scalar; labels [N]: 1 = real, 0 = generated (or between). Losses
@@ -18,6 +25,8 @@ struct Loss {
   at::Tensor (*d_pair)(const at::Tensor& real, const at::Tensor& fake) = nullptr;
   at::Tensor (*g_pair)(const at::Tensor& real, const at::Tensor& fake) = nullptr;
   double middle = 0;  // logits above it call a picture real (d_accuracy)
+  Output output = Output::log_odds;
+  const char* note = "";  // what else there is to say of D's outputs
 
   at::Tensor g(const at::Tensor& real, const at::Tensor& fake) const {
     return g_pair ? g_pair(real, fake) : g_fake(fake);

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <optional>
 
+#include "train/step.h"
+
 namespace facegan::train {
 namespace {
 
@@ -63,6 +65,14 @@ image::Image generate_picture(const nn::Network& g, std::span<const float> z) {
                        static_cast<int>(bytes.size(2)));
   std::memcpy(picture.pixels.data(), bytes.const_data_ptr<std::uint8_t>(), picture.pixels.size());
   return picture;
+}
+
+double discriminate(const nn::Network& d, const image::Image& picture) {
+  c10::AutoGradMode no_grad(false);
+  std::optional<Exact> exact;
+  if (d.device().is_cuda()) exact.emplace();
+  const at::Tensor x = to_device(picture.pixels.data(), 1, picture.width, picture.channels, d.device());
+  return d.forward(x, {.training = false, .full_precision = true}).item<double>();  // of [1]
 }
 
 }  // namespace facegan::train

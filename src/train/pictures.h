@@ -15,4 +15,7 @@ std::vector<float> draw_latent(std::uint64_t seed, core::Purpose purpose, std::u
 // Running statistics, no dropout, fp32.
 image::Image generate_picture(const nn::Network& g, std::span<const float> z);
 
+// D's output for a picture, likewise.
+double discriminate(const nn::Network& d, const image::Image& picture);
+
 }  // namespace facegan::train

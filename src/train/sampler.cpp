@@ -1,9 +1,6 @@
 #include "facegan/train/sampler.h"
 
-#include "checkpoint/state.h"
-#include "facegan/checkpoint/run_folder.h"
-#include "facegan/config/options.h"
-#include "facegan/train/device.h"
+#include "train/loaded_network.h"
 #include "train/pictures.h"
 
 namespace facegan::train {
@@ -14,21 +11,13 @@ struct Sampler::State {
   nn::Network g;
 };
 
-Sampler::Sampler(const std::string& run_or_file, const std::string& device) {
-  config::Config machine;
-  config::set_option(machine, *config::find_option("device"), device, "--device");
-  const checkpoint::Loaded loaded = checkpoint::load_from(run_or_file);
-  config::Config config = loaded.config();
-  config.device = machine.device;
-  config.precision = "fp32";
-  config.threads = 0;
-  resolve_machine(config);
-  apply_machine(config);
-  nn::Network g(config::build_networks(config).generator, "g", at::Device(config.device));
-  std::vector<checkpoint::StateTensor> tensors;
-  for (const auto& t : g.tensors()) tensors.push_back({t.name, t.tensor});
-  checkpoint::restore(loaded.file, loaded.path.string(), tensors, /*exact=*/false);
-  state_ = std::make_unique<State>(State{config, loaded.path.string(), std::move(g)});
+Sampler::Sampler(const std::string& run_or_file, const std::string& device)
+    : Sampler(checkpoint::load_from(run_or_file), device) {}
+
+Sampler::Sampler(const checkpoint::Loaded& loaded, const std::string& device) {
+  LoadedNetwork found = load_network(loaded, device, WhichNetwork::generator);
+  state_ =
+      std::make_unique<State>(State{std::move(found.config), loaded.path.string(), std::move(found.network)});
 }
 
 Sampler::~Sampler() = default;

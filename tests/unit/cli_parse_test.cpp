@@ -44,6 +44,9 @@ int run_data_stats(const Invocation&) {
 int run_data_preview(const Invocation&) {
   return 0;
 }
+int run_score(const Invocation&) {
+  return 0;
+}
 int run_list(const Invocation&) {
   return 0;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "facegan/checkpoint/run_folder.h"
 #include "facegan/config/config.h"
 #include "facegan/image/image.h"
 
@@ -17,6 +18,7 @@ class Sampler {
   // A run (number, name, path; "" = the newest in ./runs) or a checkpoint file. Error(checkpoint).
   // device: "auto", "cpu", "cuda", "cuda:N".
   explicit Sampler(const std::string& run_or_file, const std::string& device = "auto");
+  explicit Sampler(const checkpoint::Loaded& loaded, const std::string& device = "auto");
   ~Sampler();
 
   const config::Config& config() const;  // of the run, machine part as sampled with

@@ -1,0 +1,28 @@
+#include "train/loaded_network.h"
+
+#include "checkpoint/state.h"
+#include "facegan/config/options.h"
+#include "facegan/train/device.h"
+
+namespace facegan::train {
+
+LoadedNetwork load_network(const checkpoint::Loaded& loaded, const std::string& device, WhichNetwork which) {
+  config::Config machine;
+  config::set_option(machine, *config::find_option("device"), device, "--device");
+  config::Config config = loaded.config();
+  config.device = machine.device;
+  config.precision = "fp32";
+  config.threads = 0;
+  resolve_machine(config);
+  apply_machine(config);
+  config::Networks networks = config::build_networks(config);
+  const bool g = which == WhichNetwork::generator;
+  nn::Network network(g ? std::move(networks.generator) : std::move(networks.discriminator), g ? "g" : "d",
+                      at::Device(config.device));
+  std::vector<checkpoint::StateTensor> tensors;
+  for (const auto& t : network.tensors()) tensors.push_back({t.name, t.tensor});
+  checkpoint::restore(loaded.file, loaded.path.string(), tensors, /*exact=*/false);
+  return {std::move(config), std::move(network)};
+}
+
+}  // namespace facegan::train

@@ -1,0 +1,103 @@
+#include "facegan/train/scorer.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <climits>
+#include <cmath>
+#include <mutex>
+
+#include "data/workers.h"
+#include "facegan/core/error.h"
+#include "facegan/core/text.h"
+#include "facegan/train/device.h"
+#include "train/loaded_network.h"
+#include "train/losses.h"
+#include "train/pictures.h"
+
+namespace facegan::train {
+
+struct Scorer::State {
+  config::Config config;
+  nn::Network d;
+  const Loss& loss;
+};
+
+namespace {
+
+// The number of compute threads of the caller, which works too.
+struct ThreadsBack {
+  const int threads = at::get_num_threads();
+  ~ThreadsBack() { at::set_num_threads(threads); }
+};
+
+void check_picture(const config::Config& c, const image::Image& picture) {
+  if (picture.width != c.size || picture.height != c.size || picture.channels != c.channels)
+    throw Error(ErrorKind::internal,
+                core::str("a discriminator of ", c.size, "x", c.size, "x", c.channels, " got a picture of ",
+                          picture.width, "x", picture.height, "x", picture.channels));
+}
+
+}  // namespace
+
+Scorer::Scorer(const checkpoint::Loaded& loaded, const std::string& device) {
+  LoadedNetwork found = load_network(loaded, device, WhichNetwork::discriminator);
+  const Loss& loss = find_loss(found.config.loss);
+  state_ = std::make_unique<State>(State{std::move(found.config), std::move(found.network), loss});
+}
+
+Scorer::~Scorer() = default;
+const config::Config& Scorer::config() const {
+  return state_->config;
+}
+
+std::vector<std::optional<double>> Scorer::logits(std::size_t count,
+                                                  const std::function<image::Image(std::size_t)>& get,
+                                                  const std::function<void(std::size_t)>& progress) const {
+  const auto& c = state_->config;
+  std::vector<std::optional<double>> out(count);
+  std::mutex mutex;
+  std::size_t done = 0;
+  const ThreadsBack back;
+  const int workers = state_->d.device().is_cuda() ? 1 : available_cores();
+  data::for_each_index(count, std::min(workers, static_cast<int>(std::min<std::size_t>(count, INT_MAX))),
+                       [&](std::size_t i) {
+                         if (at::get_num_threads() != 1) at::set_num_threads(1);  // of this thread
+                         const image::Image picture = get(i);
+                         if (!picture.pixels.empty()) {
+                           check_picture(c, picture);
+                           out[i] = discriminate(state_->d, picture);
+                         }
+                         const std::lock_guard lock(mutex);
+                         if (progress) progress(++done);
+                         return true;
+                       });
+  return out;
+}
+
+double Scorer::threshold() const {
+  return state_->loss.middle;
+}
+
+double Scorer::probability(double logit) const {
+  if (state_->loss.output == Output::probability) return std::clamp(logit, 0.0, 1.0);
+  return 1 / (1 + std::exp(-logit));
+}
+
+bool Scorer::has_probability() const {
+  return state_->loss.output != Output::score;
+}
+
+std::string Scorer::note() const {
+  std::string note = *state_->loss.note ? core::str(state_->loss.name, ": ", state_->loss.note) : "";
+  bool compares = false;
+  spec::for_each_layer(state_->d.spec().layers, [&](const spec::Layer& layer) {
+    compares = compares || std::string(layer.kind->name) == "minibatch_stddev";
+  });
+  if (compares)
+    note += core::str(note.empty() ? "" : "; ",
+                      "minibatch_stddev sees one picture at a time, which it takes for a lack of variation");
+  return note;
+}
+
+}  // namespace facegan::train
