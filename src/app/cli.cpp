@@ -98,7 +98,9 @@ class Parser {
       parsed.output = str("facegan ", kVersion);
     if (!parsed.output.empty()) return parsed;
 
-    if (const auto left = root_.remaining(true); !left.empty()) refuse_leftover(left.front(), *active, entry);
+    auto left = root_.remaining(true);
+    std::erase(left, "--");  // only says that what follows is no option
+    if (!left.empty()) refuse_leftover(left.front(), *active, entry);
     parsed.log = log_options();
     if (!entry && active == &root_)
       parsed.output = help_text(table_);
