@@ -7,7 +7,7 @@ namespace facegan::app {
 const std::vector<Command>& commands() {
   using config::kBench, config::kData, config::kModel, config::kTrain;
   const OwnFlag from{"from", "RUN|FILE",
-                     "a run (number, name, path) or a checkpoint file; default: the newest run"};
+                     "a run (number, name, path), RUN@STEP or a checkpoint file; default: the newest run"};
   const OwnFlag preview{"preview", "[HOW]",
                         "show the pictures in the terminal, as blocks, sixel or kitty [by the terminal]"};
   const OwnFlag json{"json", "", "print JSON"};
