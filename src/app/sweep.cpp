@@ -52,12 +52,11 @@ Wanted read_wanted(const Invocation& invocation, const Out& out) {
 std::vector<Latent> swept_directions(const PictureMaker& maker, const Wanted& wanted) {
   const std::int64_t z = maker.config().z;
   const auto refuse = [z](const auto&... what) {
-    throw Error(ErrorKind::usage,
-                str(what..., ": the latent of this model has ", z, " coordinates, 0 to ", z - 1));
+    throw Error(ErrorKind::usage, str(what..., ": the latent of this model has ", z, " coordinates"));
   };
-  if (wanted.directions > z) refuse("--directions ", wanted.directions);
+  if (wanted.directions > z) refuse("--directions ", wanted.directions, " are too many");
   if (wanted.directions > 0) return maker.sampler().directions(static_cast<int>(wanted.directions));
-  if (wanted.dim >= z) refuse("--dim ", wanted.dim);
+  if (wanted.dim >= z) refuse("--dim ", wanted.dim, " counts from 0");
   Latent unit(static_cast<std::size_t>(z));
   unit[static_cast<std::size_t>(wanted.dim)] = 1;
   return {unit};

@@ -31,7 +31,8 @@ class TerminalSink final : public spdlog::sinks::base_sink<std::mutex> {
     if (!terminal_ || json_ || !term || std::string(term) == "dumb") return {};
     struct winsize window {};
     const bool known = ::ioctl(2, TIOCGWINSZ, &window) == 0 && window.ws_col > 0;
-    return known ? Terminal{window.ws_col, window.ws_xpixel} : Terminal{80, 0};
+    return known ? Terminal{window.ws_col, window.ws_xpixel, window.ws_row, window.ws_ypixel}
+                 : Terminal{.columns = 80};
   }
   void set_json(bool json) { json_ = json; }
   void live_line(const std::string& text) {

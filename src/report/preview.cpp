@@ -45,13 +45,21 @@ Preview::Preview(const std::string& how) : form_(how.empty() ? terminal_form(env
 }
 
 void Preview::show(const image::Image& picture, const std::string& caption) const {
-  constexpr int kColumnPx = 8;  // where the terminal does not tell
+  constexpr int kColumnPx = 8;   // where the terminal does not tell
+  constexpr int kRowsBelow = 3;  // its caption, the live line, the cursor
   const core::Terminal terminal = core::log_terminal();
   if (terminal.columns == 0) return;
+  const int rows = std::max(terminal.rows - kRowsBelow, 0);  // 0: not known
+  // The width at which the whole picture is in view.
+  const auto fitting = [&](int width, int height) {
+    if (height <= 0) return width;
+    return std::clamp(static_cast<int>(std::int64_t{height} * picture.width / picture.height), 1, width);
+  };
   const int width_px = terminal.width_px > 0 ? terminal.width_px : terminal.columns * kColumnPx;
-  std::string text = form_ == "kitty"   ? image::as_kitty(picture, width_px)
-                     : form_ == "sixel" ? image::as_sixel(picture, width_px)
-                                        : image::as_half_blocks(picture, terminal.columns);
+  const int height_px = terminal.rows > 0 ? terminal.height_px / terminal.rows * rows : 0;
+  std::string text = form_ == "kitty"   ? image::as_kitty(picture, fitting(width_px, height_px))
+                     : form_ == "sixel" ? image::as_sixel(picture, fitting(width_px, height_px))
+                                        : image::as_half_blocks(picture, fitting(terminal.columns, 2 * rows));
   if (!caption.empty()) text += core::printable(caption) + "\n";
   core::log_picture(text);
 }

@@ -52,7 +52,10 @@ void Sinks::metrics(const report::Metrics& means) {
   const report::Metrics m = timed(means);
   failures_.attempt(kMetrics, [&] { metrics_.write(m); });
   try_events([&] { events_.metrics(m); });
-  console_.metrics(m);
+  // Shows the mean of the run, as between the lines: what is left is reckoned by it.
+  report::Metrics shown = m;
+  shown.images_per_s = images_per_s();
+  console_.metrics(shown);
   core::log_debug(report::metrics_json(m));  // into log.txt
   interval_begin_s_ = now_s(), interval_begin_step_ = trainer_.step();
 }

@@ -182,6 +182,20 @@ TEST(ReportNumbers, AGrowingFileIsReadOnAndAReplacedOneAgain) {
 
 // ---- pictures ---------------------------------------------------------------------------------
 
+// OpenCV's colours are the other way round.
+TEST(ReportSheets, AJpegKeepsThePictureAndItsColours) {
+  image::Image picture(32, 32, 3);
+  for (std::size_t i = 0; i < picture.pixels.size(); ++i) picture.pixels[i] = i % 3 == 0 ? 220 : 40;  // red
+  const image::Image before = picture;
+  std::string jpeg;
+  for (int time = 0; time < 3; ++time) jpeg = image::encode_jpeg(picture, 90);
+  EXPECT_EQ(picture, before);
+  const image::Image read =
+      image::decode_original({reinterpret_cast<const unsigned char*>(jpeg.data()), jpeg.size()}, 3);
+  EXPECT_NEAR(read.at(16, 16)[0], 220, 6);
+  EXPECT_NEAR(read.at(16, 16)[2], 40, 6);
+}
+
 TEST(ReportSheets, TheChoiceIsBoundedDenseAtFirstAndKeepsTheEnds) {
   for (const std::size_t total : {1u, 2u, 3u, 63u, 64u, 65u, 200u, 1001u, 100'000u}) {
     const auto chosen = chosen_grids(total, kMaxSheets);

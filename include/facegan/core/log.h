@@ -51,6 +51,8 @@ void log_error(const Args&... args) {
 struct Terminal {
   int columns = 0;   // 80 where it does not tell
   int width_px = 0;  // 0: it does not tell
+  int rows = 0;      // likewise
+  int height_px = 0;
 };
 Terminal log_terminal();
 // Text as it is (a picture, whole lines) above the live line; not in the log file. No-op without a terminal.
