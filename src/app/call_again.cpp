@@ -63,6 +63,10 @@ std::string text_of(const CallAgain& call) {
   return line;
 }
 
+bool is_checksum(const std::string& text) {
+  return text.size() == 16 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
 CallAgain parse_call(const std::string& text) {
   const Parsed parsed = parse_line(text);
   if (!parsed.command || !has_flag(*parsed.command, "checkpoint-hash"))
@@ -70,6 +74,7 @@ CallAgain parse_call(const std::string& text) {
   const auto& own = parsed.invocation.own;
   for (const char* needed : {"from", "checkpoint-hash"})
     if (!own.contains(needed)) refuse(str("it has no --", needed));
+  if (!is_checksum(own.at("checkpoint-hash"))) refuse("its --checkpoint-hash is no checksum");
   if (own.contains("out")) refuse("it says where to write, which is not for a picture to say");
   return {parsed.command, own};
 }

@@ -18,8 +18,12 @@ std::vector<std::string> words_of(const CallAgain& call);
 // The same as one line that a shell reads as these words.
 std::string text_of(const CallAgain& call);
 // Error(data) for all but the call of a command that makes pictures from a named checkpoint, with flags that
-// it has and values that a terminal shows as they are.
+// it has, a checksum that is one (it stands in a line for a shell) and values that a terminal shows as they
+// are.
 CallAgain parse_call(const std::string& text);
+
+// Whether it can be the checksum of a checkpoint: 16 hex digits in small letters.
+bool is_checksum(const std::string& text);
 
 // Of a file as the call names it: below the current folder relative to it, else absolute.
 std::string named_path(const std::string& path);

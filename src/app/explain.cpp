@@ -75,7 +75,6 @@ void look_for_checkpoint(Explained& e) {
   }
 }
 
-// Of a picture in RUN/samples.
 std::string train_advice(const std::string& file) {
   const fs::path config = fs::path(file).parent_path().parent_path() / "config.yaml";
   std::error_code error;
@@ -83,6 +82,16 @@ std::string train_advice(const std::string& file) {
                      shows_as_it_is(config.string());
   return str("A run writes this itself; its config.yaml repeats the run, and with it this file:\n",
              "facegan train --config ", there ? core::shell_quoted(config.string()) : "RUN/config.yaml");
+}
+
+// Of a picture that names no command.
+std::string advice_without_call(const std::string& kind, const std::string& file) {
+  if (kind == report::kKindScores)
+    return "facegan score --sheet makes such a sheet of the pictures it is given";
+  if (kind == report::kKindReal && fs::path(file).filename() != "real.png")
+    return "facegan data preview makes such a grid of a data set, and each run makes its own";
+  if (kind == report::kKindReal || kind == report::kKindGrid) return train_advice(file);
+  return "it does not say which command makes it again";
 }
 
 std::string out_advice(const std::string& kind, const Explained& e) {
@@ -95,9 +104,7 @@ Explained explain(const std::string& file) {
   Explained e{file, read_fields(file), {}, {}, {}};
   const std::string kind = e.field(report::kFieldKind), command = e.field(report::kFieldCommand);
   if (command.empty()) {
-    e.advice = kind == report::kKindScores
-                   ? "facegan score --sheet makes such a sheet of the pictures it is given"
-                   : train_advice(file);
+    e.advice = advice_without_call(kind, file);
     return e;
   }
   try {

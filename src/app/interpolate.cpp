@@ -55,8 +55,7 @@ image::Image strip(const PictureMaker& maker, const Wanted& wanted,
 void check_size(const PictureMaker& maker, const Wanted& wanted, const Out& out) {
   if (out.kind == Out::Kind::png) return maker.check_sheet(wanted.walks, wanted.walk.frames);
   const config::Grid grid = square_grid(wanted.walks);
-  // An animation is encoded as a whole.
-  maker.check_sheet(grid.rows * (out.kind == Out::Kind::animation ? wanted.walk.frames : 1), grid.columns);
+  maker.check_sheet(grid.rows, grid.columns, wanted.walk.frames);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
 #include "facegan/report/last_metrics.h"
+#include "facegan/report/report.h"
 
 namespace facegan::app {
 namespace {
@@ -29,7 +30,7 @@ constexpr std::int64_t kMaxStepsPerEpoch = 1'000'000'000;  // times the most epo
 
 struct RunInfo {
   fs::path folder;
-  std::string state;                  // running, finished, stopped, damaged
+  std::string state;                  // running, finished, stopped, diverged, failed, damaged
   std::string problem;                // why it is damaged; of another run what was passed over
   std::optional<std::string> holder;  // the process that trains
   std::optional<config::Config> config;
@@ -121,9 +122,12 @@ void look_at(RunInfo& run) {
   }
   const bool known = has_checkpoint && run.config;
   if (running && has_checkpoint && run.last) run.step = std::max(run.step, run.last->step);
+  const auto told = report::read_run_info(run.folder);
+  const bool broke = told && (told->state == "diverged" || told->state == "failed");
   run.state = running                         ? "running"
               : !known                        ? "damaged"
               : run.step >= run.total_steps() ? "finished"
+              : broke                         ? told->state
                                               : "stopped";
   if (running && !has_checkpoint) run.problem.clear();  // it has just begun
 }
@@ -155,8 +159,9 @@ std::string time_text(std::time_t time, const char* form) {
 }
 
 std::string fixed(double value, int digits) {
-  char text[400];  // of the largest double
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  char text[32];
+  // Large ones would make the table as wide.
+  std::snprintf(text, sizeof text, std::abs(value) < 1e9 ? "%.*f" : "%.*g", digits, value);
   return text;
 }
 

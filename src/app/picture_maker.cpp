@@ -16,6 +16,7 @@ namespace {
 
 using core::str;
 constexpr std::int64_t kMaxSheetBytes = std::int64_t{1} << 30;
+constexpr std::int64_t kMaxSheetSide = 1'000'000;  // pixels; libpng neither writes nor reads more
 
 const Command& command_named(const std::string& name) {
   for (const Command& command : commands())
@@ -26,8 +27,7 @@ const Command& command_named(const std::string& name) {
 // Error(usage) for what is no checksum.
 std::string wanted_hash(const Invocation& invocation) {
   const std::string hash = invocation.text("checkpoint-hash", "");
-  const bool is_hex = hash.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (invocation.has("checkpoint-hash") && (hash.size() != 16 || !is_hex))
+  if (invocation.has("checkpoint-hash") && !is_checksum(hash))
     throw Error(
         ErrorKind::usage,
         str("--checkpoint-hash is the checksum in a checkpoint, 16 hex digits in small letters, not '",
@@ -68,12 +68,14 @@ image::GridStyle PictureMaker::style(std::int64_t rows, std::int64_t columns) co
   return style;
 }
 
-void PictureMaker::check_sheet(std::int64_t rows, std::int64_t columns) const {
+void PictureMaker::check_sheet(std::int64_t rows, std::int64_t columns, std::int64_t sheets) const {
   const std::int64_t margin = config().grid_margin, cell = config().size * scale_ + margin;
-  if (rows * cell + margin > kMaxSheetBytes / (columns * cell + margin) / config().channels)
+  const std::int64_t height = rows * cell + margin, width = columns * cell + margin;
+  if (std::max(width, height) > kMaxSheetSide || height > kMaxSheetBytes / width / config().channels / sheets)
     throw Error(ErrorKind::usage,
-                str("a sheet of ", rows, "x", columns, " pictures of ", config().size * scale_,
-                    " pixels is too large; ask for fewer, or for a smaller --scale"));
+                str(sheets > 1 ? str(sheets, " sheets") : "a sheet", " of ", rows, "x", columns,
+                    " pictures of ", config().size * scale_, " pixels", sheets > 1 ? " are" : " is",
+                    " too large; ask for fewer, or for a smaller --scale"));
 }
 
 image::Image PictureMaker::sheet(const std::vector<image::Image>& pictures, std::int64_t rows,

@@ -31,8 +31,8 @@ class PictureMaker {
   // Error(usage) when it would be too large.
   image::Image sheet(const std::vector<image::Image>& pictures, std::int64_t rows,
                      std::int64_t columns) const;
-  // To be called before the pictures are made: the same error.
-  void check_sheet(std::int64_t rows, std::int64_t columns) const;
+  // To be called before the pictures are made: the same error. sheets: as many at once in memory.
+  void check_sheet(std::int64_t rows, std::int64_t columns, std::int64_t sheets = 1) const;
   // Frames of an animation: of one picture alone without a margin.
   image::Image frame(const std::vector<image::Image>& pictures) const;
 

@@ -74,12 +74,8 @@ int run_report(const Invocation& invocation) {
   const fs::path& run = runs.front();
   refuse_links(run);
   const auto info = report::read_run_info(run);
-  report::ReportWriter(run).write(info && info->state == "running" &&
-                                  checkpoint::lock_holder(run).has_value());
-  for (const char* file : {"report.html", "metrics.csv"}) {
-    std::error_code error;
-    if (fs::exists(run / file, error)) core::print((run / file).string());
-  }
+  const bool live = info && info->state == "running" && checkpoint::lock_holder(run).has_value();
+  for (const fs::path& file : report::ReportWriter(run).write(live)) core::print(file.string());
   return 0;
 }
 

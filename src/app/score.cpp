@@ -122,7 +122,8 @@ int run_score(const Invocation& invocation) {
   if (invocation.has("sets")) return score_sets(invocation, loaded, scorer, options);
   const auto dataset = invocation.arguments.empty() ? data::open_dataset(options)
                                                     : data::open_files(invocation.arguments, options);
-  const ScoreSheet sheet(invocation.text("sheet", ""), dataset->size(), scorer.config());
+  const ScoreSheet sheet(invocation.text("sheet", ""), dataset->size(), scorer.config(),
+                         loaded.text(core::kChecksumKey));
   const bool json = invocation.has("json");
   std::vector<Scored> scored = score_all(*dataset, scorer, sheet.wanted());
   sort_scored(scored);

@@ -21,8 +21,10 @@ struct Scored {
 // --sheet: a contact sheet, most real first.
 class ScoreSheet {
  public:
-  // path: "" = none. Error(usage) when `count` pictures are too many for one, or it is no .png.
-  ScoreSheet(const std::string& path, std::size_t count, const config::Config& config);
+  // path: "" = none; hash: of the checkpoint. Error(usage) when `count` pictures are too many for one, or it
+  // is no .png.
+  ScoreSheet(const std::string& path, std::size_t count, const config::Config& config,
+             const std::string& hash);
   bool wanted() const { return !path_.empty(); }
   // Writes it, each picture with its probability below (where it has none its score), after `kind` if given.
   // Prints the path; with `quiet` only the log says it.
@@ -32,6 +34,7 @@ class ScoreSheet {
  private:
   std::filesystem::path path_;
   config::Config config_;
+  std::string hash_;
 };
 
 // Most real first; equal ones as they came.

@@ -235,7 +235,8 @@ int score_sets(const Invocation& invocation, const checkpoint::Loaded& loaded, c
   const auto seeds = parse_seeds(invocation.text("seed", "1"));
   if (seeds.size() != 1) throw Error(ErrorKind::usage, "--seed of --sets is one seed");
   const auto dataset = data::open_dataset(options);
-  const ScoreSheet sheet(invocation.text("sheet", ""), 2 * std::min(count, dataset->size()), scorer.config());
+  const ScoreSheet sheet(invocation.text("sheet", ""), 2 * std::min(count, dataset->size()), scorer.config(),
+                         loaded.text(core::kChecksumKey));
   const train::Sampler sampler(loaded, invocation.text("device", "auto"));
   const Collector collector(scorer, sheet.wanted());
   Sets sets;

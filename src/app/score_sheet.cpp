@@ -4,9 +4,9 @@
 #include <cstdio>
 
 #include "app/picture_maker.h"
+#include "app/picture_out.h"
 #include "app/score.h"
 #include "facegan/core/error.h"
-#include "facegan/core/files.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
 #include "facegan/image/caption.h"
@@ -41,8 +41,9 @@ std::string label(const Scored& scored, const train::Scorer& scorer, const std::
 
 }  // namespace
 
-ScoreSheet::ScoreSheet(const std::string& path, std::size_t count, const config::Config& config)
-    : path_(path), config_(config) {
+ScoreSheet::ScoreSheet(const std::string& path, std::size_t count, const config::Config& config,
+                       const std::string& hash)
+    : path_(path), config_(config), hash_(hash) {
   if (path.empty()) return;
   if (path_.extension() != ".png")
     throw Error(ErrorKind::usage, str("--sheet ", core::printable(path), " must end in .png"));
@@ -63,9 +64,9 @@ void ScoreSheet::write(const std::vector<Scored>& sorted, const train::Scorer& s
   style.scale = 1;       // done above, before the captions
   style.invert = false;  // as D saw them
   const auto captioned = image::with_captions(pictures, labels, style.margin_color);
-  if (path_.has_parent_path()) core::make_folder(path_.parent_path());
-  core::write_file_atomic(path_, image::encode_png(image::make_grid(captioned, style),
-                                                   report::png_fields(config_, report::kKindScores, {})));
+  save_output(path_, image::encode_png(
+                         image::make_grid(captioned, style),
+                         report::png_fields(config_, report::kKindScores, {{report::kFieldHash, hash_}})));
   if (quiet)
     core::log_info("wrote ", core::printable(path_.string()));
   else

@@ -105,6 +105,7 @@ std::string printable(std::string_view text) {
   std::size_t size = std::min(text.size(), kMax);
   // Do not cut inside a UTF-8 character.
   while (size < text.size() && size > kMax - 4 && (text[size] & 0xc0) == 0x80) --size;
+  const bool valid = is_utf8(text);
   std::string out;
   const auto add_hex = [&out](unsigned char c) {
     char hex[8];
@@ -114,7 +115,7 @@ std::string printable(std::string_view text) {
   for (std::size_t at = 0; at < size; ++at) {
     const auto c = static_cast<unsigned char>(text[at]);
     const auto next = static_cast<unsigned char>(at + 1 < size ? text[at + 1] : 0);
-    if (c < 0x20 || c == 0x7f) {
+    if (c < 0x20 || c == 0x7f || (!valid && c >= 0x80 && c < 0xA0)) {  // the latter as single bytes, too
       add_hex(c);
     } else if (c == 0xC2 && next >= 0x80 && next < 0xA0) {  // U+0080 to 9F: control characters, too
       add_hex(c), add_hex(next);

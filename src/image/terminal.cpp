@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <opencv2/imgproc.hpp>
 
+#include "facegan/core/base64.h"
 #include "facegan/core/text.h"
 #include "image/codecs.h"
 #include "image/palette.h"
@@ -15,19 +14,6 @@ namespace {
 // "38;2;R;G;B": the colour of the letters; 48: behind them.
 std::string sgr(int ground, const unsigned char* rgb) {
   return core::str(ground, ";2;", int{rgb[0]}, ';', int{rgb[1]}, ';', int{rgb[2]});
-}
-
-std::string base64(const std::string& bytes) {
-  static const char* digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t three = 0;
-    const std::size_t there = std::min<std::size_t>(3, bytes.size() - i);
-    for (std::size_t k = 0; k < 3; ++k)
-      three = three << 8 | (k < there ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-    for (std::size_t k = 0; k < 4; ++k) out += k <= there ? digits[three >> (18 - 6 * k) & 63] : '=';
-  }
-  return out;
 }
 
 // One colour's six rows, `sixels` of 0 to 63; runs as "!N".
@@ -46,14 +32,8 @@ void add_row(std::string& out, const std::vector<unsigned char>& sixels) {
 
 Image shrunk_to_width(const Image& picture, int width_px) {
   if (picture.width <= width_px) return picture;
-  prepare_opencv();
   const double height = static_cast<double>(picture.height) * width_px / picture.width;
-  Image out(width_px, std::max(1, static_cast<int>(std::lround(height))), picture.channels);
-  const cv::Mat from(picture.height, picture.width, CV_8UC(picture.channels),
-                     const_cast<unsigned char*>(picture.pixels.data()));  // only read
-  cv::Mat to(out.height, out.width, CV_8UC(out.channels), out.pixels.data());
-  cv::resize(from, to, to.size(), 0, 0, cv::INTER_AREA);
-  return out;
+  return resize(picture, width_px, std::max(1, static_cast<int>(std::lround(height))));
 }
 
 std::string as_half_blocks(const Image& picture, int columns) {
@@ -106,7 +86,7 @@ std::string as_sixel(const Image& picture, int width_px) {
 
 std::string as_kitty(const Image& picture, int width_px) {
   constexpr std::size_t kPiece = 4096;
-  const std::string data = base64(encode_png(shrunk_to_width(picture, width_px)));
+  const std::string data = core::base64(encode_png(shrunk_to_width(picture, width_px)));
   std::string out;
   for (std::size_t at = 0; at < data.size(); at += kPiece) {
     const bool more = at + kPiece < data.size();

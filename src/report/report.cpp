@@ -288,13 +288,17 @@ ReportWriter::ReportWriter(fs::path run) : state_(std::make_unique<State>()) {
 
 ReportWriter::~ReportWriter() = default;
 
-void ReportWriter::write(bool live) {
+std::vector<fs::path> ReportWriter::write(bool live) {
   RunRecord& run = state_->run;
   run.update();
   const Pictures pictures = state_->pictures();
-  if (!run.metrics.rows().empty())
-    core::write_file_atomic(run.folder / "metrics.csv", metrics_csv(run.metrics.rows()));
-  core::write_file_atomic(run.folder / "report.html", run_page(run, pictures, live));
+  std::vector<fs::path> written = {run.folder / "report.html"};
+  if (!run.metrics.rows().empty()) {
+    written.push_back(run.folder / "metrics.csv");
+    core::write_file_atomic(written.back(), metrics_csv(run.metrics.rows()));
+  }
+  core::write_file_atomic(written.front(), run_page(run, pictures, live));
+  return written;
 }
 
 }  // namespace facegan::report

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "facegan/core/base64.h"
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
 #include "facegan/core/text.h"
@@ -125,7 +126,8 @@ std::vector<std::size_t> chosen_grids(std::size_t count, std::size_t max) {
 
 Encoded encode_within(const image::Image& picture, std::size_t max_bytes, const std::string& png) {
   const auto encoded = [](const image::Image& image, const char* kind, const std::string& bytes) {
-    return Encoded{core::str("data:image/", kind, ";base64,", base64(bytes)), image.width, image.height};
+    return Encoded{core::str("data:image/", kind, ";base64,", core::base64(bytes)), image.width,
+                   image.height};
   };
   const int side = std::max(picture.width, picture.height);
   if (side <= kMaxSide && !png.empty() && png.size() <= max_bytes) return encoded(picture, "png", png);

@@ -112,10 +112,12 @@ std::int64_t seconds_of(const std::string& name) {
 }
 
 fs::path new_path(const fs::path& run) {
+  constexpr std::int64_t kNoTime = 100'000'000'000;  // later ones are somebody's joke
   auto seconds = static_cast<std::int64_t>(wall_time_s());
   std::error_code ignored;  // a folder that cannot be read cannot be written either
   for (const auto& entry : fs::directory_iterator(run, ignored))
-    seconds = std::max(seconds, seconds_of(entry.path().filename().string()) + 1);
+    if (const auto there = seconds_of(entry.path().filename().string()); there < kNoTime)
+      seconds = std::max(seconds, there + 1);
   return run / str(kPrefix, seconds, kSuffix);
 }
 

@@ -135,9 +135,9 @@ TEST_F(Explain, TheCheckpointIsPinned) {
   made({"train", "--resume", "1", "--max-steps", "4", "--keep", "1"});
   const auto gone = explained("a.png");
   EXPECT_EQ(gone["checkpoint"]["found"], false);
-  EXPECT_EQ(
-      gone["checkpoint"]["state"].get<std::string>().find("is not there; look for it by its checksum (grep -l "),
-      0u)
+  EXPECT_EQ(gone["checkpoint"]["state"].get<std::string>().find(
+                "is not there; look for it by its checksum (grep -l "),
+            0u)
       << gone["checkpoint"];
   EXPECT_EQ(facegan(command).exit_code, 4);
   // Another one of the same name.
@@ -183,9 +183,10 @@ TEST_F(Explain, AHostilePictureSaysNothingThatRuns) {
   EXPECT_EQ(coloured.exit_code, 0);
   EXPECT_NE(coloured.out.find("sheet\\x1b[2J"), std::string::npos) << coloured.out;
   EXPECT_NE(coloured.out.find("7\\x0afacegan: error"), std::string::npos) << coloured.out;
-  const std::string pinned = " --from a --checkpoint-hash " + std::string(64, 'a');
+  const std::string pinned = " --from a --checkpoint-hash " + std::string(16, 'a');
   for (const std::string& command :
        {std::string("rm -rf ~"), "facegan sample" + pinned + "; reboot",
+        std::string("facegan sample --from a --checkpoint-hash '$(reboot)'"),
         "facegan sample" + pinned + " --out /etc/passwd", std::string("facegan train")}) {
     const Outcome outcome = file({{"facegan:kind", "sheet"}, {"facegan:command", command}});
     EXPECT_EQ(outcome.exit_code, 0) << command;
@@ -193,7 +194,7 @@ TEST_F(Explain, AHostilePictureSaysNothingThatRuns) {
     EXPECT_TRUE(lines_of(outcome.out).back().starts_with("the command in it cannot be used: "))
         << outcome.out;
   }
-  const std::string quoted = "facegan sample --from '$(touch me)' --checkpoint-hash " + std::string(64, 'a');
+  const std::string quoted = "facegan sample --from '$(touch me)' --checkpoint-hash " + std::string(16, 'a');
   const Outcome shown = file({{"facegan:kind", "sheet"}, {"facegan:command", quoted}});
   EXPECT_EQ(shown.exit_code, 0);
   EXPECT_EQ(lines_of(shown.out).back(), quoted);

@@ -90,6 +90,8 @@ TEST_F(ListRuns, SaysWhatARunIs) {
   EXPECT_NE(lines[3].find("  dcgan   faces     2/2 "), std::string::npos) << lines[3];
   EXPECT_EQ(text({"--runs", folder_.path().string() + "/runs"}), text());
   EXPECT_TRUE(snapshot(folder_.path()) == before) << "files were changed";
+  write_text(folder_ / "runs/0003-dcgan/run.json", "{\"state\": \"diverged\"}");
+  EXPECT_EQ(runs().at("0003-dcgan").at("state"), "diverged");
 }
 
 // The lock of a process that lives: this one.

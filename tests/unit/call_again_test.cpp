@@ -82,6 +82,8 @@ TEST(CallAgain, OnlyCallsThatMakePicturesOfAPinnedCheckpoint) {
             unusable + "it says where to write, which is not for a picture to say");
   EXPECT_EQ(refusal("facegan sample --seed 1"), unusable + "it has no --from");
   EXPECT_EQ(refusal("facegan sample --from runs/1"), unusable + "it has no --checkpoint-hash");
+  EXPECT_EQ(refusal("facegan sample --from runs/1 --checkpoint-hash '0123456789abcde;'"),
+            unusable + "its --checkpoint-hash is no checksum");
   for (const char* other : {"facegan", "facegan --version", "facegan train", "facegan sample --help",
                             "facegan data prune", "facegan explain a.png"})
     EXPECT_EQ(refusal(other), unusable + "it does not make pictures of a checkpoint") << other;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "error_of.h"
+#include "facegan/core/base64.h"
 #include "facegan/core/files.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
@@ -95,6 +96,20 @@ TEST(CoreText, PrintableHidesTheSecondSetOfControlCharacters) {
                       "2Jb\xC2\x80\xC2\xA0\xC3\x9B"),
             "a\\xc2\\x9b"
             "2Jb\\xc2\\x80\xC2\xA0\xC3\x9B");
+}
+
+TEST(CoreText, PrintableHidesThemAsSingleBytesWhereThereIsNoUtf8) {
+  EXPECT_EQ(printable("\x9b"
+                      "2J \xfc"),
+            "\\x9b"
+            "2J \xfc");
+}
+
+TEST(CoreText, Base64) {
+  EXPECT_EQ(base64("Man"), "TWFu");
+  EXPECT_EQ(base64("Ma"), "TWE=");
+  EXPECT_EQ(base64("M"), "TQ==");
+  EXPECT_EQ(base64(std::string("\xff\x00\xfe", 3)), "/wD+");
 }
 
 TEST(CoreText, NearestNameOffersOnlyWhatIsNear) {

@@ -36,9 +36,9 @@ class ReportWriter {
  public:
   explicit ReportWriter(std::filesystem::path run);
   ~ReportWriter();
-  // Writes report.html, and metrics.csv when there are numbers. `live`: a process trains in the folder; the
-  // page then loads itself again until it has had no news for long. Error(io).
-  void write(bool live);
+  // Writes report.html, and metrics.csv when there are numbers; gives their paths. `live`: a process trains
+  // in the folder; the page then loads itself again until it has had no news for long. Error(io).
+  std::vector<std::filesystem::path> write(bool live);
 
  private:
   struct State;
