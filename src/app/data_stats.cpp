@@ -20,9 +20,7 @@ using data::Traits;
 constexpr std::size_t kNamedPeople = 10;
 
 std::string number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f", value);
-  return text;
+  return core::fixed_text(value, 1);
 }
 
 std::string percent(std::uint64_t part, std::uint64_t whole) {

@@ -42,8 +42,7 @@ image::PngText read_fields(const std::string& file) {
   const std::string bytes = core::read_file(file, kMaxBytes, ErrorKind::data);
   image::PngText own;
   try {
-    for (auto& field :
-         image::read_png_text({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()}))
+    for (auto& field : image::read_png_text(image::as_bytes(bytes)))
       if (field.first.starts_with("facegan:") || field.first == report::kFieldSoftware)
         own.push_back(std::move(field));
   } catch (const Error& error) {

@@ -67,7 +67,7 @@ int run_interpolate(const Invocation& invocation) {
                                           .animations = true,
                                           .folder_of_files = true});
   const Wanted wanted = read_wanted(invocation, out);
-  const image::AnimationStyle style = animation_style(invocation, out, 20);
+  const image::AnimationStyle style = walk_style(invocation, out, 20);
   PictureMaker maker("interpolate", invocation);
   check_size(maker, wanted, out);
   maker.says("seed", seeds_text(wanted.seeds));

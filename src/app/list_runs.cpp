@@ -159,9 +159,9 @@ std::string time_text(std::time_t time, const char* form) {
 }
 
 std::string fixed(double value, int digits) {
-  char text[32];
-  // Large ones would make the table as wide.
-  std::snprintf(text, sizeof text, std::abs(value) < 1e9 ? "%.*f" : "%.*g", digits, value);
+  if (std::abs(value) < 1e9) return core::fixed_text(value, digits);
+  char text[32];  // all its digits would make the table as wide
+  std::snprintf(text, sizeof text, "%.*g", digits, value);
   return text;
 }
 

@@ -15,7 +15,6 @@ namespace facegan::app {
 namespace {
 
 using core::str;
-constexpr std::int64_t kMaxSheetBytes = std::int64_t{1} << 30;
 constexpr std::int64_t kMaxSheetSide = 1'000'000;  // pixels; libpng neither writes nor reads more
 
 const Command& command_named(const std::string& name) {

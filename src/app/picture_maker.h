@@ -55,6 +55,8 @@ class PictureMaker {
   std::map<std::string, std::string> call_;
 };
 
+inline constexpr std::int64_t kMaxSheetBytes = std::int64_t{1} << 30;  // of pixels
+
 // Rows and columns of a nearly square sheet.
 config::Grid square_grid(std::int64_t pictures);
 

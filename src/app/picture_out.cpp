@@ -46,7 +46,7 @@ std::string numbered_png(const std::string& name, std::uint64_t number) {
   return core::str(name, digits, ".png");
 }
 
-image::AnimationStyle animation_style(const Invocation& invocation, const Out& out, int fps) {
+image::AnimationStyle walk_style(const Invocation& invocation, const Out& out, int fps) {
   for (const char* flag : {"fps", "loop"})
     if (invocation.has(flag) && out.kind != Out::Kind::animation)
       throw Error(ErrorKind::usage,

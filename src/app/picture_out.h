@@ -29,7 +29,7 @@ std::string name_of_seeds(const std::string& seeds);
 std::string numbered_png(const std::string& name, std::uint64_t number);
 
 // --fps and --loop; Error(usage) when they are given and there is no animation.
-image::AnimationStyle animation_style(const Invocation& invocation, const Out& out, int fps);
+image::AnimationStyle walk_style(const Invocation& invocation, const Out& out, int fps);
 
 // Makes the folder and writes the file.
 void save_output(const std::filesystem::path& path, const std::string& bytes);

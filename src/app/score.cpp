@@ -99,14 +99,10 @@ void print_json(const std::vector<Scored>& scored, const train::Scorer& scorer) 
 }
 
 void print_table(const std::vector<Scored>& scored, const train::Scorer& scorer) {
-  const auto fixed = [](double value) {
-    char text[400];
-    std::snprintf(text, sizeof text, "%.4f", value);
-    return std::string(text);
-  };
   std::vector<Row> rows = {{"probability", "logit", "file"}};
   for (const Scored& s : scored)
-    rows.push_back({fixed(scorer.probability(s.logit)), fixed(s.logit), core::printable(s.file)});
+    rows.push_back({core::fixed_text(scorer.probability(s.logit), 4), core::fixed_text(s.logit, 4),
+                    core::printable(s.file)});
   core::print(as_table(rows, "rrl"));
 }
 

@@ -179,24 +179,18 @@ void print_json(const Sets& sets, const Histogram& histogram, const train::Score
   core::print(json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
-std::string fixed(double value, int digits) {
-  char text[400];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
-
 std::string bar(std::size_t count, std::size_t most) {
   constexpr std::size_t kCells = 24;
   return std::string((count * kCells + most - 1) / most, '#');
 }
 
 void print_text(const Sets& sets, const Histogram& histogram, const train::Scorer& scorer) {
-  const auto percent = [](double part) { return fixed(100 * part, 1) + " %"; };
+  const auto percent = [](double part) { return core::fixed_text(100 * part, 1) + " %"; };
   const double real = share(called_real(sets.real, scorer), sets.real.size()),
                generated = 1 - share(called_real(sets.generated, scorer), sets.generated.size());
   const auto row = [&](const char* kind, const std::vector<Scored>& set, double right) {
     return Row{kind, core::with_thousands(static_cast<std::int64_t>(set.size())), percent(right),
-               fixed(mean_probability(set, scorer), 3)};
+               core::fixed_text(mean_probability(set, scorer), 3)};
   };
   core::print(as_table({{"", "pictures", "told right", "mean probability"},
                         row("real", sets.real, real),
@@ -210,7 +204,7 @@ void print_text(const Sets& sets, const Histogram& histogram, const train::Score
   std::vector<Row> rows = {
       {scorer.has_probability() ? "probability" : "output", "", "real", "", "generated", ""}};
   for (std::size_t i = 0; i < kBins; ++i)
-    rows.push_back({fixed(histogram.edge(i), 2) + " -", fixed(histogram.edge(i + 1), 2),
+    rows.push_back({core::fixed_text(histogram.edge(i), 2) + " -", core::fixed_text(histogram.edge(i + 1), 2),
                     std::to_string(histogram.real[i]), bar(histogram.real[i], most),
                     std::to_string(histogram.generated[i]), bar(histogram.generated[i], most)});
   core::print(as_table(rows, "rrrlrl"));

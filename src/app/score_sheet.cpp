@@ -17,7 +17,6 @@ namespace facegan::app {
 namespace {
 
 using core::str;
-constexpr std::int64_t kMaxSheetBytes = std::int64_t{1} << 30;
 constexpr std::int64_t kLeastSide = 64;    // smaller pictures are enlarged: a number fits below them
 constexpr std::int64_t kCaptionRoom = 40;  // pixels, more than a caption takes
 
@@ -31,11 +30,10 @@ image::Image enlarged(const image::Image& picture, std::int64_t scale) {
 }
 
 std::string label(const Scored& scored, const train::Scorer& scorer, const std::string& kind) {
-  char text[32];
-  if (scorer.has_probability())
-    std::snprintf(text, sizeof text, "%.3f", scorer.probability(scored.logit));
-  else
-    std::snprintf(text, sizeof text, "%.4g", scored.logit);
+  char logit[32];
+  std::snprintf(logit, sizeof logit, "%.4g", scored.logit);
+  const std::string text =
+      scorer.has_probability() ? core::fixed_text(scorer.probability(scored.logit), 3) : logit;
   return kind.empty() ? text : str(kind, " ", text);
 }
 

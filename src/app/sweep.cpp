@@ -93,7 +93,7 @@ int run_sweep(const Invocation& invocation) {
   const std::string seeds = name_of_seeds(invocation.text("seed", "1"));
   const Out out = choose_out(invocation, {.stem = str("sweep_", seeds, what), .animations = true});
   const Wanted wanted = read_wanted(invocation, out);
-  const image::AnimationStyle style = animation_style(invocation, out, 15);
+  const image::AnimationStyle style = walk_style(invocation, out, 15);
   PictureMaker maker("sweep", invocation);
   const std::vector<Latent> directions = swept_directions(maker, wanted);
   const auto rows = static_cast<std::int64_t>(directions.size() * wanted.seeds.size());

@@ -128,6 +128,12 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::string fixed_text(double value, int digits) {
+  char text[400];  // the largest double has 309 digits before the point
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return text;
+}
+
 std::string shell_quoted(std::string_view word) {
   const auto all = [&](auto is) { return std::all_of(word.begin(), word.end(), is); };
   const auto plain = [](unsigned char c) { return std::isalnum(c) || std::strchr("_-./:@%+=,", c); };

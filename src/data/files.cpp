@@ -56,13 +56,13 @@ class Files : public Dataset {
   }
   image::Facts original(std::size_t i) const override {
     const std::string bytes = encoded(i);
-    return with_name(name(i), [&] { return image::facts_of(as_bytes(bytes)); });
+    return with_name(name(i), [&] { return image::facts_of(image::as_bytes(bytes)); });
   }
   image::Image get(std::size_t i) const override {
     const LargeTurn turn(stored_size(i));
     const std::string bytes = encoded(i);
     return with_name(name(i), [&] {
-      return image::decode(as_bytes(bytes), crop_for(as_bytes(bytes)), size_px_, channels_);
+      return image::decode(image::as_bytes(bytes), crop_for(image::as_bytes(bytes)), size_px_, channels_);
     });
   }
 
@@ -77,7 +77,7 @@ class Files : public Dataset {
   void add(const std::string& path) {
     std::error_code error;
     if (!fs::is_directory(path, error) &&
-        (is_picture_name(path) || image::is_picture(as_bytes(head_of(path))))) {
+        (is_picture_name(path) || image::is_picture(image::as_bytes(head_of(path))))) {
       items_.push_back({path, nullptr, 0, ""});
       return;
     }

@@ -20,12 +20,13 @@ class Pictures : public Dataset {
   std::uint64_t stored_size(std::size_t i) const override { return source_->stored_size(i); }
   image::Image get(std::size_t i) const override {
     const LargeTurn turn(stored_size(i));
-    return with_name(name(i),
-                     [&] { return image::decode(as_bytes(source_->read(i)), crop_, size_px_, channels_); });
+    return with_name(name(i), [&] {
+      return image::decode(image::as_bytes(source_->read(i)), crop_, size_px_, channels_);
+    });
   }
   image::Facts original(std::size_t i) const override {
     const LargeTurn turn(stored_size(i));
-    return with_name(name(i), [&] { return image::facts_of(as_bytes(source_->read(i))); });
+    return with_name(name(i), [&] { return image::facts_of(image::as_bytes(source_->read(i))); });
   }
   std::string encoded(std::size_t i) const override {
     return with_name(name(i), [&] { return source_->read(i); });

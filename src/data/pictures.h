@@ -43,10 +43,6 @@ auto with_name(const std::string& name, Call call) {
   }
 }
 
-inline image::Bytes as_bytes(const std::string& text) {
-  return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
-}
-
 // options.crop as a Crop; Error(usage) when it is none.
 image::Crop parsed_crop(const DatasetOptions& options);
 

@@ -16,20 +16,14 @@ constexpr auto kLiveInterval = 200ms;
 constexpr auto kPlainInterval = 10s;
 constexpr auto kPlainFloor = 1s;  // a fast GPU has metrics many times a second
 
-std::string fixed(double value, int digits) {
-  char out[64];
-  std::snprintf(out, sizeof out, "%.*f", digits, value);
-  return out;
-}
-
 // Three significant figures are enough to see; whole pictures above 100 a second.
 std::string rate(double images_per_s) {
-  if (images_per_s < 100 || images_per_s > 1e15) return fixed(images_per_s, 1);
+  if (images_per_s < 100 || images_per_s > 1e15) return core::fixed_text(images_per_s, 1);
   return core::with_thousands(std::llround(images_per_s));
 }
 
 std::string percent(double share) {
-  return fixed(100 * share, 0) + "%";
+  return core::fixed_text(100 * share, 0) + "%";
 }
 
 std::string bar(const Progress& p, const RunLength& run, std::int64_t cells) {
@@ -47,7 +41,8 @@ Parts plain_parts(const Progress& p, const RunLength& run) {
   parts[kEpoch] = core::str("epoch ", m.epoch, "/", run.epochs);
   parts[kStep] = core::str("step ", core::with_thousands(m.step), "/", core::with_thousands(run.total_steps));
   if (p.has_losses) {
-    parts[kLosses] = core::str("d_loss ", fixed(m.d_loss, 3), "  g_loss ", fixed(m.g_loss, 3));
+    parts[kLosses] =
+        core::str("d_loss ", core::fixed_text(m.d_loss, 3), "  g_loss ", core::fixed_text(m.g_loss, 3));
     parts[kAccuracy] = core::str("d_accuracy ", percent(m.d_accuracy_real), " real, ",
                                  percent(m.d_accuracy_fake), " generated");
   }
@@ -78,7 +73,8 @@ std::string live_text(const Progress& p, const RunLength& run, const std::string
   if (p.memory_bytes >= 0) parts[kMemory] = core::human_bytes(static_cast<std::uint64_t>(p.memory_bytes));
   const std::string accuracy =
       core::str("real ", percent(m.d_accuracy_real), " fake ", percent(m.d_accuracy_fake));
-  const std::string losses = core::str("D ", fixed(m.d_loss, 3), " G ", fixed(m.g_loss, 3));
+  const std::string losses =
+      core::str("D ", core::fixed_text(m.d_loss, 3), " G ", core::fixed_text(m.g_loss, 3));
   const std::pair<Part, std::string> shorter[] = {{kAccuracy, accuracy},
                                                   {kLosses, losses},
                                                   {kBar, bar(p, run, 10)},

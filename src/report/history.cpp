@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 image::Image read_grid(const fs::path& path) {
   const std::string bytes = core::read_file(path, 256u << 20, ErrorKind::io);
   try {
-    return image::decode_png({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
+    return image::decode_png(image::as_bytes(bytes));
   } catch (const Error& error) {
     throw Error(error.kind(), core::str(core::printable(path.string()), ": ", error.what()));
   }

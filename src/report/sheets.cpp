@@ -20,10 +20,6 @@ constexpr int kMaxSide = 1600, kMinSide = 32;   // pixels of an encoded picture
 constexpr int kColumnCells = 5, kMaxCell = 96;  // pictures of a column, pixels of one
 constexpr std::uint64_t kMaxFileBytes = 256u << 20;
 
-image::Bytes bytes_of(const std::string& text) {
-  return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
-}
-
 // Where the pictures lie on a sheet.
 struct Cells {
   int rows, columns, side, step, margin;  // side of a picture; from one to the next; around them
@@ -80,7 +76,7 @@ double spread_of(const image::Image& sheet, const Cells& cells) {
 
 Sheet read_sheet(const fs::path& file, const std::string& label, const config::Config* config) {
   const std::string png = core::read_file(file, kMaxFileBytes, ErrorKind::data);
-  const image::Image picture = image::decode_png(bytes_of(png));
+  const image::Image picture = image::decode_png(image::as_bytes(png));
   Sheet sheet;
   sheet.label = label;
   sheet.whole = encode_within(picture, kMaxSheetBytes, png);
@@ -151,7 +147,7 @@ Encoded encode_within(const image::Image& picture, std::size_t max_bytes, const 
 std::optional<Encoded> read_picture(const fs::path& file, std::size_t max_bytes) {
   try {
     const std::string png = core::read_file(file, kMaxFileBytes, ErrorKind::data);
-    return encode_within(image::decode_png(bytes_of(png)), max_bytes, png);
+    return encode_within(image::decode_png(image::as_bytes(png)), max_bytes, png);
   } catch (const Error&) {
     return {};
   }

@@ -1,6 +1,11 @@
 #include "train/loaded_network.h"
 
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+
 #include "checkpoint/state.h"
+#include "data/workers.h"
 #include "facegan/config/options.h"
 #include "facegan/train/device.h"
 
@@ -23,6 +28,16 @@ LoadedNetwork load_network(const checkpoint::Loaded& loaded, const std::string& 
   for (const auto& t : network.tensors()) tensors.push_back({t.name, t.tensor});
   checkpoint::restore(loaded.file, loaded.path.string(), tensors, /*exact=*/false);
   return {std::move(config), std::move(network)};
+}
+
+void for_each_picture(const nn::Network& network, std::size_t count,
+                      const std::function<void(std::size_t)>& work) {
+  const auto workers = network.device().is_cuda() ? 1 : static_cast<std::size_t>(available_cores());
+  data::for_each_index(count, static_cast<int>(std::min(workers, count)), [&](std::size_t i) {
+    at::set_num_threads(1);  // of this thread
+    work(i);
+    return true;
+  });
 }
 
 }  // namespace facegan::train

@@ -1,9 +1,5 @@
 #include "facegan/train/sampler.h"
 
-#include <ATen/Parallel.h>
-
-#include "data/workers.h"
-#include "facegan/train/device.h"
 #include "train/directions.h"
 #include "train/loaded_network.h"
 #include "train/pictures.h"
@@ -43,11 +39,8 @@ Latent Sampler::latent(std::uint64_t seed, std::uint64_t index) const {
 
 std::vector<image::Image> Sampler::pictures(const std::vector<Latent>& latents) const {
   std::vector<image::Image> out(latents.size());
-  const int workers = state_->g.device().is_cuda() ? 1 : available_cores();
-  data::for_each_index(latents.size(), workers, [&](std::size_t i) {
-    at::set_num_threads(1);  // of this thread
+  for_each_picture(state_->g, latents.size(), [&](std::size_t i) {
     if (!latents[i].empty()) out[i] = generate_picture(state_->g, latents[i]);
-    return true;
   });
   return out;
 }

@@ -1,16 +1,11 @@
 #include "facegan/train/scorer.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
-#include <climits>
 #include <cmath>
 #include <mutex>
 
-#include "data/workers.h"
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
-#include "facegan/train/device.h"
 #include "train/loaded_network.h"
 #include "train/losses.h"
 #include "train/pictures.h"
@@ -24,12 +19,6 @@ struct Scorer::State {
 };
 
 namespace {
-
-// The number of compute threads of the caller, which works too.
-struct ThreadsBack {
-  const int threads = at::get_num_threads();
-  ~ThreadsBack() { at::set_num_threads(threads); }
-};
 
 void check_picture(const config::Config& c, const image::Image& picture) {
   if (picture.width != c.size || picture.height != c.size || picture.channels != c.channels)
@@ -58,20 +47,15 @@ std::vector<std::optional<double>> Scorer::logits(std::size_t count,
   std::vector<std::optional<double>> out(count);
   std::mutex mutex;
   std::size_t done = 0;
-  const ThreadsBack back;
-  const int workers = state_->d.device().is_cuda() ? 1 : available_cores();
-  data::for_each_index(count, std::min(workers, static_cast<int>(std::min<std::size_t>(count, INT_MAX))),
-                       [&](std::size_t i) {
-                         if (at::get_num_threads() != 1) at::set_num_threads(1);  // of this thread
-                         const image::Image picture = get(i);
-                         if (!picture.pixels.empty()) {
-                           check_picture(c, picture);
-                           out[i] = discriminate(state_->d, picture);
-                         }
-                         const std::lock_guard lock(mutex);
-                         if (progress) progress(++done);
-                         return true;
-                       });
+  for_each_picture(state_->d, count, [&](std::size_t i) {
+    const image::Image picture = get(i);
+    if (!picture.pixels.empty()) {
+      check_picture(c, picture);
+      out[i] = discriminate(state_->d, picture);
+    }
+    const std::lock_guard lock(mutex);
+    if (progress) progress(++done);
+  });
   return out;
 }
 

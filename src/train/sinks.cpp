@@ -62,9 +62,7 @@ void Sinks::metrics(const report::Metrics& means) {
 
 void Sinks::sample_grid(const std::filesystem::path& path, const std::string& png) {
   try_events([&] { events_.picture("samples/generated", trainer_.step(), png); });
-  if (preview_)
-    preview_->show(image::decode_png({reinterpret_cast<const unsigned char*>(png.data()), png.size()}),
-                   path.string());
+  if (preview_) preview_->show(image::decode_png(image::as_bytes(png)), path.string());
 }
 
 void Sinks::real_pictures(const std::string& png) {

@@ -209,8 +209,7 @@ TEST_F(ImageWebp, KeepsTheColoursOfEveryFrame) {
       std::string still = "RIFF----WEBP" + content.substr(16);  // the frame as a file of its own
       const auto size = static_cast<std::uint32_t>(still.size() - 8);
       std::memcpy(still.data() + 4, &size, 4);
-      const Image seen =
-          decode_original({reinterpret_cast<const unsigned char*>(still.data()), still.size()}, channels);
+      const Image seen = decode_original(as_bytes(still), channels);
       ASSERT_LT(k, frames.size());
       ASSERT_EQ(seen.pixels.size(), frames[k].pixels.size());
       double squares = 0;

@@ -316,8 +316,7 @@ TEST_F(DataTest, PublishedSetsAreFoundInTheirUsualPlacesAndCropped) {
         archive_bytes::zip({{"img_align_celeba/000001.jpg", aligned}}));
   write(folder_ / "celeba/list.png", "not a picture of the set");
   write(folder_ / "unpacked/img_align_celeba/000001.jpg", aligned);
-  const image::Image original =
-      image::decode_original({reinterpret_cast<const unsigned char*>(aligned.data()), aligned.size()}, 3);
+  const image::Image original = image::decode_original(image::as_bytes(aligned), 3);
   const image::Image box = image::fit(original, {image::Crop::Kind::box, 25, 65, 153, 193}, 8, 3);
   for (const char* place :
        {"celeba", "celeba/img_align_celeba.zip", "unpacked", "unpacked/img_align_celeba"}) {
@@ -330,8 +329,7 @@ TEST_F(DataTest, PublishedSetsAreFoundInTheirUsualPlacesAndCropped) {
                                      {{"lfw/A_B/A_B_0001.jpg", wide}, {"lfw/C_D/C_D_0001.jpg", wide}})));
   const auto lfw = open("lfw", folder_ / "lfw");
   EXPECT_EQ(names_of(*lfw), (Strings{"A_B/A_B_0001.jpg", "C_D/C_D_0001.jpg"}));
-  EXPECT_EQ(lfw->get(0), image::decode({reinterpret_cast<const unsigned char*>(wide.data()), wide.size()},
-                                       {image::Crop::Kind::whole}, 8, 3));
+  EXPECT_EQ(lfw->get(0), image::decode(image::as_bytes(wide), {image::Crop::Kind::whole}, 8, 3));
 }
 
 TEST_F(DataTest, MissingDataSaysWhereToGetItAndWhereToPutIt) {

@@ -12,10 +12,6 @@ namespace {
 
 constexpr int kWidth = 37, kHeight = 21;
 
-Bytes bytes_of(const std::string& text) {
-  return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
-}
-
 std::string by_opencv(const char* suffix) {
   std::vector<unsigned char> out;
   cv::imencode(suffix, cv::Mat(kHeight, kWidth, CV_8UC3, cv::Scalar(10, 200, 90)), out);
@@ -37,11 +33,11 @@ std::vector<std::pair<std::string, std::string>> files() {
 TEST(ImageFacts, AreThoseOfTheHeaderInEveryFormat) {
   for (const auto& [format, file] : files()) {
     SCOPED_TRACE(format);
-    const Facts facts = facts_of(bytes_of(file));
+    const Facts facts = facts_of(as_bytes(file));
     EXPECT_EQ(facts.format, format);
     EXPECT_EQ(facts.width, kWidth);
     EXPECT_EQ(facts.height, kHeight);
-    EXPECT_TRUE(is_picture(bytes_of(file).first(16)));
+    EXPECT_TRUE(is_picture(as_bytes(file).first(16)));
   }
 }
 
@@ -50,17 +46,17 @@ TEST(ImageFacts, RefuseWhatIsCutOffAndWhatIsNoPicture) {
     for (std::size_t size = 0; size < std::min<std::size_t>(file.size(), 64); ++size) {
       const std::string part = file.substr(0, size);
       try {
-        const Facts facts = facts_of(bytes_of(part));  // the header may be whole already
+        const Facts facts = facts_of(as_bytes(part));  // the header may be whole already
         EXPECT_EQ(facts.width, kWidth) << format << ' ' << size;
       } catch (const Error& error) {
         EXPECT_EQ(error.kind(), ErrorKind::data) << error.what();
       }
     }
-  EXPECT_EQ(error_of([] { facts_of(bytes_of("words, no picture")); }).kind(), ErrorKind::data);
-  EXPECT_FALSE(is_picture(bytes_of("words, no picture")));
+  EXPECT_EQ(error_of([] { facts_of(as_bytes("words, no picture")); }).kind(), ErrorKind::data);
+  EXPECT_FALSE(is_picture(as_bytes("words, no picture")));
   std::string huge = encode_png(Image(4, 4, 1));
   huge.replace(16, 4, "\xff\xff\xff\xff");
-  EXPECT_NE(std::string(error_of([&] { facts_of(bytes_of(huge)); }).what()).find("no PNG of 4294967295x4"),
+  EXPECT_NE(std::string(error_of([&] { facts_of(as_bytes(huge)); }).what()).find("no PNG of 4294967295x4"),
             std::string::npos);
 }
 

@@ -18,10 +18,6 @@ namespace {
 using jpeg_bytes::jpeg;
 using jpeg_bytes::JpegStyle;
 
-Bytes bytes_of(const std::string& text) {
-  return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
-}
-
 // Waves with hard edges, so that neighbouring chroma matters.
 Image picture(int width, int height, int channels) {
   Image out(width, height, channels);
@@ -44,7 +40,7 @@ int worst_difference(const Image& a, const Image& b) {
 // The reason why a file is refused, "" when it is not.
 std::string reason(const std::string& file, const DecodeLimits& limits = {}, const Crop& crop = {}) {
   try {
-    decode(bytes_of(file), crop, 8, 3, limits);
+    decode(as_bytes(file), crop, 8, 3, limits);
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::data);
     const std::string what = error.what();
@@ -62,14 +58,14 @@ TEST(ImageJpeg, CropEqualsWholeDecodeToThePixel) {
       for (const int channels : {1, 3}) {
         JpegStyle style{channels == 1 ? JCS_GRAYSCALE : JCS_YCbCr, across, down, progressive};
         const std::string file = jpeg(picture(178, 218, channels), style);
-        const Image whole = decode_original(bytes_of(file), 3);
+        const Image whole = decode_original(as_bytes(file), 3);
         for (int i = 0; i < 30; ++i) {
           const int side = 8 + i * 37 % 120, left = i * 53 % (178 - side), top = i * 71 % (218 - side);
           const Crop crop{Crop::Kind::box, left, top, left + side, top + side};
-          ASSERT_EQ(decode(bytes_of(file), crop, side, 3), fit(whole, crop, side, 3))
+          ASSERT_EQ(decode(as_bytes(file), crop, side, 3), fit(whole, crop, side, 3))
               << across << 'x' << down << ' ' << crop_text(crop) << " progressive " << progressive;
         }
-        ASSERT_EQ(decode(bytes_of(file), {}, 178, 3), fit(whole, {}, 178, 3));
+        ASSERT_EQ(decode(as_bytes(file), {}, 178, 3), fit(whole, {}, 178, 3));
       }
 }
 
@@ -81,7 +77,7 @@ TEST(ImageJpeg, ReadsEveryColourSpace) {
     for (std::size_t i = 0; i < flat.pixels.size(); ++i) flat.pixels[i] = colour[i % channels];
     const std::string file = jpeg(flat, {stored, 1, 1});
     for (const int wanted : {1, 3})
-      EXPECT_LE(worst_difference(decode_original(bytes_of(file), wanted), fit(flat, {}, 24, wanted)), 3)
+      EXPECT_LE(worst_difference(decode_original(as_bytes(file), wanted), fit(flat, {}, 24, wanted)), 3)
           << stored;
   }
   Image inks(24, 24, 4);  // 20 % cyan, 40 % magenta, 60 % yellow, 10 % black
@@ -92,7 +88,7 @@ TEST(ImageJpeg, ReadsEveryColourSpace) {
       for (std::size_t i = 0; i < inks.pixels.size(); ++i)
         inks.pixels[i] =
             static_cast<unsigned char>(std::lround(255 * (adobe ? 1 - coverage[i % 4] : coverage[i % 4])));
-      const Image rgb = decode_original(bytes_of(jpeg(inks, {stored, 1, 1, false, 0, adobe})), 3);
+      const Image rgb = decode_original(as_bytes(jpeg(inks, {stored, 1, 1, false, 0, adobe})), 3);
       for (int c = 0; c < 3; ++c)
         EXPECT_NEAR(rgb.at(12, 12)[c], 255 * (1 - coverage[c]) * 0.9, 4) << stored << adobe;
     }
@@ -117,14 +113,14 @@ TEST(ImageJpeg, IsTurnedUpright) {
         *stored.at(x, y) = corner[l][r];
       }
     const std::string file = jpeg(stored, {JCS_GRAYSCALE, 1, 1, false, orientation});
-    const Image seen = decode_original(bytes_of(file), 1);
+    const Image seen = decode_original(as_bytes(file), 1);
     ASSERT_EQ(seen.width, 64) << orientation;
     ASSERT_EQ(seen.height, 32) << orientation;
     for (int l = 0; l < 2; ++l)
       for (int r = 0; r < 2; ++r)
         EXPECT_NEAR(*seen.at(8 + 40 * r, 8 + 16 * l), corner[l][r], 3) << orientation;
     const Crop box{Crop::Kind::box, 40, 20, 48, 28};
-    EXPECT_EQ(decode(bytes_of(file), box, 8, 1), fit(seen, box, 8, 1));
+    EXPECT_EQ(decode(as_bytes(file), box, 8, 1), fit(seen, box, 8, 1));
   }
 }
 
@@ -251,7 +247,7 @@ TEST(ImagePngFiles, EveryColourTypeDepthAndInterlace) {
           const PngStyle style{type, depth, interlaced, transparent};
           // One rounding, or three: of the colour, of its alpha, of the mixture.
           const double tolerance = depth == 16 && type & PNG_COLOR_MASK_ALPHA ? 1.5 : 0.51;
-          const Image image = decode_original(bytes_of(png(13, 11, style)), 3);
+          const Image image = decode_original(as_bytes(png(13, 11, style)), 3);
           ASSERT_EQ(image.width, 13);
           for (int y = 0; y < 11; ++y)
             for (int x = 0; x < 13; ++x) {
@@ -331,15 +327,15 @@ TEST(ImageOtherFiles, TiffBmpWebpKeepPixels) {
   };
   for (const std::string& same : {file(".bmp", bgr), file(".tiff", bgr), file(".tiff", deep),
                                   file(".webp", bgr, {cv::IMWRITE_WEBP_QUALITY, 101}), file(".ppm", bgr)})
-    EXPECT_EQ(decode_original(bytes_of(same), 3), image) << same.substr(0, 4);
-  const Image grey = decode_original(bytes_of(file(".tiff", grey16)), 1);
-  EXPECT_EQ(decode_original(bytes_of(file(".pgm", grey16)), 1), grey);
+    EXPECT_EQ(decode_original(as_bytes(same), 3), image) << same.substr(0, 4);
+  const Image grey = decode_original(as_bytes(file(".tiff", grey16)), 1);
+  EXPECT_EQ(decode_original(as_bytes(file(".pgm", grey16)), 1), grey);
   EXPECT_EQ(*grey.at(7, 5), *image.at(7, 5));
   const std::string lossy =
       file(".webp", cv::Mat(50, 70, CV_8UC3, cv::Scalar(50, 100, 200)), {cv::IMWRITE_WEBP_QUALITY, 90});
   Image orange(70, 50, 3);
   for (std::size_t i = 0; i < orange.pixels.size(); ++i) orange.pixels[i] = "\xC8\x64\x32"[i % 3];
-  EXPECT_LE(worst_difference(decode_original(bytes_of(lossy), 3), orange), 4);
+  EXPECT_LE(worst_difference(decode_original(as_bytes(lossy), 3), orange), 4);
 }
 
 TEST(ImageOtherFiles, AlphaLiesOverWhite) {
@@ -357,9 +353,9 @@ TEST(ImageOtherFiles, AlphaLiesOverWhite) {
       for (unsigned& value : values) value *= bits == 8 ? 1 : 257;
       return values;
     };
-    EXPECT_LE(worst_difference(decode_original(bytes_of(tiff(bits, 2, scaled(straight))), 3), wanted), 1)
+    EXPECT_LE(worst_difference(decode_original(as_bytes(tiff(bits, 2, scaled(straight))), 3), wanted), 1)
         << bits;
-    EXPECT_LE(worst_difference(decode_original(bytes_of(tiff(bits, 1, scaled(multiplied))), 3), wanted), 1)
+    EXPECT_LE(worst_difference(decode_original(as_bytes(tiff(bits, 1, scaled(multiplied))), 3), wanted), 1)
         << bits;
   }
   std::vector<unsigned char> webp;
@@ -372,20 +368,20 @@ TEST(ImageOtherFiles, AlphaLiesOverWhite) {
   std::string bmp =
       "BM" + le(62, 4) + le(0, 4) + le(54, 4) + le(40, 4) + le(2, 4) + le(1, 4) + le(1, 2) + le(32, 2);
   bmp += std::string(24, '\0') + le(0x00C86432, 4) + le(0x00090909, 4);
-  const Image opaque = decode_original(bytes_of(bmp), 3);
+  const Image opaque = decode_original(as_bytes(bmp), 3);
   EXPECT_EQ(opaque.pixels, (std::vector<unsigned char>{200, 100, 50, 9, 9, 9}));
 }
 
 TEST(ImageOtherFiles, PnmOfEveryKind) {
-  const auto read = [](const std::string& file) { return decode_original(bytes_of(file), 1).pixels; };
+  const auto read = [](const std::string& file) { return decode_original(as_bytes(file), 1).pixels; };
   using Row = std::vector<unsigned char>;
   EXPECT_EQ(read("P1 # bits\n3 2\n101 0 1\t0\n"), (Row{0, 255, 0, 255, 0, 255}));
   EXPECT_EQ(read(std::string("P4\n3 2\n\xA0\x40", 9)), (Row{0, 255, 0, 255, 0, 255}));
   EXPECT_EQ(read("P2 2 1 # ten\n 10\n 5 10"), (Row{128, 255}));
   EXPECT_EQ(read("P5 2 1 15 \x03\x0F"), (Row{51, 255}));
   EXPECT_EQ(read(std::string("P5 2 1 1023\n\x03\xFF\x00\x00", 16)), (Row{255, 0}));
-  EXPECT_EQ(decode_original(bytes_of("P3 1 1 255 1 2 3"), 3).pixels, (Row{1, 2, 3}));
-  EXPECT_EQ(decode_original(bytes_of("P6 1 1 255\nabc"), 3).pixels, (Row{'a', 'b', 'c'}));
+  EXPECT_EQ(decode_original(as_bytes("P3 1 1 255 1 2 3"), 3).pixels, (Row{1, 2, 3}));
+  EXPECT_EQ(decode_original(as_bytes("P6 1 1 255\nabc"), 3).pixels, (Row{'a', 'b', 'c'}));
   for (const char* bad :
        {"P5 2 2 255 abc", "P5 2 2 0 abcd", "P5 x", "P5 2", "P2 1 1 9 x", "P1 1 1 7", "P5 0 4 255 "})
     EXPECT_NE(reason(bad), "") << bad;

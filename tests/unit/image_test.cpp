@@ -15,10 +15,6 @@
 namespace facegan::image {
 namespace {
 
-Bytes bytes_of(const std::string& text) {
-  return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
-}
-
 TEST(ImageCrop, TextReadsBack) {
   for (const char* text : {"whole", "center", "25,65,153,193"}) {
     Crop crop;
@@ -153,8 +149,8 @@ TEST(ImagePng, GivesBackPixelsAndText) {
     const Image image = waves(53, 37, channels);
     const std::string png = encode_png(image, text);
     EXPECT_EQ(png, encode_png(image, text));
-    EXPECT_EQ(decode_png(bytes_of(png)), image);
-    EXPECT_EQ(read_png_text(bytes_of(png)), text);
+    EXPECT_EQ(decode_png(as_bytes(png)), image);
+    EXPECT_EQ(read_png_text(as_bytes(png)), text);
 
     struct Source {
       const std::string& bytes;
@@ -195,7 +191,7 @@ std::string chunk(const std::string& type, const std::string& data) {
 // Files of strangers: what is written here never comes from encode_png.
 TEST(ImagePng, TextFieldsAreReadWithinBounds) {
   const std::string signature = "\x89PNG\r\n\x1a\n", end = chunk("IEND", "");
-  const auto text_of = [&](const std::string& chunks) { return read_png_text(bytes_of(signature + chunks)); };
+  const auto text_of = [&](const std::string& chunks) { return read_png_text(as_bytes(signature + chunks)); };
   const auto zero = std::string(1, 0);
   const std::string field = chunk("tEXt", "a" + zero + "1");
   EXPECT_EQ(text_of(field + end), (PngText{{"a", "1"}}));
@@ -218,7 +214,7 @@ TEST(ImagePng, TextFieldsAreReadWithinBounds) {
   EXPECT_EQ(text_of(many + end).size(), 64u);
 
   const auto refused = [&](const std::string& bytes) {
-    return std::string(error_of([&] { read_png_text(bytes_of(bytes)); }).what());
+    return std::string(error_of([&] { read_png_text(as_bytes(bytes)); }).what());
   };
   EXPECT_EQ(refused(""), "not a PNG");
   EXPECT_EQ(refused("GIF89a and more"), "not a PNG");

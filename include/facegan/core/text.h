@@ -29,6 +29,8 @@ std::string human_seconds(double seconds);
 
 // The shortest text that reads back as the same double ("0.0002", "1e-08").
 std::string number_text(double value);
+// With so many digits after the point: "0.50".
+std::string fixed_text(double value, int digits);
 
 // A name or value from outside made safe to print: control characters become \xNN, cut at 200 bytes.
 std::string printable(std::string_view text);

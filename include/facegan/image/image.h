@@ -4,11 +4,16 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace facegan::image {
 
 using Bytes = std::span<const unsigned char>;
+// Those of a file that was read into a string, which must stay.
+inline Bytes as_bytes(std::string_view text) {
+  return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
+}
 
 // Rows from top to bottom, pixels from left to right, channels interleaved (RGB or grey), 0..255.
 struct Image {
@@ -96,7 +101,7 @@ std::string encode_png(const Image& image, const PngText& text = {});
 // MiB: others are passed over. Nothing is decoded. Error(data) when it is no PNG, or damaged or cut off
 // before its end.
 PngText read_png_text(Bytes encoded);
-Image decode_png(Bytes encoded);  // exact pixels, for tests and for resuming the GIF
+Image decode_png(Bytes encoded);  // exact pixels: of facegan's own files
 
 // Quality 1 to 100. The same pixels give the same bytes (of one version of libjpeg).
 std::string encode_jpeg(const Image& image, int quality);
