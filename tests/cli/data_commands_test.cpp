@@ -4,8 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "facegan/image/image.h"
-#include "temporary_folder.h"
-#include "tiny_run.h"
+#include "in_folder.h"
 
 namespace {
 
@@ -13,7 +12,7 @@ namespace fs = std::filesystem;
 namespace image = facegan::image;
 using Json = nlohmann::json;
 
-class DataCommands : public ::testing::Test {
+class DataCommands : public InFolder {
  protected:
   void SetUp() override {
     for (int i = 0; i < 30; ++i)
@@ -21,12 +20,6 @@ class DataCommands : public ::testing::Test {
                  image::encode_png(image::Image(20 + i, 40, 3, static_cast<unsigned char>(8 * i))));
     write_text(folder_ / "in/bad.png", "no picture");
   }
-  Outcome facegan(const Words& arguments) { return run({arguments, folder_.path(), kOneStart}); }
-  image::Image picture(const std::string& name) {
-    const std::string png = read_text(folder_ / name);
-    return image::decode_png({reinterpret_cast<const unsigned char*>(png.data()), png.size()});
-  }
-  TemporaryFolder folder_;
   const Words kFolder = {"--dataset", "folder", "--data", "in", "--size", "16"};
 };
 

@@ -1,18 +1,13 @@
 // Training that leaves the numbers. Least squares at these rates overflow in the first steps.
 #include <gtest/gtest.h>
 
-#include "temporary_folder.h"
-#include "tiny_run.h"
+#include "in_folder.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 
-class Divergence : public ::testing::Test {
- protected:
-  Outcome facegan(const Words& arguments) { return run({arguments, folder_.path(), kOneStart}); }
-  TemporaryFolder folder_;
-};
+class Divergence : public InFolder {};
 
 // In one precision: at which rate it overflows depends on it.
 Words least_squares(const std::string& out) {

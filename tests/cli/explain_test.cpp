@@ -4,8 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "facegan/image/image.h"
-#include "temporary_folder.h"
-#include "tiny_run.h"
+#include "in_folder.h"
 
 namespace {
 
@@ -14,7 +13,7 @@ using facegan::image::PngText;
 
 PngText fields_of(const fs::path& file) {
   const std::string png = read_text(file);
-  return facegan::image::read_png_text({reinterpret_cast<const unsigned char*>(png.data()), png.size()});
+  return facegan::image::read_png_text(facegan::image::as_bytes(png));
 }
 
 std::string field(const fs::path& file, const std::string& name) {
@@ -23,15 +22,9 @@ std::string field(const fs::path& file, const std::string& name) {
   return "(none)";
 }
 
-class Explain : public ::testing::Test {
+class Explain : public InFolder {
  protected:
   void SetUp() override { made(kTinyTrain + Words{"--max-steps", "3"}); }
-  Outcome facegan(const Words& arguments) { return run({arguments, folder_.path(), kOneStart}); }
-  std::string made(const Words& arguments) {
-    const Outcome outcome = facegan(arguments);
-    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    return outcome.out;
-  }
   nlohmann::json explained(const std::string& file) {
     return nlohmann::json::parse(made({"explain", file, "--json"}));
   }
@@ -55,8 +48,6 @@ class Explain : public ::testing::Test {
     EXPECT_EQ(shell.exit_code, 0) << shell.err;
     EXPECT_TRUE(read_text(folder_ / file) == read_text(folder_ / "shell.png"));
   }
-
-  TemporaryFolder folder_;
 };
 
 TEST_F(Explain, TheCommandMakesTheSameBytes) {

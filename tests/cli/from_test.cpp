@@ -1,21 +1,19 @@
 // The forms of RUN: numbers, names, paths, steps and files; and what is said where there is none.
 #include <gtest/gtest.h>
 
-#include "temporary_folder.h"
-#include "tiny_run.h"
+#include "in_folder.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 
-class From : public ::testing::Test {
+class From : public InFolder {
  protected:
   void SetUp() override {
     ASSERT_EQ(facegan(kTinyTrain + Words{"--epochs", "2"}).exit_code, 0);
     fs::create_directories(folder_ / "elsewhere");
     fs::copy(folder_ / "runs/0001-dcgan", folder_ / "elsewhere/mine", fs::copy_options::recursive);
   }
-  Outcome facegan(const Words& arguments) { return run({arguments, folder_.path(), kOneStart}); }
   // The checkpoint that is taken for it.
   std::string taken(const std::string& from) {
     const Outcome outcome = facegan({"sample", "--from", from, "--count", "1"});
@@ -32,7 +30,6 @@ class From : public ::testing::Test {
     EXPECT_EQ(outcome.out, "");
     EXPECT_EQ(outcome.err, "facegan: error: " + says + "\n") << from;
   }
-  TemporaryFolder folder_;
 };
 
 TEST_F(From, TakesEveryForm) {

@@ -9,16 +9,14 @@
 
 #include "facegan/core/files.h"
 #include "facegan/core/text.h"
-#include "temporary_folder.h"
-#include "tiny_run.h"
+#include "in_folder.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 
-class Keep : public ::testing::Test {
+class Keep : public InFolder {
  protected:
-  Outcome facegan(const Words& arguments) { return run({arguments, folder_.path(), kOneStart}); }
   void train(const Words& arguments) {
     const Outcome outcome = facegan(arguments);
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
@@ -33,8 +31,6 @@ class Keep : public ::testing::Test {
   std::string last_bytes(const std::string& run) {
     return read_text(folder_ / run / "checkpoints" / checkpoints_of(folder_ / run).back());
   }
-
-  TemporaryFolder folder_;
 };
 
 const Words kTenEpochs = {"--epochs", "10", "--faces-count", "45"};  // of 5 steps

@@ -8,17 +8,15 @@
 #include <nlohmann/json.hpp>
 
 #include "facegan/core/files.h"
-#include "temporary_folder.h"
-#include "tiny_run.h"
+#include "in_folder.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-class ListRuns : public ::testing::Test {
+class ListRuns : public InFolder {
  protected:
-  Outcome facegan(const Words& arguments) { return run({arguments, folder_.path(), kOneStart}); }
   void train(const Words& more) {
     const Outcome outcome = facegan(kTinyTrain + more);
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
@@ -35,7 +33,6 @@ class ListRuns : public ::testing::Test {
     for (const Json& run : Json::parse(text(Words{"--json"} + more))) all[run.at("name")] = run;
     return all;
   }
-  TemporaryFolder folder_;
 };
 
 TEST_F(ListRuns, OfNoneIsOneLine) {

@@ -29,7 +29,7 @@ std::set<std::string> names(const Snapshot& files) {
 
 facegan::image::Image picture(const fs::path& path) {
   const std::string png = read_text(path);
-  return facegan::image::decode_png({reinterpret_cast<const unsigned char*>(png.data()), png.size()});
+  return facegan::image::decode_png(facegan::image::as_bytes(png));
 }
 
 const Words kThreeEpochs = {"--epochs", "3", "--faces-count", "45"};  // of 5 steps

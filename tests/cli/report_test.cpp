@@ -4,28 +4,20 @@
 
 #include <nlohmann/json.hpp>
 
-#include "temporary_folder.h"
-#include "tiny_run.h"
+#include "in_folder.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 
-class Report : public ::testing::Test {
+class Report : public InFolder {
  protected:
-  Outcome facegan(const Words& arguments) { return run({arguments, folder_.path(), kOneStart}); }
-  std::string made(const Words& arguments) {
-    const Outcome outcome = facegan(arguments);
-    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    return outcome.out;
-  }
   std::string state(const std::string& run) {
     return nlohmann::json::parse(read_text(folder_ / run / "run.json"))["state"];
   }
   bool shows(const std::string& page, const std::string& text) {
     return read_text(folder_ / page).find(text) != std::string::npos;
   }
-  TemporaryFolder folder_;
 };
 
 TEST_F(Report, AThreeStepRunHasOneAndTheCommandWritesTheSame) {

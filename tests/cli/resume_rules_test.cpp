@@ -6,20 +6,18 @@
 #include <nlohmann/json.hpp>
 
 #include "facegan/core/safetensors.h"
-#include "temporary_folder.h"
-#include "tiny_run.h"
+#include "in_folder.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 using namespace facegan;
 
-class ResumeRules : public ::testing::Test {
+class ResumeRules : public InFolder {
  protected:
   void SetUp() override {
     ASSERT_EQ(facegan(kTinyTrain + Words{"--max-steps", "9", "--out", "run"}).exit_code, 0);
   }
-  Outcome facegan(const Words& arguments) { return run({arguments, folder_.path(), kOneStart}); }
   Outcome resume(const Words& more) {
     return facegan(Words{"train", "--resume", "run", "--max-steps", "12"} + more);
   }
@@ -34,8 +32,6 @@ class ResumeRules : public ::testing::Test {
     for (const auto& t : file.tensors) tensors.push_back({t.name, t.dtype, t.shape, file.bytes_of(t)});
     write_text(path, core::safetensors_bytes(tensors, file.metadata));
   }
-
-  TemporaryFolder folder_;
   static constexpr const char* kNewest = "step_00000009.safetensors";
 };
 

@@ -2,16 +2,14 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include "temporary_folder.h"
-#include "tiny_run.h"
+#include "in_folder.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 
-class Resume : public ::testing::Test {
+class Resume : public InFolder {
  protected:
-  Outcome facegan(const Words& arguments) { return run({arguments, folder_.path(), kOneStart}); }
   void train(const Words& arguments) {
     const Outcome outcome = facegan(arguments);
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
@@ -37,8 +35,6 @@ class Resume : public ::testing::Test {
     EXPECT_TRUE(snapshot(broken / "samples") == snapshot(whole / "samples"));
     EXPECT_TRUE(read_text(broken / "training.gif") == read_text(whole / "training.gif"));
   }
-
-  TemporaryFolder folder_;
 };
 
 // The step of the newest checkpoint lies within an epoch.

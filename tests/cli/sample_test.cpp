@@ -1,23 +1,15 @@
 // What a seed means: the pictures of `sample`.
 #include <gtest/gtest.h>
 
-#include "temporary_folder.h"
-#include "tiny_run.h"
+#include "in_folder.h"
 
 namespace {
 
-class Sample : public ::testing::Test {
+class Sample : public InFolder {
  protected:
   void SetUp() override { made(kTinyTrain + Words{"--max-steps", "3"}); }
   // Standard output of a call that must succeed.
-  std::string made(const Words& arguments) {
-    const Outcome outcome = run({arguments, folder_.path(), kOneStart});
-    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    return outcome.out;
-  }
   std::string bytes(const std::string& name) { return read_text(folder_ / name); }
-
-  TemporaryFolder folder_;
 };
 
 TEST_F(Sample, TheSameSeedGivesTheSameBytes) {

@@ -7,8 +7,7 @@
 #include <numeric>
 
 #include "facegan/image/image.h"
-#include "temporary_folder.h"
-#include "tiny_run.h"
+#include "in_folder.h"
 
 namespace {
 
@@ -16,14 +15,8 @@ namespace fs = std::filesystem;
 namespace image = facegan::image;
 using Json = nlohmann::json;
 
-class Score : public ::testing::Test {
+class Score : public InFolder {
  protected:
-  Outcome facegan(const Words& arguments) { return run({arguments, folder_.path(), kOneStart}); }
-  std::string made(const Words& arguments) {
-    const Outcome outcome = facegan(arguments);
-    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    return outcome.out;
-  }
   void train(const Words& more = {}) { made(kTinyTrain + Words{"--max-steps", "6"} + more); }
   // What is said of each file.
   std::map<std::string, Json> scores(const Words& arguments) {
@@ -37,11 +30,6 @@ class Score : public ::testing::Test {
     }
     return all;
   }
-  image::Image picture(const std::string& name) {
-    const std::string png = read_text(folder_ / name);
-    return image::decode_png({reinterpret_cast<const unsigned char*>(png.data()), png.size()});
-  }
-  TemporaryFolder folder_;
 };
 
 TEST_F(Score, APictureIsWorthTheSameInAnyCompany) {

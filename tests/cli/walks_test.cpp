@@ -6,33 +6,22 @@
 
 #include "facegan/image/animation.h"
 #include "facegan/image/image.h"
-#include "temporary_folder.h"
-#include "tiny_run.h"
+#include "in_folder.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 using facegan::image::Image;
 
-Image picture(const fs::path& file) {
-  const std::string png = read_text(file);
-  return facegan::image::decode_png({reinterpret_cast<const unsigned char*>(png.data()), png.size()});
-}
-
-class Walks : public ::testing::Test {
+class Walks : public InFolder {
  protected:
   static constexpr int kSize = 16, kMargin = 2;  // of the tiny run's pictures and sheets
 
   void SetUp() override { made(kTinyTrain + Words{"--max-steps", "3"}); }
-  std::string made(const Words& arguments) {
-    const Outcome outcome = run({arguments, folder_.path(), kOneStart});
-    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    return outcome.out;
-  }
   // Picture `index` of a seed, as sample --each gives it.
   Image sampled(const std::string& seed, const std::string& index = "0") {
     made({"sample", "--seed", seed, "--index", index, "--each", "--out", "sampled.png"});
-    return picture(folder_ / "sampled.png");
+    return picture("sampled.png");
   }
   // A cell of a sheet.
   static Image cell(const Image& sheet, int row, int column) {
@@ -44,13 +33,11 @@ class Walks : public ::testing::Test {
     return out;
   }
   static int cells(int pixels) { return (pixels - kMargin) / (kSize + kMargin); }
-
-  TemporaryFolder folder_;
 };
 
 TEST_F(Walks, AStripBeginsAndEndsOnTheSeedsAndStopsAtThem) {
   EXPECT_EQ(made({"interpolate", "--seed", "3,8,5", "--frames", "7", "--out", "strip.png"}), "strip.png\n");
-  const Image strip = picture(folder_ / "strip.png");
+  const Image strip = picture("strip.png");
   ASSERT_EQ(cells(strip.width), 7);
   ASSERT_EQ(cells(strip.height), 1);
   EXPECT_EQ(cell(strip, 0, 0), sampled("3"));
@@ -59,11 +46,11 @@ TEST_F(Walks, AStripBeginsAndEndsOnTheSeedsAndStopsAtThem) {
   for (int i = 1; i < 7; ++i) EXPECT_FALSE(cell(strip, 0, i) == cell(strip, 0, i - 1)) << i;
   // Straight lines pass through other latents; a closed walk comes back.
   made({"interpolate", "--seed", "3,8,5", "--frames", "7", "--linear", "--out", "linear.png"});
-  const Image linear = picture(folder_ / "linear.png");
+  const Image linear = picture("linear.png");
   EXPECT_EQ(cell(linear, 0, 3), cell(strip, 0, 3));
   EXPECT_FALSE(cell(linear, 0, 1) == cell(strip, 0, 1));
   made({"interpolate", "--seed", "3,8", "--frames", "6", "--closed", "--out", "closed.png"});
-  const Image closed = picture(folder_ / "closed.png");
+  const Image closed = picture("closed.png");
   EXPECT_EQ(cell(closed, 0, 3), sampled("8"));
   EXPECT_EQ(cell(closed, 0, 5), cell(closed, 0, 1));  // the way back is the way there
   EXPECT_FALSE(cell(closed, 0, 5) == cell(closed, 0, 0));
@@ -71,7 +58,7 @@ TEST_F(Walks, AStripBeginsAndEndsOnTheSeedsAndStopsAtThem) {
 
 TEST_F(Walks, WalksSideBySideGoThroughTheNextPictures) {
   made({"interpolate", "--seed", "1,2", "--frames", "3", "--count", "2", "--out", "two.png"});
-  const Image two = picture(folder_ / "two.png");
+  const Image two = picture("two.png");
   ASSERT_EQ(cells(two.height), 2);
   EXPECT_EQ(cell(two, 1, 0), sampled("1", "1"));
   EXPECT_EQ(cell(two, 1, 2), sampled("2", "1"));
@@ -80,7 +67,7 @@ TEST_F(Walks, WalksSideBySideGoThroughTheNextPictures) {
 TEST_F(Walks, FramesAndAnimations) {
   EXPECT_EQ(made({"interpolate", "--frames", "3", "--out", "frames"}),
             "frames/frame_0000.png\nframes/frame_0001.png\nframes/frame_0002.png\n");
-  EXPECT_EQ(picture(folder_ / "frames/frame_0002.png"), sampled("2"));  // no margin
+  EXPECT_EQ(picture("frames/frame_0002.png"), sampled("2"));  // no margin
   EXPECT_EQ(made({"interpolate", "--frames", "4", "--scale", "3"}), "interpolate_1_2.gif\n");
   const std::string gif = read_text(folder_ / "interpolate_1_2.gif");
   EXPECT_TRUE(gif.starts_with("GIF89a"));
@@ -91,25 +78,25 @@ TEST_F(Walks, FramesAndAnimations) {
 
 TEST_F(Walks, ASweepSetsOneCoordinate) {
   EXPECT_EQ(made({"sweep", "--seed", "4,6", "--dim", "3", "--steps", "5"}), "sweep_4_6_dim_3.png\n");
-  const Image sheet = picture(folder_ / "sweep_4_6_dim_3.png");
+  const Image sheet = picture("sweep_4_6_dim_3.png");
   ASSERT_EQ(cells(sheet.width), 5);
   ASSERT_EQ(cells(sheet.height), 2);
   EXPECT_FALSE(cell(sheet, 0, 0) == cell(sheet, 0, 4));
   EXPECT_FALSE(cell(sheet, 0, 0) == cell(sheet, 1, 0));
   // -3..3 in 5 steps has 0 in the middle, and so has -1..1 in 3.
   made({"sweep", "--seed", "4,6", "--dim", "3", "--range", "-1..1", "--steps", "3", "--out", "narrow.png"});
-  EXPECT_EQ(cell(picture(folder_ / "narrow.png"), 1, 1), cell(sheet, 1, 2));
+  EXPECT_EQ(cell(picture("narrow.png"), 1, 1), cell(sheet, 1, 2));
   made({"sweep", "--seed", "4,6", "--dim", "4", "--steps", "5", "--out", "other.png"});
-  EXPECT_FALSE(cell(picture(folder_ / "other.png"), 0, 0) == cell(sheet, 0, 0));
+  EXPECT_FALSE(cell(picture("other.png"), 0, 0) == cell(sheet, 0, 0));
 }
 
 TEST_F(Walks, DirectionsHaveARowForEachSeed) {
   EXPECT_EQ(made({"sweep", "--seed", "4,6", "--directions", "3", "--steps", "2"}), "sweep_4_6.png\n");
-  const Image sheet = picture(folder_ / "sweep_4_6.png");
+  const Image sheet = picture("sweep_4_6.png");
   EXPECT_EQ(cells(sheet.width), 2);
   ASSERT_EQ(cells(sheet.height), 6);
   made({"sweep", "--seed", "6", "--directions", "2", "--steps", "2", "--out", "fewer.png"});
-  EXPECT_EQ(cell(picture(folder_ / "fewer.png"), 1, 0), cell(sheet, 3, 0));
+  EXPECT_EQ(cell(picture("fewer.png"), 1, 0), cell(sheet, 3, 0));
   // There and back: 4 values are 6 frames, which is longer than 2 values in 2.
   for (const char* steps : {"4", "2"})
     made({"sweep", "--dim", "1", "--steps", steps, "--out", std::string(steps) + ".gif"});
@@ -118,7 +105,7 @@ TEST_F(Walks, DirectionsHaveARowForEachSeed) {
 
 TEST_F(Walks, ArithmeticShowsTermsAndResult) {
   EXPECT_EQ(made({"arithmetic", "--plus", "1,2", "--minus", "3", "--count", "2"}), "arithmetic.png\n");
-  const Image sheet = picture(folder_ / "arithmetic.png");
+  const Image sheet = picture("arithmetic.png");
   ASSERT_EQ(cells(sheet.width), 5);
   ASSERT_EQ(cells(sheet.height), 3);
   EXPECT_EQ(cell(sheet, 0, 1), sampled("1"));
@@ -130,7 +117,7 @@ TEST_F(Walks, ArithmeticShowsTermsAndResult) {
   // 1 - 3 + 3 is 1, brought to the usual length, and so is its mean.
   made({"arithmetic", "--plus", "1", "--minus", "3", "--plus", "3", "--count", "1", "--noise", "0", "--out",
         "one.png"});
-  const Image one = picture(folder_ / "one.png");
+  const Image one = picture("one.png");
   EXPECT_EQ(cell(one, 3, 0), cell(one, 0, 0));
   EXPECT_EQ(cell(one, 3, 1), cell(one, 3, 0));
 }
@@ -138,12 +125,12 @@ TEST_F(Walks, ArithmeticShowsTermsAndResult) {
 TEST_F(Walks, TruncationBringsPicturesTogether) {
   const Image plain = sampled("1");
   made({"sample", "--seed", "1,2", "--truncation", "0", "--out", "none.png"});
-  const Image none = picture(folder_ / "none.png");
+  const Image none = picture("none.png");
   EXPECT_EQ(cell(none, 0, 0), cell(none, 0, 1));
   made({"sample", "--seed", "1", "--count", "1", "--truncation", "0.5", "--out", "half.png"});
-  EXPECT_FALSE(cell(picture(folder_ / "half.png"), 0, 0) == plain);
+  EXPECT_FALSE(cell(picture("half.png"), 0, 0) == plain);
   made({"interpolate", "--truncation", "0.5", "--frames", "2", "--out", "walk.png"});
-  EXPECT_EQ(cell(picture(folder_ / "walk.png"), 0, 0), cell(picture(folder_ / "half.png"), 0, 0));
+  EXPECT_EQ(cell(picture("walk.png"), 0, 0), cell(picture("half.png"), 0, 0));
 }
 
 TEST_F(Walks, NearestShowsTrainingPicturesBesideSamples) {
@@ -152,7 +139,7 @@ TEST_F(Walks, NearestShowsTrainingPicturesBesideSamples) {
   ASSERT_EQ(lines.size(), 7u) << out;
   EXPECT_EQ(lines[0], "near.png");
   EXPECT_TRUE(lines[1].starts_with("seed 1 index 0  ")) << lines[1];
-  const Image sheet = picture(folder_ / "near.png");
+  const Image sheet = picture("near.png");
   ASSERT_EQ(cells(sheet.width), 4);
   ASSERT_EQ(cells(sheet.height), 2);
   EXPECT_EQ(cell(sheet, 1, 0), sampled("1", "1"));
@@ -172,7 +159,7 @@ TEST_F(Walks, NearestShowsTrainingPicturesBesideSamples) {
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0]["name"], "made.png");
   EXPECT_EQ(found[0]["distance"], 0);
-  const Image shown = picture(folder_ / "mine.png");
+  const Image shown = picture("mine.png");
   EXPECT_EQ(cell(shown, 0, 1), cell(shown, 0, 0));
   EXPECT_EQ(cell(shown, 0, 2), Image(kSize, kSize, 3, 255));
 }
