@@ -11,6 +11,7 @@
 
 struct FaceganGraph {
   at::cuda::CUDAGraph graph;
+  at::cuda::MempoolId_t pool{};  // of memory that no one else is given
 };
 
 namespace {
@@ -42,27 +43,43 @@ void synchronize(int device) {
   c10::cuda::device_synchronize();
 }
 
+template <class Action>
+bool succeeds(Action action) {
+  try {
+    action();
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+// After a recording that failed: LibTorch then leaves the stream recording, and its allocator waiting for the
+// recording's end, or not, by where it failed.
+void give_up(FaceganGraph& recorded, c10::DeviceIndex device) {
+  succeeds([&] { recorded.graph.capture_end(); });
+  succeeds([&] { Allocator::endAllocateToPool(device, recorded.pool); });
+  // A graph that has come to its end gives its memory back itself, and only such a one tells its pool.
+  if (!succeeds([&] { recorded.graph.pool(); }))
+    succeeds([&] { Allocator::releasePool(device, recorded.pool); });
+}
+
 FaceganGraph* record(const at::Generator& noise, const FaceganGraph* beside, void (*body)(void*),
                      void* argument) {
   auto recorded = std::make_unique<FaceganGraph>();
+  recorded->pool = beside ? beside->pool : at::cuda::graph_pool_handle();
   recorded->graph.register_generator_state(noise);
   // A graph's memory is its own: what steps before it have used goes back first.
   Allocator::emptyCache();
-  // Other threads may do as they like: those of the loader do nothing on the device, that of the backward
-  // passes works for this recording.
-  recorded->graph.capture_begin(
-      beside ? const_cast<FaceganGraph*>(beside)->graph.pool() : at::cuda::MempoolId_t{0, 0},
-      cudaStreamCaptureModeThreadLocal);
   try {
+    // Other threads may do as they like: those of the loader do nothing on the device, that of the backward
+    // passes works for this recording.
+    recorded->graph.capture_begin(recorded->pool, cudaStreamCaptureModeThreadLocal);
     body(argument);
+    recorded->graph.capture_end();
   } catch (...) {
-    try {
-      recorded->graph.capture_end();
-    } catch (...) {  // of a recording that is broken; what broke it is told
-    }
+    give_up(*recorded, c10::cuda::current_device());
     throw;
   }
-  recorded->graph.capture_end();
   return recorded.release();
 }
 

@@ -16,23 +16,11 @@ namespace facegan::train {
 using at::Tensor;
 
 Feed::Feed(data::Loader& loader, std::int64_t batch, PictureShape shape, at::Device device,
-           std::uint64_t room_bytes)
-    : loader_(loader), batch_(batch), shape_(shape), device_(device) {
-  if (device_.is_cuda()) {
-    copies_ = c10::impl::VirtualGuardImpl(device_.type()).getStreamFromGlobalPool(device_);
-    arrived_.emplace(device_.type());
-  }
-  const auto pictures = static_cast<std::int64_t>(loader_.pictures());
-  const auto bytes = static_cast<std::uint64_t>(pictures * shape_.size * shape_.size * shape_.channels);
-  if (bytes > room_bytes) return;
-  try {
-    kept_ = at::empty({pictures, shape_.size, shape_.size, shape_.channels},
-                      at::TensorOptions(at::kByte).device(device_));
-  } catch (const c10::OutOfMemoryError&) {
-    return;  // others have taken it since
-  }
-  is_kept_.resize(loader_.pictures());
-  missing_ = pictures;
+           std::function<std::uint64_t()> room_bytes)
+    : loader_(loader), batch_(batch), shape_(shape), device_(device), room_bytes_(std::move(room_bytes)) {
+  if (!device_.is_cuda()) return;
+  copies_ = c10::impl::VirtualGuardImpl(device_.type()).getStreamFromGlobalPool(device_);
+  arrived_.emplace(device_.type());
 }
 
 void Feed::start(std::int64_t epoch, std::int64_t position) {
@@ -41,8 +29,9 @@ void Feed::start(std::int64_t epoch, std::int64_t position) {
 }
 
 Tensor Feed::next() {
-  // An epoch leaves out less than a batch.
-  if (kept_.defined() && !all_kept_ && missing_ < batch_) keep_rest();
+  if (given_++ == kSettled) make_room();
+  // An epoch leaves out less than a batch, and the first batches came before there was room.
+  if (kept_.defined() && !all_kept_ && missing_ <= (kSettled + 1) * batch_) keep_rest();
   Tensor pictures;  // [N, H, W, C]
   if (all_kept_) {
     const data::Batch& batch = loader_.describe(epoch_, position_);
@@ -86,6 +75,20 @@ Tensor Feed::mirrored(const Tensor& pictures, const data::Batch& batch) const {
   Tensor flips = at::empty({batch_, 1, 1, 1}, at::kBool);
   std::copy(batch.flips.begin(), batch.flips.end(), flips.mutable_data_ptr<bool>());
   return at::where(train::upload(flips, device_), pictures.flip({2}), pictures);
+}
+
+void Feed::make_room() {
+  const auto pictures = static_cast<std::int64_t>(loader_.pictures());
+  const auto bytes = static_cast<std::uint64_t>(pictures * shape_.size * shape_.size * shape_.channels);
+  if (bytes > room_bytes_()) return;
+  try {
+    kept_ = at::empty({pictures, shape_.size, shape_.size, shape_.channels},
+                      at::TensorOptions(at::kByte).device(device_));
+  } catch (const c10::OutOfMemoryError&) {
+    return;  // others have taken it since
+  }
+  is_kept_.resize(loader_.pictures());
+  missing_ = pictures;
 }
 
 void Feed::keep(const data::Batch& batch, const Tensor& pictures) {

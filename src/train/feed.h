@@ -6,6 +6,7 @@
 #include <c10/core/Stream.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -19,9 +20,12 @@ struct PictureShape {
 
 class Feed {
  public:
-  // room_bytes: what kept pictures may take of the device's memory; 0 = none are kept.
+  // Batches before room_bytes is called: by then the steps have taken what memory they need.
+  static constexpr std::int64_t kSettled = 8;
+
+  // room_bytes: what kept pictures may take of the device's memory; 0 = none are kept. Called once.
   Feed(data::Loader& loader, std::int64_t batch, PictureShape shape, at::Device device,
-       std::uint64_t room_bytes);
+       std::function<std::uint64_t()> room_bytes);
 
   // As those of the loader.
   void start(std::int64_t epoch, std::int64_t position);
@@ -34,6 +38,7 @@ class Feed {
   at::Tensor upload(const data::Batch& batch);
   at::Tensor items_of(const data::Batch& batch) const;
   at::Tensor mirrored(const at::Tensor& pictures, const data::Batch& batch) const;
+  void make_room();
   void keep(const data::Batch& batch, const at::Tensor& pictures);
   void keep_rest();
 
@@ -41,12 +46,14 @@ class Feed {
   std::int64_t batch_;
   PictureShape shape_;
   at::Device device_;
+  std::function<std::uint64_t()> room_bytes_;
   std::optional<c10::Stream> copies_;  // on CUDA, beside the one that computes
   std::optional<c10::Event> arrived_;
   at::Tensor kept_;  // [pictures, H, W, C] bytes on the device; undefined: none
   std::vector<bool> is_kept_;
   std::int64_t missing_ = 0;
   bool all_kept_ = false;
+  std::int64_t given_ = 0;                 // batches
   std::int64_t epoch_ = 0, position_ = 0;  // of the next batch
 };
 

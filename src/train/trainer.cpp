@@ -50,7 +50,7 @@ Trainer::Trainer(const config::Config& config, const checkpoint::Loaded* from, b
   const at::Device device(config_.device);
   model_.emplace(config_, networks_, device);
   feed_.emplace(*loader_, config_.batch, PictureShape{config_.size, config_.channels}, device,
-                device_free_memory_bytes(config_.device) / 2);
+                [name = config_.device] { return device_free_memory_bytes(name) / 2; });
   stepper_.emplace(*model_, config_);
   total_steps_ = config_.epochs * loader_->steps_per_epoch();
   if (config_.max_steps > 0) total_steps_ = std::min(total_steps_, config_.max_steps);
