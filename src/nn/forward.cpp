@@ -31,6 +31,7 @@
 #include "facegan/core/error.h"
 #include "facegan/core/random.h"
 #include "facegan/core/text.h"
+#include "nn/convolution.h"
 
 namespace facegan::nn {
 namespace {
@@ -89,9 +90,10 @@ at::Tensor conv(const Call& c, at::Tensor x) {
   }
   const std::int64_t s = c.layer.integer("stride");
   if (pad.top == pad.bottom && pad.left == pad.right)
-    return at::conv2d(x, weight, bias, {s, s}, {pad.top, pad.left});
+    return pad.top == pad.left ? convolution(x, weight, bias, {s, pad.top})
+                               : at::conv2d(x, weight, bias, {s, s}, {pad.top, pad.left});
   x = at::constant_pad_nd(x, {pad.left, pad.right, pad.top, pad.bottom});
-  return at::conv2d(x, weight, bias, {s, s});
+  return convolution(x, weight, bias, {s, 0});
 }
 
 at::Tensor conv_transpose(const Call& c, at::Tensor x) {
@@ -107,7 +109,8 @@ at::Tensor conv_transpose(const Call& c, at::Tensor x) {
   }
   const std::int64_t s = c.layer.integer("stride"), top = std::min(cut.top, cut.bottom),
                      left = std::min(cut.left, cut.right);
-  at::Tensor out = at::conv_transpose2d(x, weight, bias, {s, s}, {top, left});
+  at::Tensor out = top == left ? transposed_convolution(x, weight, bias, {s, top})
+                               : at::conv_transpose2d(x, weight, bias, {s, s}, {top, left});
   // What LibTorch cannot cut on one side only; 'same': the odd cell at the end.
   if (out.size(2) != c.layer.out[1]) out = out.narrow(2, cut.top - top, c.layer.out[1]);
   if (out.size(3) != c.layer.out[2]) out = out.narrow(3, cut.left - left, c.layer.out[2]);

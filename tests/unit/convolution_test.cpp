@@ -1,0 +1,112 @@
+// Convolutions by other ways than LibTorch's, against LibTorch's.
+#include "nn/convolution.h"
+
+#include <ATen/Context.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/conv_transpose2d.h>
+#include <ATen/ops/randn.h>
+#include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
+
+namespace facegan::nn {
+namespace {
+
+using at::Tensor;
+using Tensors = std::vector<Tensor>;
+
+struct Case {
+  const char* what;
+  std::int64_t picture_channels, cell_channels, size, kernel, stride, padding;  // size: of the input, pixels
+  bool bias = false;
+};
+
+const Case kMakesCells[] = {{"few channels", 3, 10, 16, 4, 2, 1},
+                            {"few channels, with bias", 1, 10, 12, 4, 2, 1, true},
+                            {"a picture with a pixel that no cell sees", 3, 6, 9, 4, 2, 1},
+                            {"short rows", 12, 20, 8, 4, 2, 1},
+                            {"short rows, with bias", 12, 20, 4, 4, 2, 1, true},
+                            {"short rows of another kernel", 7, 9, 4, 3, 1, 1},
+                            {"no padding", 7, 9, 6, 3, 1, 0},
+                            {"long rows", 12, 20, 32, 4, 2, 1}};
+const Case kSpreads[] = {{"few channels", 3, 10, 8, 4, 2, 1},
+                         {"few channels, with bias", 1, 10, 5, 4, 2, 1, true},
+                         {"short rows", 12, 20, 4, 4, 2, 1},
+                         {"short rows, with bias", 12, 20, 2, 4, 2, 1, true},
+                         {"short rows of another kernel", 12, 20, 3, 5, 1, 2},
+                         {"long rows", 12, 20, 16, 4, 2, 1}};
+
+Tensor drawn(at::IntArrayRef sizes, at::ScalarType type, bool leaf = true) {
+  static at::Generator seeded = at::globalContext().defaultGenerator(at::kCPU).clone();
+  Tensor values = at::randn(sizes, seeded, at::kDouble).to(at::kBFloat16).to(type);  // exact in every type
+  if (sizes.size() == 4) values = values.contiguous(at::MemoryFormat::ChannelsLast);
+  return values.set_requires_grad(leaf);
+}
+
+// The output; the gradients of x, weight and bias; those of a penalty on the gradient of x.
+template <class Convolve>
+Tensors all_of(Convolve convolve, const Tensors& leaves, const Tensor& of_output) {
+  const Tensor out = convolve(leaves[0], leaves[1], leaves.size() > 2 ? leaves[2] : Tensor());
+  Tensors all = {out};
+  for (const Tensor& g : torch::autograd::grad({out}, leaves, {of_output}, /*retain_graph=*/true))
+    all.push_back(g);
+  const Tensor of_x = torch::autograd::grad({out.square().sum()}, {leaves[0]}, {}, /*retain_graph=*/true,
+                                            /*create_graph=*/true)[0];
+  for (const Tensor& g : torch::autograd::grad({of_x.square().sum()}, {leaves[0], leaves[1]}))
+    all.push_back(g);
+  return all;
+}
+
+template <class Ours, class Theirs>
+void expect_equal(const Case& c, bool makes_cells, at::ScalarType type, double limit, Ours ours,
+                  Theirs theirs) {
+  SCOPED_TRACE(c.what);
+  const std::int64_t k = c.kernel, in = makes_cells ? c.picture_channels : c.cell_channels;
+  Tensors leaves = {drawn({5, in, c.size, c.size}, type),
+                    drawn({c.cell_channels, c.picture_channels, k, k}, type)};
+  if (c.bias) leaves.push_back(drawn({makes_cells ? c.cell_channels : c.picture_channels}, type));
+  Tensors exact;  // in double, from the same values
+  for (const Tensor& leaf : leaves) exact.push_back(leaf.detach().to(at::kDouble).set_requires_grad(true));
+  const Tensor bias = c.bias ? exact[2] : Tensor();
+  const Tensor of_output = drawn(theirs(exact[0], exact[1], bias).sizes(), type, false);
+  const Tensors found = all_of(ours, leaves, of_output);
+  const Tensors wanted = all_of(theirs, exact, of_output.to(at::kDouble));
+  ASSERT_EQ(found.size(), wanted.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    ASSERT_EQ(found[i].sizes(), wanted[i].sizes()) << i;
+    EXPECT_EQ(found[i].scalar_type(), type) << i;
+    const double error = found[i].to(at::kDouble).sub(wanted[i]).abs().max().item<double>();
+    EXPECT_LT(error / wanted[i].abs().max().item<double>(), limit) << i;
+  }
+}
+
+const std::pair<at::ScalarType, double> kTypes[] = {
+    {at::kDouble, 1e-12}, {at::kFloat, 1e-5}, {at::kBFloat16, 4e-2}};
+
+TEST(Convolution, IsThatOfLibTorch) {
+  for (const Case& c : kMakesCells)
+    for (const auto& [type, limit] : kTypes)
+      expect_equal(
+          c, true, type, limit,
+          [&](const Tensor& x, const Tensor& w, const Tensor& b) {
+            return convolution(x, w, b, {c.stride, c.padding});
+          },
+          [&](const Tensor& x, const Tensor& w, const Tensor& b) {
+            return at::conv2d(x, w, b, {c.stride, c.stride}, {c.padding, c.padding});
+          });
+}
+
+TEST(Convolution, TransposedIsThatOfLibTorch) {
+  for (const Case& c : kSpreads)
+    for (const auto& [type, limit] : kTypes)
+      expect_equal(
+          c, false, type, limit,
+          [&](const Tensor& x, const Tensor& w, const Tensor& b) {
+            return transposed_convolution(x, w, b, {c.stride, c.padding});
+          },
+          [&](const Tensor& x, const Tensor& w, const Tensor& b) {
+            return at::conv_transpose2d(x, w, b, {c.stride, c.stride}, {c.padding, c.padding});
+          });
+}
+
+}  // namespace
+}  // namespace facegan::nn
