@@ -39,12 +39,14 @@ int run_animate(const Invocation& invocation) {
   if (grids.empty())
     throw Error(ErrorKind::data, str("no grids in ", printable((run / "samples").string()),
                                      " but that of the untrained network: nothing to animate"));
-  std::vector<image::Image> frames = sized_frames(invocation, report::read_grids(grids));
+  image::Frames frames = sized_frames(invocation, report::grid_frames(grids));
   if (invocation.has("caption")) {
     std::vector<std::string> texts;
     for (const auto& grid : grids) texts.push_back(grid.caption);
     const auto [red, green, blue] = config::parse_color(config.grid_color);
-    frames = image::with_captions(frames, texts, {red, green, blue});
+    const image::Captions captions(frames[0].width, std::move(texts), {red, green, blue});
+    frames = image::Frames(grids.size(),
+                           [captions, frames](std::size_t i) { return captions.below(frames[i], i); });
   }
   write_animation(out, frames, style);
   return 0;

@@ -38,18 +38,20 @@ image::AnimationFormat animation_format(const std::filesystem::path& out) {
   return *format;
 }
 
-std::vector<image::Image> sized_frames(const Invocation& invocation, std::vector<image::Image> frames) {
-  const int longer = std::max(frames.at(0).width, frames[0].height);
+image::Frames sized_frames(const Invocation& invocation, image::Frames frames) {
+  const image::Image first = frames[0];
+  const int longer = std::max(first.width, first.height);
   const auto size = static_cast<int>(invocation.integer("size", longer, 16, 8192));
   if (size == longer) return frames;
   const auto scaled = [&](int side) {
     return std::max(1, static_cast<int>(std::lround(static_cast<double>(side) * size / longer)));
   };
-  for (image::Image& frame : frames) frame = image::resize(frame, scaled(frame.width), scaled(frame.height));
-  return frames;
+  const std::size_t count = frames.size();
+  return {count, [frames = std::move(frames), width = scaled(first.width), height = scaled(first.height)](
+                     std::size_t i) { return image::resize(frames[i], width, height); }};
 }
 
-void write_animation(const std::filesystem::path& out, const std::vector<image::Image>& frames,
+void write_animation(const std::filesystem::path& out, const image::Frames& frames,
                      const image::AnimationStyle& style) {
   write_output(out, image::encode_animation(animation_format(out), frames, style));
 }

@@ -1,7 +1,6 @@
 #pragma once
 // What the commands that write animations share.
 #include <filesystem>
-#include <vector>
 
 #include "app/commands.h"
 #include "facegan/image/animation.h"
@@ -15,10 +14,10 @@ image::AnimationStyle animation_style(const Invocation& invocation, image::Anima
 image::AnimationFormat animation_format(const std::filesystem::path& out);
 
 // The frames with --size: so many pixels along the longer side.
-std::vector<image::Image> sized_frames(const Invocation& invocation, std::vector<image::Image> frames);
+image::Frames sized_frames(const Invocation& invocation, image::Frames frames);
 
 // Writes the file, with the folders that it needs, and prints its path.
-void write_animation(const std::filesystem::path& out, const std::vector<image::Image>& frames,
+void write_animation(const std::filesystem::path& out, const image::Frames& frames,
                      const image::AnimationStyle& style);
 
 }  // namespace facegan::app

@@ -84,9 +84,7 @@ int run_interpolate(const Invocation& invocation) {
     return 0;
   }
   if (out.kind == Out::Kind::animation) {
-    std::vector<image::Image> images;
-    for (const auto& frame : frames) images.push_back(maker.frame(frame));
-    write_animation(out.path, images, style);
+    write_animation(out.path, {frames.size(), [&](std::size_t i) { return maker.frame(frames[i]); }}, style);
     return 0;
   }
   for (std::size_t i = 0; i < frames.size(); ++i) {

@@ -43,7 +43,7 @@ ScoreSheet::ScoreSheet(const std::string& path, std::size_t count, const config:
                        const std::string& hash)
     : path_(path), config_(config), hash_(hash) {
   if (path.empty()) return;
-  if (path_.extension() != ".png")
+  if (!is_png(path_))
     throw Error(ErrorKind::usage, str("--sheet ", core::printable(path), " must end in .png"));
   const std::int64_t cell = config.size * scale_of(config) + config.grid_margin + kCaptionRoom;
   if (static_cast<std::int64_t>(count) > kMaxSheetBytes / (cell * cell * config.channels))
@@ -61,9 +61,12 @@ void ScoreSheet::write(const std::vector<Scored>& sorted, const train::Scorer& s
   image::GridStyle style = report::grid_style(config_, square_grid(static_cast<std::int64_t>(sorted.size())));
   style.scale = 1;       // done above, before the captions
   style.invert = false;  // as D saw them
-  const auto captioned = image::with_captions(pictures, labels, style.margin_color);
+  if (!pictures.empty()) {
+    const image::Captions captions(pictures[0].width, std::move(labels), style.margin_color);
+    for (std::size_t i = 0; i < pictures.size(); ++i) pictures[i] = captions.below(pictures[i], i);
+  }
   save_output(path_, image::encode_png(
-                         image::make_grid(captioned, style),
+                         image::make_grid(pictures, style),
                          report::png_fields(config_, report::kKindScores, {{report::kFieldHash, hash_}})));
   if (quiet)
     core::log_info("wrote ", core::printable(path_.string()));

@@ -76,14 +76,13 @@ std::vector<image::Image> make_pictures(const PictureMaker& maker, const Wanted&
 // A frame for each step, there and back again.
 void write_frames(const PictureMaker& maker, const Out& out, const image::AnimationStyle& style,
                   const std::vector<image::Image>& pictures, std::size_t steps) {
-  std::vector<image::Image> frames;
-  for (std::size_t i = 0; i < steps; ++i) {
+  const auto frame = [&](std::size_t i) {
     std::vector<image::Image> column;
-    for (std::size_t at = i; at < pictures.size(); at += steps) column.push_back(pictures[at]);
-    frames.push_back(maker.frame(column));
-  }
-  for (std::size_t i = steps - 2; i > 0; --i) frames.push_back(frames[i]);
-  write_animation(out.path, frames, style);
+    for (std::size_t at = i < steps ? i : 2 * (steps - 1) - i; at < pictures.size(); at += steps)
+      column.push_back(pictures[at]);
+    return maker.frame(column);
+  };
+  write_animation(out.path, {2 * (steps - 1), frame}, style);
 }
 
 }  // namespace

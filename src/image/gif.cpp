@@ -63,8 +63,9 @@ void write_frame(GifFileType* gif, const Image& frame, int delay_ms) {
 
 }  // namespace
 
-std::string encode_gif(const std::vector<Image>& frames, const AnimationStyle& style) {
-  const int width = frames[0].width, height = frames[0].height;
+std::string encode_gif(const Frames& frames, const AnimationStyle& style) {
+  const Image first = frames[0];
+  const int width = first.width, height = first.height;
   if (width > 65535 || height > 65535)
     throw Error(ErrorKind::usage, core::str("frames of ", width, "x", height,
                                             " pixels are too large for a GIF (at most 65535 a side)"));
@@ -79,8 +80,8 @@ std::string encode_gif(const std::vector<Image>& frames, const AnimationStyle& s
   EGifSetGifVersion(gif.get(), true);  // 89a: delays and loops
   check(EGifPutScreenDesc(gif.get(), width, height, 8, 0, nullptr), "screen");
   if (style.loops != 1) write_loop(gif.get(), style.loops == 0 ? 0 : style.loops - 1);
-  for (const Image& frame : frames)
-    write_frame(gif.get(), frame, &frame == &frames.back() ? last_ms(style) : style.frame_ms);
+  for (std::size_t i = 0; i < frames.size(); ++i)
+    write_frame(gif.get(), frames[i], i + 1 == frames.size() ? last_ms(style) : style.frame_ms);
   check(EGifCloseFile(gif.release(), &error), "end");
   return out;
 }

@@ -75,7 +75,7 @@ bool can_encode_mp4() {
   return video_module() != nullptr;
 }
 
-std::string encode_mp4(const std::vector<Image>& frames, const AnimationStyle& style) {
+std::string encode_mp4(const Frames& frames, const AnimationStyle& style) {
   prepare_opencv();
   // At least one picture a second: slower videos play badly, and repeated ones cost next to nothing.
   const int each = (style.frame_ms + 999) / 1000;
@@ -83,10 +83,11 @@ std::string encode_mp4(const std::vector<Image>& frames, const AnimationStyle& s
   std::vector<int> shown(frames.size(), each);
   shown.back() = std::max(1, static_cast<int>(std::lround(last_ms(style) * frames_per_s / 1000)));
   const NamedMemory file;
+  const Image first = frames[0];
   if (!video_module()->write_mp4(file.path().c_str(), frames_per_s, frames, shown))
     throw Error(ErrorKind::usage,
-                core::str("OpenCV's video writer cannot make an MP4 of ", frames[0].width, "x",
-                          frames[0].height, " pixels (no H.264 or MPEG-4 encoder in it?): use .gif"));
+                core::str("OpenCV's video writer cannot make an MP4 of ", first.width, "x", first.height,
+                          " pixels (no H.264 or MPEG-4 encoder in it?): use .gif"));
   return file.bytes();
 }
 

@@ -18,7 +18,7 @@ cv::Mat as_video(const Image& frame) {
   return bgr;
 }
 
-bool write_mp4(const char* path, double frames_per_s, const std::vector<Image>& frames,
+bool write_mp4(const char* path, double frames_per_s, const facegan::image::Frames& frames,
                const std::vector<int>& shown) try {
   const cv::Size size = as_video(frames[0]).size();
   cv::VideoWriter writer;

@@ -46,8 +46,9 @@ class Still {
 
 }  // namespace
 
-std::string encode_webp(const std::vector<Image>& frames, const AnimationStyle& style) {
-  const int width = frames[0].width, height = frames[0].height;
+std::string encode_webp(const Frames& frames, const AnimationStyle& style) {
+  const Image first = frames[0];
+  const int width = first.width, height = first.height;
   if (width > WEBP_MAX_DIMENSION || height > WEBP_MAX_DIMENSION)
     throw Error(ErrorKind::usage, core::str("frames of ", width, "x", height, " pixels are too large for a ",
                                             "WebP (at most ", WEBP_MAX_DIMENSION, " a side)"));
@@ -58,11 +59,11 @@ std::string encode_webp(const std::vector<Image>& frames, const AnimationStyle& 
   if (!file) throw std::bad_alloc();
   const WebPMuxAnimParams params{.bgcolor = 0xFFFFFFFF, .loop_count = style.loops};
   check(WebPMuxSetAnimationParams(file.get(), &params) == WEBP_MUX_OK, "loop");
-  for (const Image& frame : frames) {
-    const Still still(frame, config);
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    const Still still(frames[i], config);
     WebPMuxFrameInfo info{};
     info.bitstream = still.data();
-    info.duration = &frame == &frames.back() ? last_ms(style) : style.frame_ms;
+    info.duration = i + 1 == frames.size() ? last_ms(style) : style.frame_ms;
     info.id = WEBP_CHUNK_ANMF;
     info.dispose_method = WEBP_MUX_DISPOSE_NONE;
     info.blend_method = WEBP_MUX_NO_BLEND;

@@ -87,18 +87,19 @@ std::vector<GridFile> history(const fs::path& folder, const config::Config& conf
   return frames;
 }
 
-std::vector<image::Image> read_grids(const std::vector<GridFile>& grids) {
-  std::vector<image::Image> pictures;
-  for (const GridFile& grid : grids) {
-    const image::Image& picture = pictures.emplace_back(read_grid(grid.path));
-    const image::Image& first = pictures.front();
-    if (picture.width != first.width || picture.height != first.height || picture.channels != first.channels)
-      throw Error(ErrorKind::data,
-                  core::str(core::printable(grid.path.string()), " has ", picture.width, "x", picture.height,
-                            " pixels, ", core::printable(grids.front().path.filename().string()), " has ",
-                            first.width, "x", first.height));
-  }
-  return pictures;
+image::Frames grid_frames(std::vector<GridFile> grids) {
+  const std::size_t count = grids.size();
+  const image::Image first = grids.empty() ? image::Image() : read_grid(grids[0].path);
+  return {count, [grids = std::move(grids), width = first.width, height = first.height,
+                  channels = first.channels](std::size_t i) {
+            image::Image picture = read_grid(grids.at(i).path);
+            if (picture.width != width || picture.height != height || picture.channels != channels)
+              throw Error(ErrorKind::data, core::str(core::printable(grids[i].path.string()), " has ",
+                                                     picture.width, "x", picture.height, " pixels, ",
+                                                     core::printable(grids[0].path.filename().string()),
+                                                     " has ", width, "x", height));
+            return picture;
+          }};
 }
 
 }  // namespace facegan::report

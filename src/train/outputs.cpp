@@ -52,8 +52,8 @@ std::string real_grid_png(const data::Dataset& dataset, const config::Config& co
 }
 
 void write_animation(const fs::path& folder, const config::Config& config) {
-  const auto frames = report::read_grids(report::history(folder, config));
-  if (!frames.empty())
+  const image::Frames frames = report::grid_frames(report::history(folder, config));
+  if (frames.size() > 0)
     core::write_file_atomic(folder / "training.gif",
                             image::encode_animation(image::AnimationFormat::gif, frames));
 }

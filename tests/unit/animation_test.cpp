@@ -46,10 +46,22 @@ TEST(Animation, RefusesWhatCannotBeOne) {
 
 // The program loads that module from its own folder, where this test does not lie.
 TEST(Animation, WithoutTheVideoModuleThereIsNoMp4) {
-  const Error error =
-      error_of([] { encode_animation(AnimationFormat::mp4, {Image(4, 4, 3)}, AnimationStyle{}); });
+  const Error error = error_of([] { encode_animation(AnimationFormat::mp4, std::vector{Image(4, 4, 3)}); });
   EXPECT_EQ(error.kind(), ErrorKind::usage);
   EXPECT_STREQ(error.what(), "this build has no MP4 encoder (libopencv-videoio-dev): use .gif");
+}
+
+// Long animations are made in the memory of a few frames.
+TEST(Animation, AsksForOneFrameAtATime) {
+  const auto waves3 = three_waves(31, 17, 3);
+  std::vector<std::size_t> asked;
+  const Frames frames(3, [&](std::size_t i) { return asked.push_back(i), waves3[i]; });
+  EXPECT_EQ(encode_animation(AnimationFormat::gif, frames), encode_gif(waves3));
+  EXPECT_EQ(std::vector(asked.end() - 2, asked.end()), (std::vector<std::size_t>{1, 2}));
+  EXPECT_EQ(std::count(asked.begin(), asked.end(), 2u), 1);
+  const Frames torn(3,
+                    [&](std::size_t i) { return i == 2 ? throw Error(ErrorKind::data, "torn") : waves3[i]; });
+  EXPECT_EQ(error_of([&] { encode_animation(AnimationFormat::gif, torn); }).kind(), ErrorKind::data);
 }
 
 TEST(ImageGif, HoldsFramesDelaysAndLoop) {

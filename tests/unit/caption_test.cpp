@@ -18,12 +18,17 @@ int ink(const Image& picture, int top, const std::array<unsigned char, 3>& color
   return count;
 }
 
+Image captioned(const Image& picture, const std::string& text,
+                const std::array<unsigned char, 3>& color = {255, 255, 255}) {
+  return Captions(picture.width, {text}, color).below(picture, 0);
+}
+
 TEST(ImageCaption, StandsBelowThePictureAndNotOnIt) {
   for (const int channels : {1, 3})
     for (const int side : {64, 530, 1600}) {
       const Image picture = waves(side, side / 2, channels);
       // Letters with feet, and none cut off at the edges.
-      const Image out = with_captions({picture}, {"gpqy"}).at(0);
+      const Image out = captioned(picture, "gpqy");
       ASSERT_EQ(out.width, side);
       ASSERT_GT(out.height, side / 2 + 10);
       for (int y = 0; y < side / 2; ++y)
@@ -38,7 +43,7 @@ TEST(ImageCaption, HasTheColourOfTheMarginAndShowsOnIt) {
   const std::pair<std::array<unsigned char, 3>, int> colours[] = {
       {{255, 255, 255}, 0}, {{0, 0, 0}, 255}, {{200, 30, 30}, 255}, {{20, 250, 20}, 0}};
   for (const auto& [color, letters] : colours) {
-    const Image out = with_captions({Image(100, 10, 3, 77)}, {"epoch 1"}, color).at(0);
+    const Image out = captioned(Image(100, 10, 3, 77), "epoch 1", color);
     for (int c = 0; c < 3; ++c) EXPECT_EQ(out.at(0, 10)[c], color[c]);
     bool found = false;
     for (int y = 10; y < out.height; ++y)
@@ -51,8 +56,8 @@ TEST(ImageCaption, HasTheColourOfTheMarginAndShowsOnIt) {
 
 TEST(ImageCaption, WidensAllPicturesForALongText) {
   const std::vector<Image> pictures = {waves(64, 64, 3), waves(64, 64, 3, 1)};
-  const auto out = with_captions(pictures, {"step 1", "step 123,456,789"}, {10, 20, 30});
-  ASSERT_EQ(out.size(), 2u);
+  const Captions captions(64, {"step 1", "step 123,456,789"}, {10, 20, 30});
+  const std::vector<Image> out = {captions.below(pictures[0], 0), captions.below(pictures[1], 1)};
   ASSERT_GT(out[0].width, 100);
   EXPECT_EQ(out[0].width, out[1].width);
   EXPECT_EQ(out[0].height, out[1].height);
@@ -70,13 +75,11 @@ TEST(ImageCaption, WidensAllPicturesForALongText) {
 }
 
 TEST(ImageCaption, NoTextNoStrip) {
-  const std::vector<Image> pictures = {waves(64, 64, 3)};
-  EXPECT_EQ(with_captions(pictures, {""}), pictures);
-  EXPECT_EQ(error_of([&] { with_captions(pictures, {}); }).kind(), ErrorKind::internal);
-  EXPECT_EQ(error_of([&] {
-              with_captions({pictures[0], Image(9, 9, 3)}, {"a", "b"});
-            }).kind(),
-            ErrorKind::internal);
+  const Image picture = waves(64, 64, 3);
+  EXPECT_EQ(captioned(picture, ""), picture);
+  const Captions captions(64, {"a", "b"});
+  EXPECT_EQ(error_of([&] { captions.below(picture, 2); }).kind(), ErrorKind::internal);
+  EXPECT_EQ(error_of([&] { captions.below(Image(9, 9, 3), 1); }).kind(), ErrorKind::internal);
 }
 
 }  // namespace

@@ -53,7 +53,10 @@ TEST_F(History, PicturesAreWholeAndOfOneSize) {
     std::vector<GridFile> grids;
     for (const char name : names)
       grids.push_back({folder_ / "samples" / (std::string(1, name) + ".png"), ""});
-    return read_grids(grids);
+    const image::Frames frames = grid_frames(grids);
+    std::vector<image::Image> pictures;
+    for (std::size_t i = 0; i < frames.size(); ++i) pictures.push_back(frames[i]);
+    return pictures;
   };
   EXPECT_EQ(read("ab").at(1).pixels[0], 2);
   EXPECT_TRUE(read("").empty());

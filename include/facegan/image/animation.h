@@ -1,5 +1,6 @@
 #pragma once
 // Animations: GIF, animated WebP, MP4.
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,24 @@ struct AnimationStyle {
   int loops = 0;       // how often it plays, up to 65535; 0 = for ever (an MP4 leaves that to its player)
 };
 
+// The frames of an animation, made or read one at a time: not all of thousands are in memory at once.
+class Frames {
+ public:
+  // make: frame i, each time it is asked for; encoders may ask for one twice.
+  Frames(std::size_t count, std::function<Image(std::size_t i)> make)
+      : count_(count), make_(std::move(make)) {}
+  Frames(std::vector<Image> images)  // NOLINT(google-explicit-constructor): those in memory are frames, too
+      : Frames(images.size(), nullptr) {
+    make_ = [all = std::move(images)](std::size_t i) { return all.at(i); };
+  }
+  std::size_t size() const { return count_; }
+  Image operator[](std::size_t i) const { return make_(i); }
+
+ private:
+  std::size_t count_;
+  std::function<Image(std::size_t)> make_;
+};
+
 enum class AnimationFormat { gif, webp, mp4 };
 
 // By the ending of a name (.gif, .webp, .mp4), in whatever case; nothing for another one.
@@ -24,8 +43,7 @@ std::string missing_encoder(AnimationFormat format);
 
 // The whole file; the same frames give the same bytes. Frames: equal sizes, 1 or 3 channels.
 // Error(usage) when the encoder is missing, or the frames are too large for it;
-// Error(internal) for no frames, unequal ones and a style out of range.
-std::string encode_animation(AnimationFormat format, const std::vector<Image>& frames,
-                             const AnimationStyle& style = {});
+// Error(internal) for no frames, unequal ones and a style out of range; what making a frame throws.
+std::string encode_animation(AnimationFormat format, const Frames& frames, const AnimationStyle& style = {});
 
 }  // namespace facegan::image

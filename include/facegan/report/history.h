@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "facegan/config/config.h"
-#include "facegan/image/image.h"
+#include "facegan/image/animation.h"
 
 namespace facegan::report {
 
@@ -35,7 +35,8 @@ struct GridFile {
 // after the untrained one.
 std::vector<GridFile> history(const std::filesystem::path& folder, const config::Config& config);
 
-// Their pictures. Error(io) when one cannot be read, Error(data) when it is no PNG or of another size.
-std::vector<image::Image> read_grids(const std::vector<GridFile>& grids);
+// Their pictures, each read when it is asked for: Error(io) when it cannot be read, Error(data) when it is no
+// PNG or not of the first one's size. The first one's size is read at once.
+image::Frames grid_frames(std::vector<GridFile> grids);
 
 }  // namespace facegan::report
