@@ -11,7 +11,7 @@ namespace facegan::app {
 int run_data_preview(const Invocation& invocation) {
   const config::Config config = resolve_data(invocation);
   const core::fs::path path = invocation.text("out", core::str("preview_", config.dataset, ".png"));
-  if (path.extension() != ".png")
+  if (!is_png(path))
     throw Error(ErrorKind::usage, core::str("--out ", core::printable(path.string()), " must end in .png"));
   const auto dataset = data::open_dataset(data::dataset_options(config));
   write_output(path, train::real_grid_png(*dataset, config));

@@ -30,7 +30,7 @@ constexpr std::int64_t kMaxStepsPerEpoch = 1'000'000'000;  // times the most epo
 
 struct RunInfo {
   fs::path folder;
-  std::string state;                  // running, finished, stopped, diverged, failed, damaged
+  std::string state;                  // running, finished, stopped, diverged, failed, broken off, damaged
   std::string problem;                // why it is damaged; of another run what was passed over
   std::optional<std::string> holder;  // the process that trains
   std::optional<config::Config> config;
@@ -123,12 +123,11 @@ void look_at(RunInfo& run) {
   const bool known = has_checkpoint && run.config;
   if (running && has_checkpoint && run.last) run.step = std::max(run.step, run.last->step);
   const auto told = report::read_run_info(run.folder);
-  const bool broke = told && (told->state == "diverged" || told->state == "failed");
-  run.state = running                         ? "running"
-              : !known                        ? "damaged"
-              : run.step >= run.total_steps() ? "finished"
-              : broke                         ? told->state
-                                              : "stopped";
+  run.state = running                             ? "running"
+              : !known                            ? "damaged"
+              : run.step >= run.total_steps()     ? "finished"
+              : told && told->state != "finished" ? report::state_at_rest(*told)
+                                                  : "stopped";
   if (running && !has_checkpoint) run.problem.clear();  // it has just begun
 }
 

@@ -23,7 +23,7 @@ Out choose_out(const Invocation& invocation, const OutRule& rule) {
     path = rule.stem + rule.ending;
   else if (is_folder)
     path /= rule.stem + rule.ending;
-  if (path.extension() == ".png") return {Out::Kind::png, path};
+  if (is_png(path)) return {Out::Kind::png, path};
   if (rule.animations && image::animation_format(path.string())) {
     animation_format(path);  // that this build can write it
     return {Out::Kind::animation, path};
@@ -32,6 +32,10 @@ Out choose_out(const Invocation& invocation, const OutRule& rule) {
   throw Error(ErrorKind::usage,
               core::str("--out ", core::printable(out), " must end in .png",
                         rule.animations ? ", .gif, .webp or .mp4" : "", ", or be a folder"));
+}
+
+bool is_png(const fs::path& path) {
+  return core::lower_case(path.extension().string()) == ".png";
 }
 
 std::string name_of_seeds(const std::string& seeds) {

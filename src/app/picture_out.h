@@ -23,6 +23,9 @@ struct Out {
 // Error(usage) for an ending that is not meant. A name without one is a folder, where folders may be meant.
 Out choose_out(const Invocation& invocation, const OutRule& rule);
 
+// Whether a name ends in .png, in whatever case.
+bool is_png(const std::filesystem::path& path);
+
 // A list of seeds as part of a file name: "3,5,9-12" -> "3_5_9-12", cut where it is long.
 std::string name_of_seeds(const std::string& seeds);
 // "frame", 7 -> "frame_0007.png"

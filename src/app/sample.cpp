@@ -55,7 +55,7 @@ Out choose_sample_out(const Invocation& invocation, const Wanted& wanted) {
   if (invocation.has("each")) {
     const fs::path path = invocation.text("out", ".");
     std::error_code error;
-    const bool is_file = wanted.total() == 1 && path.extension() == ".png" && !fs::is_directory(path, error);
+    const bool is_file = wanted.total() == 1 && is_png(path) && !fs::is_directory(path, error);
     return {is_file ? Out::Kind::png : Out::Kind::folder, path};
   }
   const std::string seeds = name_of_seeds(invocation.text("seed", "1"));

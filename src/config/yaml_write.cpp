@@ -16,9 +16,7 @@ using spec::Node;
 // take `no` for a boolean.
 bool is_plain(const std::string& text) {
   static const char* const words[] = {"", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n"};
-  std::string lower = text;
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  if (std::find(std::begin(words), std::end(words), lower) != std::end(words)) return false;
+  if (std::find(std::begin(words), std::end(words), core::lower_case(text)) != std::end(words)) return false;
   const auto first = static_cast<unsigned char>(text[0]);
   if (!std::isalnum(first) && first != '$' && first != '/' && first != '.' && first != '(') return false;
   if (text.back() == ' ' || text.back() == ':') return false;

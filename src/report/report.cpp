@@ -27,8 +27,7 @@ struct Pictures {
 
 std::string state_of(const RunRecord& run, bool live) {
   if (live) return "training";
-  if (!run.info) return "";
-  return run.info->state == "running" ? "broken off" : run.info->state;
+  return run.info ? state_at_rest(*run.info) : "";
 }
 
 // "dcgan on faces, 64x64 colour, batch 128, seed 1"

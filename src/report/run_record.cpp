@@ -53,6 +53,13 @@ std::string run_info_json(const RunInfo& info) {
   return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+std::string state_at_rest(const RunInfo& info) {
+  if (info.state == "running") return "broken off";
+  for (const char* known : {"finished", "diverged", "failed"})
+    if (info.state == known) return known;
+  return "stopped";
+}
+
 std::optional<RunInfo> read_run_info(const fs::path& run) {
   std::string bytes;
   try {

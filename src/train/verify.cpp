@@ -37,12 +37,12 @@ const char* const kCompared[] = {checkpoint::kKeyStep, checkpoint::kKeyStepsPerE
                                  checkpoint::kKeyPartialSteps, checkpoint::kKeyRollbacks,
                                  checkpoint::kKeyData};
 
-void compare(const Trainer& trainer, const Loaded& stored) {
+void compare(const Trainer& trainer, const Loaded& stored, const std::string& doubt) {
   const auto differ = [&](const std::string& what) {
-    throw Error(ErrorKind::checkpoint,
-                str("the replay differs from ", core::printable(stored.path.string()), ": ", what,
-                    " (compare with 'facegan doctor' on the machine "
-                    "that trained it)"));
+    throw Error(
+        ErrorKind::checkpoint,
+        str("the replay differs from ", core::printable(stored.path.string()), ": ", what,
+            doubt.empty() ? " (compare with 'facegan doctor' on the machine that trained it)" : doubt));
   };
   core::Metadata replayed = trainer.metadata();
   for (const char* key : kCompared)
@@ -67,6 +67,7 @@ void verify(const fs::path& folder, const config::Config& config) {
   const int rollbacks = trainer.rollbacks();
   trainer.restore(older);
   const std::int64_t begin = trainer.step();
+  const bool rolled_back = rollbacks != trainer.rollbacks();
   trainer.set_rollbacks(rollbacks);  // those between the two went back to the older one
   compare_machine(newest, config);
   core::log_info("replaying steps ", begin + 1, " to ", end, " of ", folder.string());
@@ -77,7 +78,10 @@ void verify(const fs::path& folder, const config::Config& config) {
   }
   // A line is written before the save of its step.
   if (trainer.at_log_line()) trainer.clear_statistics();
-  compare(trainer, newest);
+  compare(trainer, newest,
+          rolled_back && config.keep == 1 ? "; this tells nothing where a rollback between the two went back "
+                                            "to a checkpoint that --keep 1 has removed since"
+                                          : "");
   core::print(str("equal: steps ", begin + 1, " to ", end, " replayed give ", newest.path.string()));
 }
 

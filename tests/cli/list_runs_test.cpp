@@ -89,6 +89,10 @@ TEST_F(ListRuns, SaysWhatARunIs) {
   EXPECT_TRUE(snapshot(folder_.path()) == before) << "files were changed";
   write_text(folder_ / "runs/0003-dcgan/run.json", "{\"state\": \"diverged\"}");
   EXPECT_EQ(runs().at("0003-dcgan").at("state"), "diverged");
+  write_text(folder_ / "runs/0003-dcgan/run.json", "{\"state\": \"running\"}");
+  EXPECT_EQ(runs().at("0003-dcgan").at("state"), "broken off");
+  write_text(folder_ / "runs/0003-dcgan/run.json", "{\"state\": \"\\u001b[31m\"}");
+  EXPECT_EQ(runs().at("0003-dcgan").at("state"), "stopped");
 }
 
 // The lock of a process that lives: this one.

@@ -19,6 +19,8 @@ std::string str(const Args&... args) {
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 std::vector<std::string> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);
+// A-Z as a-z; other bytes stay.
+std::string lower_case(std::string_view text);
 
 // 3578624 -> "3,578,624".
 std::string with_thousands(std::int64_t value);
