@@ -119,14 +119,15 @@ def write(args, name, text_between):
     print(f"written to {path}")
 
 
-def arguments(description, pictures, epochs):
-    """A parser of what every script that trains facegan asks for."""
+def arguments(description, pictures=None, epochs=None):
+    """A parser of what every script that trains facegan asks for; pictures and epochs where they have a default."""
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--facegan", default=str(ROOT / "build/release/facegan"))
     parser.add_argument("--data", required=True, help="CelebA's zip")
-    parser.add_argument("--pictures", type=int, default=pictures)
-    parser.add_argument("--epochs", type=int, default=epochs)
+    if pictures is not None:
+        parser.add_argument("--pictures", type=int, default=pictures)
+        parser.add_argument("--epochs", type=int, default=epochs)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--output", default=str(ROOT / "docs/benchmarks.md"))

@@ -30,8 +30,8 @@ def repeated(source, count, path):
 def train(args, data):
     with tempfile.TemporaryDirectory(dir=data.parent) as folder:
         call = [args.facegan, "train", "--dataset", "celeba", "--data", str(data), "--epochs", "1000", "--max-steps",
-                str(args.steps), "--width", str(args.width), "--threads", str(args.threads), "--device", args.device,
-                "--out", f"{folder}/run"]
+                str(args.steps), "--batch", str(args.batch), "--width", str(args.width), "--threads",
+                str(args.threads), "--device", args.device, "--out", f"{folder}/run"]
         os.sync()  # what the run before left to write
         begin = time.monotonic()
         done = subprocess.run(call, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
@@ -42,10 +42,11 @@ def train(args, data):
 
 
 def main():
-    parser = arguments(__doc__, pictures=0, epochs=0)
+    parser = arguments(__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 50_000, 200_000])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--width", type=int, default=64)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -58,9 +59,9 @@ def main():
                 seconds[size].append(train(args, path))
                 print(f"round {number + 1}: {size} pictures, {seconds[size][-1]:.1f} s", flush=True)
 
-    pictures = args.steps * 128
+    pictures = args.steps * args.batch
     smallest = statistics.median(seconds[args.sizes[0]])
-    lines = [f"{processor(args)}, {args.threads} threads, {datetime.date.today()}; {args.steps} steps of 128, "
+    lines = [f"{processor(args)}, {args.threads} threads, {datetime.date.today()}; {args.steps} steps of {args.batch}, "
              f"width {args.width}.", "",
              "| pictures in the set | s, each round | median | ms a picture trained on | against the smallest |",
              "| --- | --- | --- | --- | --- |"]

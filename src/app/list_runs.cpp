@@ -123,11 +123,12 @@ void look_at(RunInfo& run) {
   const bool known = has_checkpoint && run.config;
   if (running && has_checkpoint && run.last) run.step = std::max(run.step, run.last->step);
   const auto told = report::read_run_info(run.folder);
-  run.state = running                             ? "running"
-              : !known                            ? "damaged"
-              : run.step >= run.total_steps()     ? "finished"
-              : told && told->state != "finished" ? report::state_at_rest(*told)
-                                                  : "stopped";
+  const std::string ended = told ? report::state_at_rest(*told) : "";
+  run.state = running                                ? "running"
+              : !known                               ? "damaged"
+              : run.step >= run.total_steps()        ? "finished"
+              : ended.empty() || ended == "finished" ? "stopped"
+                                                     : ended;
   if (running && !has_checkpoint) run.problem.clear();  // it has just begun
 }
 

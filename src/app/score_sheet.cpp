@@ -61,10 +61,8 @@ void ScoreSheet::write(const std::vector<Scored>& sorted, const train::Scorer& s
   image::GridStyle style = report::grid_style(config_, square_grid(static_cast<std::int64_t>(sorted.size())));
   style.scale = 1;       // done above, before the captions
   style.invert = false;  // as D saw them
-  if (!pictures.empty()) {
-    const image::Captions captions(pictures[0].width, std::move(labels), style.margin_color);
-    for (std::size_t i = 0; i < pictures.size(); ++i) pictures[i] = captions.below(pictures[i], i);
-  }
+  const image::Captions captions(pictures.at(0).width, std::move(labels), style.margin_color);
+  for (std::size_t i = 0; i < pictures.size(); ++i) pictures[i] = captions.below(pictures[i], i);
   save_output(path_, image::encode_png(
                          image::make_grid(pictures, style),
                          report::png_fields(config_, report::kKindScores, {{report::kFieldHash, hash_}})));

@@ -17,7 +17,8 @@ std::string encode_jpeg(const Image& image, int quality) {
   cv::Mat bgr;  // not a view of the pixels: cvtColor would write into them
   if (image.channels == 3) cv::cvtColor(pixels, bgr, cv::COLOR_RGB2BGR);
   std::vector<unsigned char> bytes;
-  if (!cv::imencode(".jpg", image.channels == 3 ? bgr : pixels, bytes, {cv::IMWRITE_JPEG_QUALITY, quality, cv::IMWRITE_JPEG_OPTIMIZE, 1}))
+  if (!cv::imencode(".jpg", image.channels == 3 ? bgr : pixels, bytes,
+                    {cv::IMWRITE_JPEG_QUALITY, quality, cv::IMWRITE_JPEG_OPTIMIZE, 1}))
     throw Error(ErrorKind::internal, "encode_jpeg: OpenCV has no JPEG encoder");
   return {bytes.begin(), bytes.end()};
 }

@@ -83,11 +83,12 @@ std::string encode_mp4(const Frames& frames, const AnimationStyle& style) {
   std::vector<int> shown(frames.size(), each);
   shown.back() = std::max(1, static_cast<int>(std::lround(last_ms(style) * frames_per_s / 1000)));
   const NamedMemory file;
-  const Image first = frames[0];
-  if (!video_module()->write_mp4(file.path().c_str(), frames_per_s, frames, shown))
+  if (!video_module()->write_mp4(file.path().c_str(), frames_per_s, frames, shown)) {
+    const Image first = frames[0];
     throw Error(ErrorKind::usage,
                 core::str("OpenCV's video writer cannot make an MP4 of ", first.width, "x", first.height,
                           " pixels (no H.264 or MPEG-4 encoder in it?): use .gif"));
+  }
   return file.bytes();
 }
 

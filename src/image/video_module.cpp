@@ -1,6 +1,7 @@
 // The video module: MP4 by OpenCV's VideoWriter on FFmpeg.
 #include "image/video_module.h"
 
+#include <functional>
 #include <opencv2/imgproc.hpp>
 #include <opencv2/videoio.hpp>
 
@@ -18,22 +19,31 @@ cv::Mat as_video(const Image& frame) {
   return bgr;
 }
 
-bool write_mp4(const char* path, double frames_per_s, const facegan::image::Frames& frames,
-               const std::vector<int>& shown) try {
-  const cv::Size size = as_video(frames[0]).size();
-  cv::VideoWriter writer;
-  for (const char* codec : {"avc1", "mp4v"})
-    if (!writer.isOpened())
-      writer.open(path, cv::CAP_FFMPEG, cv::VideoWriter::fourcc(codec[0], codec[1], codec[2], codec[3]),
-                  frames_per_s, size);
-  if (!writer.isOpened()) return false;
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    const cv::Mat picture = as_video(frames[i]);
-    for (int k = 0; k < shown[i]; ++k) writer.write(picture);
+bool done(const std::function<void()>& by_opencv) {
+  try {
+    by_opencv();
+    return true;
+  } catch (const cv::Exception&) {
+    return false;
   }
-  return true;
-} catch (const cv::Exception&) {
-  return false;
+}
+
+bool write_mp4(const char* path, double frames_per_s, const facegan::image::Frames& frames,
+               const std::vector<int>& shown) {
+  cv::VideoWriter writer;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    const Image frame = frames[i];  // what making it throws is not the encoder's
+    const bool written = done([&] {
+      const cv::Mat picture = as_video(frame);
+      for (const char* codec : {"avc1", "mp4v"})
+        if (!writer.isOpened())
+          writer.open(path, cv::CAP_FFMPEG, cv::VideoWriter::fourcc(codec[0], codec[1], codec[2], codec[3]),
+                      frames_per_s, picture.size());
+      for (int k = 0; writer.isOpened() && k < shown[i]; ++k) writer.write(picture);
+    });
+    if (!written || !writer.isOpened()) return false;
+  }
+  return done([&] { writer.release(); });
 }
 
 }  // namespace

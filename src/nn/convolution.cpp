@@ -1,5 +1,8 @@
 // Both kinds of convolution lie between a picture [N, P, H, W] and a smaller one of cells [N, Q, h, w], by a
-// weight [Q, P, k, k]: one makes cells, the other spreads them, and each is the other's gradient.
+// weight [Q, P, k, k]: one goes from the picture to the cells, the transposed one back, and each gives the
+// gradient of the other's input. Here are a sub-pixel convolution (Shi et al. 2016) for the transposed one
+// and an unfolded picture (im2col) for the gradient of the weight, where they are faster; docs/benchmarks.md
+// has figures.
 #include "nn/convolution.h"
 
 #include <ATen/ops/constant_pad_nd.h>
@@ -27,31 +30,31 @@ constexpr std::int64_t kFewChannels = 4;
 // Rows of cells up to which oneDNN's weight gradient in bf16 has half of the rate of a matrix product.
 constexpr std::int64_t kShortRow = 4;
 
-bool spreads_by_phases(const Tensor& weight, Window w) {
+bool goes_by_sub_pixels(const Tensor& weight, Window w) {
   return weight.device().is_cpu() && weight.size(1) <= kFewChannels && weight.size(2) == 4 &&
          weight.size(3) == 4 && w.stride == 2 && w.padding == 1;
 }
 
 bool unfolds(const Tensor& weight, std::int64_t row) {
-  return weight.device().is_cpu() && weight.scalar_type() == at::kBFloat16 && row > 1 && row <= kShortRow;
+  return weight.device().is_cpu() && weight.scalar_type() == at::kBFloat16 && row <= kShortRow;
 }
 
-// Cells to a picture of twice their size in another order of the work: the four pixels of a cell are four
-// phases, each a product of 2x2 cells, together one convolution of 3x3 cells with gaps in its weight.
-Tensor spread_by_phases(const Tensor& cells, const Tensor& weight, const Tensor& bias) {
+// From cells to a picture of twice their size: a cell becomes 2x2 pixels, each by 2x2 cells and another
+// quarter of the weight; together one convolution of 3x3 cells to four times the channels.
+Tensor sub_pixel_convolve(const Tensor& cells, const Tensor& weight, const Tensor& bias) {
   const std::int64_t n = cells.size(0), h = cells.size(2), w = cells.size(3), channels = weight.size(1);
-  // Row a of a cell's pixels sees the cells one above, here and one below through these rows of the kernel;
-  // row 4 is zero.
-  constexpr std::array<std::int64_t, 6> kSeen = {3, 1, 4, 4, 2, 0};
-  const Tensor seen = at::tensor(at::IntArrayRef(kSeen), at::kLong);
-  const Tensor phases = at::constant_pad_nd(weight, {0, 1, 0, 1})
-                            .index_select(2, seen)
-                            .index_select(3, seen)
-                            .view({weight.size(0), channels, 2, 3, 2, 3})
-                            .permute({2, 4, 1, 0, 3, 5})
-                            .reshape({4 * channels, weight.size(0), 3, 3})
-                            .contiguous(kChannelsLast);
-  return at::conv2d(cells, phases, bias.defined() ? bias.repeat({4}) : bias, {1, 1}, {1, 1})
+  // Through which row of the kernel the upper pixels see the cell above, their own and the one below; then
+  // the lower ones. Row 4 is zero.
+  constexpr std::array<std::int64_t, 6> kRows = {3, 1, 4, 4, 2, 0};
+  const Tensor rows = at::tensor(at::IntArrayRef(kRows), at::kLong);
+  const Tensor quarters = at::constant_pad_nd(weight, {0, 1, 0, 1})
+                              .index_select(2, rows)
+                              .index_select(3, rows)
+                              .view({weight.size(0), channels, 2, 3, 2, 3})
+                              .permute({2, 4, 1, 0, 3, 5})
+                              .reshape({4 * channels, weight.size(0), 3, 3})
+                              .contiguous(kChannelsLast);
+  return at::conv2d(cells, quarters, bias.defined() ? bias.repeat({4}) : bias, {1, 1}, {1, 1})
       .permute({0, 2, 3, 1})
       .reshape({n, h, w, 2, 2, channels})
       .permute({0, 1, 3, 2, 4, 5})
@@ -59,12 +62,12 @@ Tensor spread_by_phases(const Tensor& cells, const Tensor& weight, const Tensor&
       .permute({0, 3, 1, 2});
 }
 
-Tensor make_cells(const Tensor& picture, const Tensor& weight, const Tensor& bias, Window w) {
+Tensor convolve(const Tensor& picture, const Tensor& weight, const Tensor& bias, Window w) {
   return at::conv2d(picture, weight, bias, {w.stride, w.stride}, {w.padding, w.padding});
 }
 
-Tensor spread(const Tensor& cells, const Tensor& weight, const Tensor& bias, Window w) {
-  if (spreads_by_phases(weight, w)) return spread_by_phases(cells, weight, bias);
+Tensor convolve_transposed(const Tensor& cells, const Tensor& weight, const Tensor& bias, Window w) {
+  if (goes_by_sub_pixels(weight, w)) return sub_pixel_convolve(cells, weight, bias);
   return at::conv_transpose2d(cells, weight, bias, {w.stride, w.stride}, {w.padding, w.padding});
 }
 
@@ -77,12 +80,12 @@ Tensor weight_gradient(const Tensor& picture, const Tensor& cells, const Tensor&
   const Tensor padded =
       at::constant_pad_nd(picture, {p, p, p, p}).permute({0, 2, 3, 1}).contiguous();  // [N, H, W, P]
   const std::int64_t row = padded.size(2) * channels;
-  const Tensor seen = padded
-                          .as_strided({cells.size(0), cells.size(2), cells.size(3), k, k, channels},
-                                      {padded.size(1) * row, s * row, s * channels, row, channels, 1})
-                          .reshape({-1, k * k * channels});
+  const Tensor unfolded = padded
+                              .as_strided({cells.size(0), cells.size(2), cells.size(3), k, k, channels},
+                                          {padded.size(1) * row, s * row, s * channels, row, channels, 1})
+                              .reshape({-1, k * k * channels});
   const Tensor flat = cells.permute({0, 2, 3, 1}).reshape({-1, cells.size(1)});
-  return at::mm(flat.t(), seen).view({-1, k, k, channels}).permute({0, 3, 1, 2});
+  return at::mm(flat.t(), unfolded).view({-1, k, k, channels}).permute({0, 3, 1, 2});
 }
 
 void keep(AutogradContext* context, const Tensor& x, const Tensor& weight, bool has_bias, Window w) {
@@ -109,12 +112,12 @@ struct Convolution : torch::autograd::Function<Convolution> {
   static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight,
                         const std::optional<Tensor>& bias, std::int64_t stride, std::int64_t padding) {
     keep(context, x, weight, bias.has_value(), {stride, padding});
-    return make_cells(x, weight, bias.value_or(Tensor()), {stride, padding});
+    return convolve(x, weight, bias.value_or(Tensor()), {stride, padding});
   }
   static Tensors backward(AutogradContext* context, const Tensors& of_output) {
     return gradients(
         context, of_output[0],
-        [](const Tensor& g, const Tensor& weight, Window w) { return spread(g, weight, {}, w); },
+        [](const Tensor& g, const Tensor& weight, Window w) { return convolve_transposed(g, weight, {}, w); },
         [](const Tensor& x, const Tensor& g, const Tensor& weight, Window w) {
           return weight_gradient(x, g, weight, w);
         });
@@ -125,12 +128,12 @@ struct TransposedConvolution : torch::autograd::Function<TransposedConvolution> 
   static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight,
                         const std::optional<Tensor>& bias, std::int64_t stride, std::int64_t padding) {
     keep(context, x, weight, bias.has_value(), {stride, padding});
-    return spread(x, weight, bias.value_or(Tensor()), {stride, padding});
+    return convolve_transposed(x, weight, bias.value_or(Tensor()), {stride, padding});
   }
   static Tensors backward(AutogradContext* context, const Tensors& of_output) {
     return gradients(
         context, of_output[0],
-        [](const Tensor& g, const Tensor& weight, Window w) { return make_cells(g, weight, {}, w); },
+        [](const Tensor& g, const Tensor& weight, Window w) { return convolve(g, weight, {}, w); },
         [](const Tensor& x, const Tensor& g, const Tensor& weight, Window w) {
           return weight_gradient(g, x, weight, w);
         });
@@ -143,24 +146,24 @@ std::optional<Tensor> given(const Tensor& bias) {
 }
 
 bool has_faster_way(const Tensor& weight, std::int64_t row, Window w) {
-  return spreads_by_phases(weight, w) || unfolds(weight, row);
+  return goes_by_sub_pixels(weight, w) || unfolds(weight, row);
 }
 
 }  // namespace
 
 Tensor convolution(const Tensor& x, const Tensor& weight, const Tensor& bias, Window w) {
-  // Pixels that no cell sees would be missing where its gradient is spread.
-  const auto pixels = [&](int side) { return x.size(side) + 2 * w.padding - weight.size(side); };
-  const bool sees_all = pixels(2) % w.stride == 0 && pixels(3) % w.stride == 0;
-  if (sees_all && has_faster_way(weight, pixels(3) / w.stride + 1, w))
+  // Pixels that no cell sees would be missing in the gradient.
+  const auto way = [&](int side) { return x.size(side) + 2 * w.padding - weight.size(side); };
+  const bool sees_all = way(2) % w.stride == 0 && way(3) % w.stride == 0;
+  if (sees_all && has_faster_way(weight, way(3) / w.stride + 1, w))
     return Convolution::apply(x, weight, given(bias), w.stride, w.padding);
-  return make_cells(x, weight, bias, w);
+  return convolve(x, weight, bias, w);
 }
 
 Tensor transposed_convolution(const Tensor& x, const Tensor& weight, const Tensor& bias, Window w) {
   if (has_faster_way(weight, x.size(3), w))
     return TransposedConvolution::apply(x, weight, given(bias), w.stride, w.padding);
-  return spread(x, weight, bias, w);
+  return convolve_transposed(x, weight, bias, w);
 }
 
 }  // namespace facegan::nn

@@ -7,7 +7,7 @@
 namespace facegan::nn {
 
 struct Window {
-  std::int64_t stride, padding;  // cells, the same on all sides
+  std::int64_t stride, padding;  // pixels of the larger picture, the same on all sides
 };
 
 // As at::conv2d. x: [N, C, H, W]; weight: [O, C, k, k]; bias: [O] or undefined.

@@ -55,9 +55,9 @@ std::string run_info_json(const RunInfo& info) {
 
 std::string state_at_rest(const RunInfo& info) {
   if (info.state == "running") return "broken off";
-  for (const char* known : {"finished", "diverged", "failed"})
+  for (const char* known : {"finished", "stopped", "diverged", "failed"})
     if (info.state == known) return known;
-  return "stopped";
+  return "";
 }
 
 std::optional<RunInfo> read_run_info(const fs::path& run) {

@@ -2,6 +2,8 @@
 // opens when a GPU and LibTorch's CUDA library are there; its symbols are found in that library then.
 #include "train/cuda_module.h"
 
+#include <ATen/core/CachingHostAllocator.h>
+#include <ATen/cuda/CUDAGeneratorImpl.h>
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAGuard.h>
@@ -53,20 +55,31 @@ bool succeeds(Action action) {
   }
 }
 
-// After a recording that failed: LibTorch then leaves the stream recording, and its allocator waiting for the
-// recording's end, or not, by where it failed.
-void give_up(FaceganGraph& recorded, c10::DeviceIndex device) {
+// After a recording that failed. LibTorch then leaves the stream recording, its allocators waiting for the
+// recording's end and its generators taking part in it, or not, by where it failed.
+void give_up(FaceganGraph& recorded, c10::DeviceIndex device, int users_before, at::Generator noise) {
+  at::HostAllocator* const pinned = at::getHostAllocator(at::kCUDA);
   succeeds([&] { recorded.graph.capture_end(); });
   succeeds([&] { Allocator::endAllocateToPool(device, recorded.pool); });
+  succeeds([&] { pinned->end_allocate_to_pool(recorded.pool); });
   // A graph that has come to its end gives its memory back itself, and only such a one tells its pool.
-  if (!succeeds([&] { recorded.graph.pool(); }))
+  const bool ended = succeeds([&] { recorded.graph.pool(); });
+  if (!ended && Allocator::getPoolUseCount(device, recorded.pool) > users_before) {
     succeeds([&] { Allocator::releasePool(device, recorded.pool); });
+    succeeds([&] { pinned->release_pool(recorded.pool); });
+  }
+  // A copy of its state takes part in nothing.
+  at::Generator standard = at::cuda::detail::getDefaultCUDAGenerator(device);
+  for (at::Generator* generator : {&standard, &noise})
+    succeeds([&] { generator->graphsafe_set_state(generator->clone()); });
 }
 
 FaceganGraph* record(const at::Generator& noise, const FaceganGraph* beside, void (*body)(void*),
                      void* argument) {
+  const c10::DeviceIndex device = c10::cuda::current_device();
   auto recorded = std::make_unique<FaceganGraph>();
   recorded->pool = beside ? beside->pool : at::cuda::graph_pool_handle();
+  const int users = Allocator::getPoolUseCount(device, recorded->pool);
   recorded->graph.register_generator_state(noise);
   // A graph's memory is its own: what steps before it have used goes back first.
   Allocator::emptyCache();
@@ -77,7 +90,7 @@ FaceganGraph* record(const at::Generator& noise, const FaceganGraph* beside, voi
     body(argument);
     recorded->graph.capture_end();
   } catch (...) {
-    give_up(*recorded, c10::cuda::current_device());
+    give_up(*recorded, device, users, noise);
     throw;
   }
   return recorded.release();

@@ -17,7 +17,8 @@ struct FaceganCuda {
   // Records what `body` does on the current stream, which must not be the default one, without doing it; the
   // graph takes its random numbers from `noise` as it is at each replay. beside: a graph whose memory it
   // shares, so that nothing either leaves there may be needed when the other is replayed; nullptr: none.
-  // Throws what body throws, and what LibTorch throws when something in it cannot be recorded.
+  // Throws what body throws, and what LibTorch throws when something in it cannot be recorded; `noise` is
+  // then as before.
   FaceganGraph* (*record)(const at::Generator& noise, const FaceganGraph* beside, void (*body)(void*),
                           void* argument);
   void (*replay)(FaceganGraph* graph);

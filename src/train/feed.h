@@ -20,7 +20,8 @@ struct PictureShape {
 
 class Feed {
  public:
-  // Batches before room_bytes is called: by then the steps have taken what memory they need.
+  // Batches before room_bytes is called: by then the steps have taken what memory they need, but for rare
+  // ones (penalties every so many steps), for which room_bytes must leave some.
   static constexpr std::int64_t kSettled = 8;
 
   // room_bytes: what kept pictures may take of the device's memory; 0 = none are kept. Called once.

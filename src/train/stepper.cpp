@@ -81,10 +81,6 @@ bool Stepper::record(Kind& kind, const Recipe& recipe) {
   }
   graphs_ = false;
   for (Kind& each : kinds_) each.graph.reset();
-  // The recording may have left it bound to a graph that is gone.
-  const std::uint64_t seed = noise_.current_seed();
-  noise_ = at::globalContext().defaultGenerator(model_.g.device()).clone();
-  noise_.set_current_seed(seed);
   return false;
 }
 

@@ -39,10 +39,9 @@ const char* const kCompared[] = {checkpoint::kKeyStep, checkpoint::kKeyStepsPerE
 
 void compare(const Trainer& trainer, const Loaded& stored, const std::string& doubt) {
   const auto differ = [&](const std::string& what) {
-    throw Error(
-        ErrorKind::checkpoint,
-        str("the replay differs from ", core::printable(stored.path.string()), ": ", what,
-            doubt.empty() ? " (compare with 'facegan doctor' on the machine that trained it)" : doubt));
+    throw Error(ErrorKind::checkpoint,
+                str("the replay differs from ", core::printable(stored.path.string()), ": ", what,
+                    " (compare with 'facegan doctor' on the machine that trained it", doubt, ")"));
   };
   core::Metadata replayed = trainer.metadata();
   for (const char* key : kCompared)
@@ -79,9 +78,9 @@ void verify(const fs::path& folder, const config::Config& config) {
   // A line is written before the save of its step.
   if (trainer.at_log_line()) trainer.clear_statistics();
   compare(trainer, newest,
-          rolled_back && config.keep == 1 ? "; this tells nothing where a rollback between the two went back "
-                                            "to a checkpoint that --keep 1 has removed since"
-                                          : "");
+          rolled_back ? "; it tells nothing where a rollback between the two went back to a checkpoint that "
+                        "--keep has removed since"
+                      : "");
   core::print(str("equal: steps ", begin + 1, " to ", end, " replayed give ", newest.path.string()));
 }
 

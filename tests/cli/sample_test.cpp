@@ -14,11 +14,11 @@ class Sample : public InFolder {
 
 TEST_F(Sample, TheSameSeedGivesTheSameBytes) {
   EXPECT_EQ(made({"sample", "--seed", "1234"}), "sample_1234.png\n");
-  EXPECT_EQ(made({"sample", "--seed", "1234", "--from", "0001-dcgan", "--out", "again.png"}), "again.png\n");
+  EXPECT_EQ(made({"sample", "--seed", "1234", "--from", "0001-dcgan", "--out", "again.PNG"}), "again.PNG\n");
   EXPECT_EQ(
       made({"sample", "--seed", "1235", "--from", "runs/0001-dcgan/checkpoints/step_00000003.safetensors"}),
       "sample_1235.png\n");
-  EXPECT_TRUE(bytes("sample_1234.png") == bytes("again.png"));
+  EXPECT_TRUE(bytes("sample_1234.png") == bytes("again.PNG"));
   EXPECT_FALSE(bytes("sample_1234.png") == bytes("sample_1235.png"));
 }
 

@@ -7,6 +7,7 @@
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/function.h>
 
 namespace facegan::nn {
 namespace {
@@ -16,24 +17,25 @@ using Tensors = std::vector<Tensor>;
 
 struct Case {
   const char* what;
-  std::int64_t picture_channels, cell_channels, size, kernel, stride, padding;  // size: of the input, pixels
+  std::int64_t picture_channels, cell_channels, height, width;  // of the input, pixels
+  std::int64_t kernel, stride, padding;
   bool bias = false;
 };
 
-const Case kMakesCells[] = {{"few channels", 3, 10, 16, 4, 2, 1},
-                            {"few channels, with bias", 1, 10, 12, 4, 2, 1, true},
-                            {"a picture with a pixel that no cell sees", 3, 6, 9, 4, 2, 1},
-                            {"short rows", 12, 20, 8, 4, 2, 1},
-                            {"short rows, with bias", 12, 20, 4, 4, 2, 1, true},
-                            {"short rows of another kernel", 7, 9, 4, 3, 1, 1},
-                            {"no padding", 7, 9, 6, 3, 1, 0},
-                            {"long rows", 12, 20, 32, 4, 2, 1}};
-const Case kSpreads[] = {{"few channels", 3, 10, 8, 4, 2, 1},
-                         {"few channels, with bias", 1, 10, 5, 4, 2, 1, true},
-                         {"short rows", 12, 20, 4, 4, 2, 1},
-                         {"short rows, with bias", 12, 20, 2, 4, 2, 1, true},
-                         {"short rows of another kernel", 12, 20, 3, 5, 1, 2},
-                         {"long rows", 12, 20, 16, 4, 2, 1}};
+const Case kPlain[] = {{"few channels", 3, 10, 16, 20, 4, 2, 1},
+                       {"few channels, with bias", 1, 10, 12, 8, 4, 2, 1, true},
+                       {"a picture with a pixel that no cell sees", 3, 6, 9, 8, 4, 2, 1},
+                       {"short rows", 12, 20, 12, 8, 4, 2, 1},
+                       {"short rows, with bias", 12, 20, 4, 6, 4, 2, 1, true},
+                       {"short rows of another kernel", 7, 9, 6, 4, 3, 1, 1},
+                       {"no padding", 7, 9, 5, 6, 3, 1, 0},
+                       {"long rows", 12, 20, 8, 32, 4, 2, 1}};
+const Case kTransposed[] = {{"few channels", 3, 10, 8, 6, 4, 2, 1},
+                            {"few channels, with bias", 1, 10, 5, 7, 4, 2, 1, true},
+                            {"short rows", 12, 20, 6, 4, 4, 2, 1},
+                            {"short rows, with bias", 12, 20, 3, 2, 4, 2, 1, true},
+                            {"short rows of another kernel", 12, 20, 4, 3, 5, 1, 2},
+                            {"long rows", 12, 20, 4, 16, 4, 2, 1}};
 
 Tensor drawn(at::IntArrayRef sizes, at::ScalarType type, bool leaf = true) {
   static at::Generator seeded = at::globalContext().defaultGenerator(at::kCPU).clone();
@@ -57,13 +59,12 @@ Tensors all_of(Convolve convolve, const Tensors& leaves, const Tensor& of_output
 }
 
 template <class Ours, class Theirs>
-void expect_equal(const Case& c, bool makes_cells, at::ScalarType type, double limit, Ours ours,
-                  Theirs theirs) {
+void expect_equal(const Case& c, bool plain, at::ScalarType type, double limit, Ours ours, Theirs theirs) {
   SCOPED_TRACE(c.what);
-  const std::int64_t k = c.kernel, in = makes_cells ? c.picture_channels : c.cell_channels;
-  Tensors leaves = {drawn({5, in, c.size, c.size}, type),
+  const std::int64_t k = c.kernel, in = plain ? c.picture_channels : c.cell_channels;
+  Tensors leaves = {drawn({5, in, c.height, c.width}, type),
                     drawn({c.cell_channels, c.picture_channels, k, k}, type)};
-  if (c.bias) leaves.push_back(drawn({makes_cells ? c.cell_channels : c.picture_channels}, type));
+  if (c.bias) leaves.push_back(drawn({plain ? c.cell_channels : c.picture_channels}, type));
   Tensors exact;  // in double, from the same values
   for (const Tensor& leaf : leaves) exact.push_back(leaf.detach().to(at::kDouble).set_requires_grad(true));
   const Tensor bias = c.bias ? exact[2] : Tensor();
@@ -83,7 +84,7 @@ const std::pair<at::ScalarType, double> kTypes[] = {
     {at::kDouble, 1e-12}, {at::kFloat, 1e-5}, {at::kBFloat16, 4e-2}};
 
 TEST(Convolution, IsThatOfLibTorch) {
-  for (const Case& c : kMakesCells)
+  for (const Case& c : kPlain)
     for (const auto& [type, limit] : kTypes)
       expect_equal(
           c, true, type, limit,
@@ -96,7 +97,7 @@ TEST(Convolution, IsThatOfLibTorch) {
 }
 
 TEST(Convolution, TransposedIsThatOfLibTorch) {
-  for (const Case& c : kSpreads)
+  for (const Case& c : kTransposed)
     for (const auto& [type, limit] : kTypes)
       expect_equal(
           c, false, type, limit,
@@ -106,6 +107,28 @@ TEST(Convolution, TransposedIsThatOfLibTorch) {
           [&](const Tensor& x, const Tensor& w, const Tensor& b) {
             return at::conv_transpose2d(x, w, b, {c.stride, c.stride}, {c.padding, c.padding});
           });
+}
+
+// Of the three convolutions of a DCGAN that have a faster way, and of those that have none.
+TEST(Convolution, GoesTheFasterWay) {
+  const auto name = [](const Tensor& out) { return out.grad_fn()->name(); };
+  const auto is_ours = [&](const Tensor& out) { return name(out).find("facegan") != std::string::npos; };
+  const auto conv = [&](std::int64_t from, std::int64_t to, std::int64_t size, at::ScalarType type) {
+    return is_ours(
+        convolution(drawn({2, from, size, size}, type), drawn({to, from, 4, 4}, type), {}, {2, 1}));
+  };
+  const auto transposed = [&](std::int64_t from, std::int64_t to, std::int64_t size, at::ScalarType type) {
+    return is_ours(transposed_convolution(drawn({2, from, size, size}, type), drawn({from, to, 4, 4}, type),
+                                          {}, {2, 1}));
+  };
+  for (const auto type : {at::kFloat, at::kBFloat16}) {
+    EXPECT_TRUE(conv(3, 8, 64, type));
+    EXPECT_FALSE(conv(8, 16, 16, type));
+    EXPECT_EQ(conv(8, 16, 8, type), type == at::kBFloat16);
+    EXPECT_EQ(transposed(16, 8, 4, type), type == at::kBFloat16);
+    EXPECT_FALSE(transposed(16, 8, 8, type));
+    EXPECT_TRUE(transposed(8, 3, 32, type));
+  }
 }
 
 }  // namespace

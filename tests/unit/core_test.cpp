@@ -80,6 +80,7 @@ TEST(CoreText, SplitJoinTrim) {
   EXPECT_EQ(join({"a", "", "b"}, ", "), "a, , b");
   EXPECT_EQ(trim(" \t a b\r\n"), "a b");
   EXPECT_EQ(trim(" \n"), "");
+  EXPECT_EQ(lower_case("A.zPNG\xC4["), "a.zpng\xC4[");
 }
 
 TEST(CoreText, PrintableIsOneSafeLineOfWholeCharacters) {

@@ -18,7 +18,7 @@ struct AnimationStyle {
 // The frames of an animation, made or read one at a time: not all of thousands are in memory at once.
 class Frames {
  public:
-  // make: frame i, each time it is asked for; encoders may ask for one twice.
+  // make: frame i, each time it is asked for; encoders ask for the first one more than once.
   Frames(std::size_t count, std::function<Image(std::size_t i)> make)
       : count_(count), make_(std::move(make)) {}
   Frames(std::vector<Image> images)  // NOLINT(google-explicit-constructor): those in memory are frames, too

@@ -28,7 +28,8 @@ struct RunInfo {
   std::optional<Metrics> rest;
 };
 std::string run_info_json(const RunInfo& info);
-// Its state where no process trains in the folder: a run that did not say how it ended was "broken off".
+// Its state where no process trains in the folder: a run that did not say how it ended was "broken off". ""
+// for a state that is none.
 std::string state_at_rest(const RunInfo& info);
 // Nothing when the file is missing or damaged.
 std::optional<RunInfo> read_run_info(const std::filesystem::path& run);
