@@ -2,13 +2,19 @@
 #include <ATen/Context.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
+
+#include <memory>
+#include <stdexcept>
 
 #include "facegan/config/presets.h"
 #include "facegan/train/device.h"
 #include "temporary_folder.h"
 #include "tiny_run.h"
+#include "train/cuda_module.h"
 #include "train/stepper.h"
 
 namespace facegan::train {
@@ -74,6 +80,45 @@ TEST_F(Cuda, RecordedStepsAreTheSteps) {
     const auto plain = trained(c, "cuda", "off", 16), recorded = trained(c, "cuda", "auto", 16);
     for (std::size_t i = 0; i < plain.size(); ++i) EXPECT_TRUE(at::equal(plain[i], recorded[i])) << i;
   }
+}
+
+// Whether it fails in the host's code or because the host wants a number from the device in the middle.
+TEST_F(Cuda, ARecordingThatFailsLeavesNoTrace) {
+  auto c = small("dcgan");
+  c.device = "cuda";
+  apply_machine(c);
+  const at::Device device("cuda");
+  at::Generator noise = at::globalContext().defaultGenerator(device).clone();
+  struct Body {
+    at::Generator& noise;
+    at::Tensor out;
+    int fails;  // 0 = it does not, 1 = throws, 2 = waits for the device
+  };
+  const auto body = [](void* argument) {
+    auto& b = *static_cast<Body*>(argument);
+    b.out.copy_(at::rand({4}, b.noise, b.out.options()));
+    if (b.fails == 1) throw std::runtime_error("no");
+    if (b.fails == 2) b.out.sum().item<float>();
+  };
+  const auto release = cuda_module()->release;
+  Body good{noise, at::zeros({4}, at::TensorOptions(at::kFloat).device(device)), 0};
+  const std::unique_ptr<FaceganGraph, void (*)(FaceganGraph*)> first(
+      cuda_module()->record(noise, nullptr, body, &good), release);
+  for (const int fails : {1, 2})
+    for (FaceganGraph* beside : {static_cast<FaceganGraph*>(nullptr), first.get()}) {
+      Body bad{noise, good.out.clone(), fails};
+      EXPECT_ANY_THROW(cuda_module()->record(noise, beside, body, &bad)) << fails;
+      // Both generators draw, both allocators give, and the graph beside it still runs.
+      EXPECT_TRUE(at::rand({4}, good.out.options()).to(at::kCPU).gt(0).all().item<bool>());
+      EXPECT_TRUE(at::rand({4}, noise, good.out.options()).to(at::kCPU).gt(0).all().item<bool>());
+      EXPECT_TRUE(at::zeros({1 << 20}).pin_memory().is_pinned());
+      good.out.zero_();
+      cuda_module()->replay(first.get());
+      EXPECT_TRUE(good.out.to(at::kCPU).gt(0).all().item<bool>()) << fails;
+      const std::unique_ptr<FaceganGraph, void (*)(FaceganGraph*)> next(
+          cuda_module()->record(noise, beside, body, &good), release);
+      cuda_module()->replay(next.get());
+    }
 }
 
 TEST_F(Cuda, StepsAreThoseOfTheCpu) {
