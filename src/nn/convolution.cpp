@@ -88,55 +88,31 @@ Tensor weight_gradient(const Tensor& picture, const Tensor& cells, const Tensor&
   return at::mm(flat.t(), unfolded).view({-1, k, k, channels}).permute({0, 3, 1, 2});
 }
 
-void keep(AutogradContext* context, const Tensor& x, const Tensor& weight, bool has_bias, Window w) {
-  context->save_for_backward({x, weight});
-  context->saved_data["stride"] = w.stride;
-  context->saved_data["padding"] = w.padding;
-  context->saved_data["bias"] = has_bias;
-}
-
-// From the gradient of the output, by the two that differ between the kinds: those of x and of the weight.
-template <class OfX, class OfWeight>
-Tensors gradients(AutogradContext* context, const Tensor& of_output, OfX of_x, OfWeight of_weight) {
-  const auto kept = context->get_saved_variables();
-  const Window w{context->saved_data["stride"].toInt(), context->saved_data["padding"].toInt()};
-  const Tensor g = of_output.contiguous(kChannelsLast);
-  Tensors out(5);  // x, weight, bias; stride and padding have none
-  if (context->needs_input_grad(0)) out[0] = of_x(g, kept[1], w);
-  if (context->needs_input_grad(1)) out[1] = of_weight(kept[0], g, kept[1], w);
-  if (context->saved_data["bias"].toBool() && context->needs_input_grad(2)) out[2] = g.sum({0, 2, 3});
-  return out;
-}
-
-struct Convolution : torch::autograd::Function<Convolution> {
+// Both kinds: from x, a picture, to cells, or transposed from x, cells, to a picture.
+struct EitherConvolution : torch::autograd::Function<EitherConvolution> {
   static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight,
-                        const std::optional<Tensor>& bias, std::int64_t stride, std::int64_t padding) {
-    keep(context, x, weight, bias.has_value(), {stride, padding});
-    return convolve(x, weight, bias.value_or(Tensor()), {stride, padding});
+                        const std::optional<Tensor>& bias, std::int64_t stride, std::int64_t padding,
+                        bool transposed) {
+    context->save_for_backward({x, weight});
+    context->saved_data["stride"] = stride;
+    context->saved_data["padding"] = padding;
+    context->saved_data["transposed"] = transposed;
+    context->saved_data["bias"] = bias.has_value();
+    return (transposed ? convolve_transposed : convolve)(x, weight, bias.value_or(Tensor()),
+                                                         {stride, padding});
   }
   static Tensors backward(AutogradContext* context, const Tensors& of_output) {
-    return gradients(
-        context, of_output[0],
-        [](const Tensor& g, const Tensor& weight, Window w) { return convolve_transposed(g, weight, {}, w); },
-        [](const Tensor& x, const Tensor& g, const Tensor& weight, Window w) {
-          return weight_gradient(x, g, weight, w);
-        });
-  }
-};
-
-struct TransposedConvolution : torch::autograd::Function<TransposedConvolution> {
-  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight,
-                        const std::optional<Tensor>& bias, std::int64_t stride, std::int64_t padding) {
-    keep(context, x, weight, bias.has_value(), {stride, padding});
-    return convolve_transposed(x, weight, bias.value_or(Tensor()), {stride, padding});
-  }
-  static Tensors backward(AutogradContext* context, const Tensors& of_output) {
-    return gradients(
-        context, of_output[0],
-        [](const Tensor& g, const Tensor& weight, Window w) { return convolve(g, weight, {}, w); },
-        [](const Tensor& x, const Tensor& g, const Tensor& weight, Window w) {
-          return weight_gradient(g, x, weight, w);
-        });
+    const auto kept = context->get_saved_variables();
+    const Tensor &x = kept[0], &weight = kept[1], g = of_output[0].contiguous(kChannelsLast);
+    const Window w{context->saved_data["stride"].toInt(), context->saved_data["padding"].toInt()};
+    const bool transposed = context->saved_data["transposed"].toBool();
+    Tensors out(6);  // x, weight, bias; the others have none
+    if (context->needs_input_grad(0))
+      out[0] = (transposed ? convolve : convolve_transposed)(g, weight, {}, w);
+    if (context->needs_input_grad(1))
+      out[1] = transposed ? weight_gradient(g, x, weight, w) : weight_gradient(x, g, weight, w);
+    if (context->saved_data["bias"].toBool() && context->needs_input_grad(2)) out[2] = g.sum({0, 2, 3});
+    return out;
   }
 };
 
@@ -156,13 +132,13 @@ Tensor convolution(const Tensor& x, const Tensor& weight, const Tensor& bias, Wi
   const auto way = [&](int side) { return x.size(side) + 2 * w.padding - weight.size(side); };
   const bool sees_all = way(2) % w.stride == 0 && way(3) % w.stride == 0;
   if (sees_all && has_faster_way(weight, way(3) / w.stride + 1, w))
-    return Convolution::apply(x, weight, given(bias), w.stride, w.padding);
+    return EitherConvolution::apply(x, weight, given(bias), w.stride, w.padding, /*transposed=*/false);
   return convolve(x, weight, bias, w);
 }
 
 Tensor transposed_convolution(const Tensor& x, const Tensor& weight, const Tensor& bias, Window w) {
   if (has_faster_way(weight, x.size(3), w))
-    return TransposedConvolution::apply(x, weight, given(bias), w.stride, w.padding);
+    return EitherConvolution::apply(x, weight, given(bias), w.stride, w.padding, /*transposed=*/true);
   return convolve_transposed(x, weight, bias, w);
 }
 

@@ -59,6 +59,7 @@ TEST_F(ReportInChromium, AThousandEpochs) {
   const Json page = seen("0001-dcgan/report.html", "thousand");
   expect_good(page);
   EXPECT_EQ(page["title"], "0001-dcgan - facegan");
+  EXPECT_LT(page["load_ms"], 1000);
   std::cout << "loaded in " << page["load_ms"] << " ms, " << fs::file_size(folder_ / "0001-dcgan/report.html")
             << " bytes\n";
   const Json& slider = page["slider"];
