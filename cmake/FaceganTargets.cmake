@@ -1,4 +1,3 @@
-# facegan_library(NAME SOURCES ... [DEPENDS ...] [PRIVATE_DEPENDS ...]): the library of one folder of src/.
 add_library(facegan_flags INTERFACE)
 target_compile_options(facegan_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers)
 if(FACEGAN_WARNINGS_AS_ERRORS)
@@ -9,9 +8,15 @@ if(FACEGAN_SANITIZE)
   target_link_options(facegan_flags INTERFACE -fsanitize=${FACEGAN_SANITIZE})
 endif()
 
+# facegan_library(NAME [EXCEPT REGEX...] [GENERATED FILE...] [DEPENDS ...] [PRIVATE_DEPENDS ...]): the library
+# of one folder of src/, which is all sources in it (looked for again by each build) but for those of EXCEPT.
 function(facegan_library name)
-  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
-  add_library(facegan_${name} STATIC ${arg_SOURCES})
+  cmake_parse_arguments(arg "" "" "EXCEPT;GENERATED;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}" "*.cpp")
+  foreach(pattern IN LISTS arg_EXCEPT)
+    list(FILTER sources EXCLUDE REGEX "${pattern}")
+  endforeach()
+  add_library(facegan_${name} STATIC ${sources} ${arg_GENERATED})
   add_library(facegan::${name} ALIAS facegan_${name})
   target_include_directories(facegan_${name}
     PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>

@@ -6,7 +6,7 @@
 #include "facegan/core/files.h"
 #include "facegan/core/random.h"
 #include "facegan/core/text.h"
-#include "facegan/image/portrait.h"
+#include "facegan/portrait/portrait.h"
 #include "facegan/report/report.h"
 #include "facegan/report/sinks.h"
 
@@ -28,9 +28,8 @@ std::string sheet_png(const config::Config& config, std::uint64_t first, double 
   core::Random random(first, core::Purpose::faces, 0);
   std::vector<image::Image> pictures;
   for (std::int64_t i = 0; i < grid.rows * grid.columns; ++i)
-    pictures.push_back(
-        mixed(image::draw_portrait(first, static_cast<std::uint64_t>(i), static_cast<int>(config.size)),
-              clear, random));
+    pictures.push_back(mixed(
+        portrait::draw(first, static_cast<std::uint64_t>(i), static_cast<int>(config.size)), clear, random));
   return image::encode_png(image::make_grid(pictures, report::grid_style(config, grid)));
 }
 
@@ -39,7 +38,7 @@ void write_numbers(const fs::path& folder, const MadeRun& made) {
   std::string lines;
   for (int epoch = 1; epoch <= made.epochs; ++epoch)
     for (int line = 1; line <= made.lines_per_epoch; ++line) {
-      report::Metrics m;
+      run::Metrics m;
       m.epoch = epoch, m.step = (epoch - 1) * kMadeSteps + kMadeSteps * line / made.lines_per_epoch;
       const double done = static_cast<double>(m.step) / (kMadeSteps * made.epochs);
       m.images = 128 * m.step;
@@ -49,7 +48,7 @@ void write_numbers(const fs::path& folder, const MadeRun& made) {
       m.d_fake = 0.12 + 0.1 * done + 0.02 * random.normal();
       m.d_accuracy = 0.9 - 0.08 * done + 0.02 * random.normal();
       m.images_per_s = 610 + 12 * random.normal(), m.elapsed_s = static_cast<double>(m.images) / 610;
-      lines += report::metrics_json(m) + "\n";
+      lines += run::metrics_json(m) + "\n";
     }
   core::write_file_atomic(folder / "metrics.jsonl", lines);
 }
@@ -79,12 +78,12 @@ void make_run(const fs::path& folder, const MadeRun& made) {
   config.device = "cpu", config.precision = "fp32", config.threads = 2;
   core::make_folder(folder);
   core::write_file_atomic(folder / "config.yaml", config::to_yaml(config));
-  report::RunInfo info;
+  run::Info info;
   info.state = "finished", info.version = "0.1.0", info.libtorch = "2.11.0";
   info.device_name = "a processor", info.instructions = "AVX2";
   info.pictures = 12'800, info.steps_per_epoch = kMadeSteps, info.total_steps = made.epochs * kMadeSteps;
   info.generator_parameters = 3'576'704, info.discriminator_parameters = 2'765'568;
-  core::write_file_atomic(folder / "run.json", report::run_info_json(info));
+  core::write_file_atomic(folder / "run.json", run::info_json(info));
   write_numbers(folder, made);
   write_grids(folder, config, made.epochs);
 }

@@ -5,21 +5,23 @@
 #include <memory>
 #include <system_error>
 
-#include "facegan/checkpoint/run_folder.h"
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
 #include "facegan/core/text.h"
+#include "facegan/run/folder.h"
 
 namespace facegan::checkpoint {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr const char* kNoMemory = "not enough memory to save a checkpoint";
 
 // Files of later steps are none of this run any more (it went on from before them), but damaged.
 void remove_old(const fs::path& run, std::int64_t newest, const Retention& retention) {
   std::int64_t kept = 0;
-  for (const auto& file : checkpoint_files(run)) {
-    const std::int64_t step = checkpoint_step(file);
+  for (const auto& file : run::checkpoint_files(run)) {
+    const std::int64_t step = run::checkpoint_step(file);
     if (step < 0 || step > newest || ++kept <= retention.keep) continue;
     if (retention.every_step > 0 && step > 0 && step % retention.every_step == 0) continue;
     std::error_code ignored;  // an old file that stays does no harm
@@ -66,10 +68,10 @@ void Writer::write(Job& job) const {
   std::string failure;
   try {
     hooks_.before();
-    const fs::path path = checkpoint_path(run_, job.step);
+    const fs::path path = run::checkpoint_path(run_, job.step);
     core::write_file_atomic(path, job.bytes);
     std::string().swap(job.bytes);  // or there would be two in memory
-    load_file(path);
+    run::load_file(path);
     remove_old(run_, job.step, job.retention);
   } catch (const std::bad_alloc&) {
     failure = kNoMemory;

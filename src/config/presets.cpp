@@ -6,6 +6,7 @@
 #include "facegan/config/yaml.h"
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
+#include "facegan/spec/catalogue.h"
 
 namespace facegan::config {
 
@@ -37,7 +38,9 @@ const Preset& find_preset(const std::string& name) {
 }
 
 std::string default_preset(const std::string& dataset) {
-  return dataset == "mnist" ? "mnist" : "dcgan";
+  for (const auto& known : spec::datasets())
+    if (dataset == known.name) return known.preset;
+  return spec::datasets().front().preset;  // of a name that is refused when it is read
 }
 
 }  // namespace facegan::config

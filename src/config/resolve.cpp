@@ -119,19 +119,19 @@ class Merger {
   Resolved& result() { return resolved_; }
 
  private:
-  // The penalty of wgan-gp (Gulrajani et al. 2017) comes and goes with that loss, unless the layer that
-  // sets the loss sets the penalty, too.
+  // The penalty that a loss is published with comes and goes with it, unless the layer that sets the loss
+  // sets the penalty, too.
   void complete_loss(const std::vector<Setting>& layer, const std::string& loss_below) {
-    constexpr double kWeight = 10;
     auto& [config, sources] = resolved_;
     const auto sets = [&](const char* key) {
       return std::any_of(layer.begin(), layer.end(), [&](const Setting& s) { return s.key == key; });
     };
     if (!sets("loss") || sets("gp") || config.loss == loss_below) return;
-    const bool comes = config.loss == "wgan-gp" && config.gp == 0;
-    const bool goes = loss_below == "wgan-gp" && config.gp == kWeight;
+    const double weight = spec::find_loss(config.loss).gp, weight_below = spec::find_loss(loss_below).gp;
+    const bool comes = weight > 0 && config.gp == 0;
+    const bool goes = weight_below > 0 && config.gp == weight_below;
     if (!comes && !goes) return;
-    config.gp = comes ? kWeight : 0;
+    config.gp = weight;
     sources["gp"] = "loss " + config.loss;
   }
 
@@ -189,11 +189,17 @@ std::string sizes_nearby(const Config& config) {
 }
 
 void check_loss(const Config& config) {
+  if (spec::find_loss(config.loss).has_labels) return;
+  std::vector<std::string> with_labels;
+  for (const auto& loss : spec::losses())
+    if (loss.has_labels) with_labels.emplace_back(loss.name);
+  const std::string last = with_labels.back();
+  with_labels.pop_back();
   for (const char* key : {"label_smoothing", "label_flip"})
-    if (!spec::loss_has_labels(config.loss) && get_option(config, *find_option(key)) != "0")
-      throw Error(ErrorKind::usage,
-                  str(key, " has no meaning for the loss ", config.loss,
-                      ", which has no labels; leave it out, or take bce, minimax or lsgan"));
+    if (get_option(config, *find_option(key)) != "0")
+      throw Error(ErrorKind::usage, str(key, " has no meaning for the loss ", config.loss,
+                                        ", which has no labels; leave it out, or take ",
+                                        core::join(with_labels, ", "), " or ", last));
 }
 
 // Both networks; when they do not fit, also what was asked of them outside the file that holds them.

@@ -7,10 +7,10 @@
 #include <thread>
 
 #include "data/large_turn.h"
-#include "data/workers.h"
 #include "facegan/core/checksum.h"
 #include "facegan/core/error.h"
 #include "facegan/data/dataset.h"
+#include "facegan/machine/workers.h"
 
 namespace facegan::data {
 namespace {
@@ -26,7 +26,7 @@ class Check {
   }
 
   CheckResult run(int workers) {
-    for_each_index(dataset_.size(), workers, [this](std::size_t i) {
+    machine::for_each_index(dataset_.size(), workers, [this](std::size_t i) {
       check_one(i);
       return true;
     });

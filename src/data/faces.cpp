@@ -4,7 +4,7 @@
 #include "facegan/core/checksum.h"
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
-#include "facegan/image/portrait.h"
+#include "facegan/portrait/portrait.h"
 
 namespace facegan::data {
 namespace {
@@ -31,7 +31,7 @@ class Faces : public Dataset {
   std::size_t size() const override { return count_; }
   std::string name(std::size_t i) const override { return core::str(kName, i); }
   image::Image get(std::size_t i) const override {
-    return image::draw_portrait(options_.seed, i, options_.size, options_.channels);
+    return portrait::draw(options_.seed, i, options_.size, options_.channels);
   }
   std::string encoded(std::size_t i) const override { return core::str("face ", options_.seed, ' ', i); }
   std::string identity(std::size_t i) const override { return encoded(i) + '\n'; }
@@ -53,10 +53,10 @@ std::unique_ptr<Dataset> open_faces(const DatasetOptions& options) {
 }
 
 Answers faces_attributes(const DatasetOptions& options, const Dataset&, const spec::Filter& filter) {
-  const auto& names = image::attribute_names();
+  const auto& names = portrait::attribute_names();
   return [seed = options.seed, tests = yes_no_tests(filter, {names.begin(), names.end()})](
              std::size_t picture, std::vector<bool>& holds) {
-    const auto has = image::portrait_attributes(seed, picture);
+    const auto has = portrait::attributes(seed, picture);
     for (std::size_t k = 0; k < tests.size(); ++k) holds[k] = has[tests[k].column] == tests[k].wanted;
     return true;
   };
@@ -64,9 +64,9 @@ Answers faces_attributes(const DatasetOptions& options, const Dataset&, const sp
 
 Traits faces_traits(const DatasetOptions& options, const Dataset& set) {
   Traits traits;
-  for (const char* name : image::attribute_names()) traits.attributes.push_back({name});
+  for (const char* name : portrait::attribute_names()) traits.attributes.push_back({name});
   for (std::size_t i = 0; i < set.size(); ++i) {
-    const auto has = image::portrait_attributes(options.seed, number_of(set.name(i)));
+    const auto has = portrait::attributes(options.seed, number_of(set.name(i)));
     for (std::size_t k = 0; k < has.size(); ++k) traits.attributes[k].pictures += has[k];
   }
   return traits;

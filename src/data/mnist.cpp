@@ -10,11 +10,11 @@
 #include <memory>
 #include <vector>
 
-#include "data/memory.h"
 #include "data/pictures.h"
 #include "facegan/core/checksum.h"
 #include "facegan/core/files.h"
 #include "facegan/core/text.h"
+#include "facegan/machine/memory.h"
 
 namespace facegan::data {
 namespace {
@@ -60,7 +60,7 @@ class IdxFile {
     if (bytes > (plain ? stored_ - kHeaderBytes : stored_ * kMaxGzipRatio))
       refuse(core::str("its header claims ", shape, " (", bytes, " bytes), but the file has ", stored_,
                        " bytes"));
-    if (bytes > usable_memory_bytes() / 2)
+    if (bytes > machine::usable_memory_bytes() / 2)
       refuse(core::str("its ", shape, " (", core::human_bytes(bytes),
                        ") would take more than half of the memory"));
     // By parts: memory follows what really comes out of a gzip file; what is reserved has no pages yet.

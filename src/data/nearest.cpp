@@ -8,10 +8,10 @@
 #include <tuple>
 
 #include "data/pack.h"
-#include "data/workers.h"
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
 #include "facegan/data/packed.h"
+#include "facegan/machine/workers.h"
 
 namespace facegan::data {
 namespace {
@@ -89,7 +89,7 @@ class Search {
 
   void run(const std::function<void(std::uint64_t)>& progress) {
     const std::size_t size = dataset_.size();
-    for_each_index((size + kTogether - 1) / kTogether, options_.workers, [&](std::size_t block) {
+    machine::for_each_index((size + kTogether - 1) / kTogether, options_.workers, [&](std::size_t block) {
       const std::size_t begin = block * kTogether, end = std::min(size, begin + kTogether);
       std::vector<Best> found(pictures_.size(), Best(static_cast<std::size_t>(options_.count)));
       Pixels pixels(bytes_);

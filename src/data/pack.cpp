@@ -9,11 +9,11 @@
 #include <cerrno>
 #include <cstring>
 
-#include "data/workers.h"
 #include "facegan/core/checksum.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
+#include "facegan/machine/workers.h"
 
 namespace facegan::data {
 namespace {
@@ -188,7 +188,7 @@ bool write_pack(const fs::path& file, const PackId& id, int workers,
   std::vector<unsigned char> usable(id.count);
   std::vector<std::uint64_t> sums(blocks_of(id));
   std::atomic<std::uint64_t> not_synced{0};
-  for_each_index(sums.size(), workers, [&](std::size_t block) {
+  machine::for_each_index(sums.size(), workers, [&](std::size_t block) {
     const std::uint64_t first = block * block_of(id), count = std::min(block_of(id), id.count - first);
     std::vector<unsigned char> pixels(count * id.picture_bytes);
     for (std::uint64_t i = 0; i < count; ++i) {

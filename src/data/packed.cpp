@@ -11,6 +11,7 @@
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
 #include "facegan/core/text.h"
+#include "facegan/spec/catalogue.h"
 #include "facegan/version.h"
 
 namespace facegan::data {
@@ -24,7 +25,7 @@ constexpr int kDecoding = 1;  // to be raised when pictures come out of the deco
 }  // namespace
 
 std::uint64_t pack_key(const DatasetOptions& options, const Dataset& dataset, std::uint64_t fingerprint) {
-  if (dataset.is_memory() || options.dataset == "faces") return 0;
+  if (dataset.is_memory() || !spec::find_dataset(options.dataset).reads_files) return 0;
   core::Xxh64 hash;
   const std::string how =
       str(kDecoding, ' ', kVersion, ' ', image::decoder_versions(), '\n', options.dataset, '\n', options.size,

@@ -6,16 +6,16 @@
 #include <cerrno>
 #include <cstring>
 
-#include "data/memory.h"
 #include "data/scratch.h"
 #include "facegan/core/log.h"
+#include "facegan/machine/memory.h"
 
 namespace facegan::data {
 
 Slots::Slots(std::size_t count, std::size_t bytes_each, std::uint64_t memory_limit)
     : bytes_each_(bytes_each), total_(std::uint64_t{count} * bytes_each) {
   if (total_ == 0) return;
-  if (total_ <= (memory_limit > 0 ? memory_limit : usable_memory_bytes() / 4)) {
+  if (total_ <= (memory_limit > 0 ? memory_limit : machine::usable_memory_bytes() / 4)) {
     // Pages come when they are written: a run that ends early never pays for the rest.
     void* memory =
         ::mmap(nullptr, total_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <mutex>
 
-#include "data/workers.h"
 #include "facegan/core/error.h"
+#include "facegan/machine/workers.h"
 
 namespace facegan::data {
 namespace {
@@ -41,7 +41,7 @@ class Reader {
       : dataset_(dataset), progress_(progress) {}
 
   Stats run(int workers) {
-    for_each_index(dataset_.size(), workers, [this](std::size_t i) {
+    machine::for_each_index(dataset_.size(), workers, [this](std::size_t i) {
       read(i);
       return true;
     });

@@ -27,7 +27,7 @@ struct Pictures {
 
 std::string state_of(const RunRecord& run, bool live) {
   if (live) return "training";
-  return run.info ? state_at_rest(*run.info) : "";
+  return run.info ? run::state_at_rest(*run.info) : "";
 }
 
 // "dcgan on faces, 64x64 colour, batch 128, seed 1"

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "facegan/config/config.h"
-#include "facegan/report/report.h"
 #include "facegan/report/sinks.h"
+#include "facegan/run/info.h"
 
 namespace facegan::report {
 
@@ -38,7 +38,7 @@ struct RunRecord {
   MetricsLog metrics;
   std::string config_text, config_fault;  // config.yaml; why it is not shown, or ""
   std::optional<config::Config> config;   // none: missing, or of another version
-  std::optional<RunInfo> info;            // run.json
+  std::optional<run::Info> info;          // run.json
 
   void update();
   // The lines of metrics.jsonl, and the steps after them.

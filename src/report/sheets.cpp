@@ -8,7 +8,7 @@
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
 #include "facegan/core/text.h"
-#include "facegan/report/history.h"
+#include "facegan/run/history.h"
 #include "report/html.h"
 
 namespace facegan::report {
@@ -92,13 +92,13 @@ Sheet read_sheet(const fs::path& file, const std::string& label, const config::C
 std::vector<PageGrid> page_grids(const fs::path& run, std::int64_t steps_per_epoch) {
   const std::int64_t per_epoch = std::clamp<std::int64_t>(steps_per_epoch, 1, 1'000'000'000);
   std::vector<PageGrid> grids;
-  for (const std::int64_t epoch : grid_numbers(run, grid_path))
-    grids.push_back({grid_path("", epoch).filename(),
+  for (const std::int64_t epoch : run::grid_numbers(run, run::grid_path))
+    grids.push_back({run::grid_path("", epoch).filename(),
                      epoch == 0 ? "epoch 0, untrained" : core::str("epoch ", core::with_thousands(epoch)),
                      std::min<std::int64_t>(epoch, 1'000'000'000) * per_epoch});
-  for (const std::int64_t step : grid_numbers(run, step_grid_path))
+  for (const std::int64_t step : run::grid_numbers(run, run::step_grid_path))
     grids.push_back(
-        {step_grid_path("", step).filename(), core::str("step ", core::with_thousands(step)), step});
+        {run::step_grid_path("", step).filename(), core::str("step ", core::with_thousands(step)), step});
   std::sort(grids.begin(), grids.end(), [](const PageGrid& a, const PageGrid& b) {
     return a.step != b.step ? a.step < b.step : a.name < b.name;
   });

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "facegan/core/text.h"
+#include "facegan/spec/catalogue.h"
 #include "report/html.h"
 
 namespace facegan::report {
@@ -61,10 +62,10 @@ void add_losses(const RunRecord& run, Warnings& out) {
 // Over the last fifth, and no fewer than five lines.
 void add_winner(const RunRecord& run, Warnings& out) {
   const Rows& rows = run.metrics.rows();
-  const bool critic =
-      run.config && run.config->loss == "wgan-gp";  // judges by distance, not by right or wrong
+  // Where D judges by differences alone, there is no right or wrong about one picture.
+  const bool tells = !run.config || spec::find_loss(run.config->loss).middle_tells;
   const std::size_t count = std::max<std::size_t>(rows.size() / 5, 5);
-  if (critic || rows.size() < count || rows.back().step < kMinSteps) return;
+  if (!tells || rows.size() < count || rows.back().step < kMinSteps) return;
   std::vector<double> late;
   for (auto row = rows.end() - static_cast<std::ptrdiff_t>(count); row != rows.end(); ++row)
     late.push_back(row->d_accuracy);

@@ -1,41 +1,97 @@
 #include "facegan/spec/catalogue.h"
 
+#include "facegan/core/error.h"
+#include "facegan/core/text.h"
+
 namespace facegan::spec {
+namespace {
 
-const std::vector<Named>& datasets() {
-  static const std::vector<Named> rows = {
-      {"faces", "portraits drawn by the program from a seed; needs no files"},
-      {"celeba", "CelebA, aligned and cropped: img_align_celeba/ or img_align_celeba.zip"},
-      {"lfw", "Labeled Faces in the Wild: lfw.tgz or a folder with one folder per person"},
-      {"mnist", "MNIST, Fashion-MNIST and other idx files of pictures, gzipped or not"},
-      {"folder", "any folder, .zip, .tar or .tar.gz of pictures"},
+template <class Row>
+const Row& find(const std::vector<Row>& rows, const char* what, std::string_view name) {
+  for (const Row& row : rows)
+    if (name == row.name) return row;
+  throw Error(ErrorKind::usage, core::str("unknown ", what, " '", core::printable(name), "'",
+                                          core::did_you_mean(name, names_of(rows))));
+}
+
+}  // namespace
+
+const std::vector<DatasetFacts>& datasets() {
+  static const std::vector<DatasetFacts> rows = {
+      {{"faces", "portraits drawn by the program from a seed; needs no files"}, false, false, "dcgan"},
+      {{"celeba", "CelebA, aligned and cropped: img_align_celeba/ or img_align_celeba.zip"},
+       true,
+       true,
+       "dcgan"},
+      {{"lfw", "Labeled Faces in the Wild: lfw.tgz or a folder with one folder per person"},
+       true,
+       true,
+       "dcgan"},
+      {{"mnist", "MNIST, Fashion-MNIST and other idx files of pictures, gzipped or not"},
+       true,
+       true,
+       "mnist"},
+      {{"folder", "any folder, .zip, .tar or .tar.gz of pictures"}, true, false, "dcgan"},
   };
   return rows;
 }
 
-const std::vector<Named>& losses() {
-  static const std::vector<Named> rows = {
-      {"bce",
-       "binary cross-entropy with logits; G maximises log D(G(z)) (Goodfellow et al. 2014, section 3)"},
-      {"minimax", "D as in bce; G minimises log(1 - D(G(z))) (Goodfellow et al. 2014, equation 1)"},
-      {"lsgan", "least squares with targets 1 and 0 (Mao et al. 2017, equation 9)"},
-      {"hinge", "D wants logits beyond 1 and -1; G large ones (Lim, Ye 2017; Miyato et al. 2018)"},
-      {"wgan-gp",
-       "difference of the mean logits, with the gradient penalty gp, 10 unless set (Gulrajani et al. 2017)"},
-      {"relativistic",
-       "bce of the difference between a real and a generated picture's logit (Jolicoeur-Martineau 2019)"},
+const std::vector<LossFacts>& losses() {
+  static const std::vector<LossFacts> rows = {
+      {{"bce",
+        "binary cross-entropy with logits; G maximises log D(G(z)) (Goodfellow et al. 2014, section 3)"},
+       /*has_labels=*/true},
+      {{"minimax", "D as in bce; G minimises log(1 - D(G(z))) (Goodfellow et al. 2014, equation 1)"},
+       /*has_labels=*/true},
+      {{"lsgan", "least squares with targets 1 and 0 (Mao et al. 2017, equation 9)"},
+       /*has_labels=*/true,
+       Output::probability,  // the best D of Mao et al. 2016: p_real / (p_real + p_fake)
+       /*middle=*/0.5,
+       /*middle_tells=*/true,
+       /*gp=*/0,
+       "the output is no logit: it is the probability itself, cut to 0..1, with 0.5 between"},
+      {{"hinge", "D wants logits beyond 1 and -1; G large ones (Lim, Ye 2017; Miyato et al. 2018)"},
+       /*has_labels=*/false,
+       Output::score,
+       /*middle=*/0,
+       /*middle_tells=*/true,
+       /*gp=*/0,
+       "the output is a margin, no logit: its sign calls a picture real or generated, the probability (its "
+       "sigmoid) only orders"},
+      {{"wgan-gp",
+        "difference of the mean logits, with the gradient penalty gp, 10 unless set (Gulrajani et al. 2017)"},
+       /*has_labels=*/false,
+       Output::score,
+       /*middle=*/0,
+       /*middle_tells=*/false,
+       /*gp=*/10,
+       "the output is a critic's score, no logit: it has no zero, so only order and differences mean "
+       "something, not the probability (its sigmoid) or the accuracy"},
+      {{"relativistic",
+        "bce of the difference between a real and a generated picture's logit (Jolicoeur-Martineau 2019)"},
+       /*has_labels=*/false,
+       Output::score,
+       /*middle=*/0,
+       /*middle_tells=*/false,
+       /*gp=*/0,
+       "only differences were learned: sigmoid(a - b) is the probability that a is the realer of two; the "
+       "zero is anywhere, so the probability of one picture only orders"},
   };
   return rows;
 }
 
-const std::vector<Named>& update_orders() {
-  static const std::vector<Named> rows = {
-      {"alternating",
-       "D on real and on generated pictures, update, then G on the same latents through the updated D"},
-      {"simultaneous", "the gradients of D and G at the same weights, then both updates"},
-      {"concatenated",
-       "D on one batch of generated (G in inference mode) and real pictures, update, then G on fresh latents "
-       "through D, whose batch norms use running statistics (Keras' frozen model)"},
+const std::vector<UpdateFacts>& update_orders() {
+  static const std::vector<UpdateFacts> rows = {
+      {{"alternating",
+        "D on real and on generated pictures, update, then G on the same latents through the updated D"}},
+      {{"simultaneous", "the gradients of D and G at the same weights, then both updates"},
+       /*fresh_latents=*/false,
+       /*judges_again=*/false},
+      {{"concatenated",
+        "D on one batch of generated (G in inference mode) and real pictures, update, then G on fresh "
+        "latents "
+        "through D, whose batch norms use running statistics (Keras' frozen model)"},
+       /*fresh_latents=*/true},
   };
   return rows;
 }
@@ -50,14 +106,16 @@ const std::vector<Named>& initialisers() {
   return rows;
 }
 
-bool loss_has_labels(const std::string& loss) {
-  return loss == "bce" || loss == "minimax" || loss == "lsgan";
+const DatasetFacts& find_dataset(std::string_view name) {
+  return find(datasets(), "dataset", name);
 }
 
-std::vector<std::string> names_of(const std::vector<Named>& rows) {
-  std::vector<std::string> names;
-  for (const auto& row : rows) names.emplace_back(row.name);
-  return names;
+const LossFacts& find_loss(std::string_view name) {
+  return find(losses(), "loss", name);
+}
+
+const UpdateFacts& find_update_order(std::string_view name) {
+  return find(update_orders(), "update order", name);
 }
 
 }  // namespace facegan::spec

@@ -11,13 +11,14 @@
 #include <cstring>
 #include <filesystem>
 
-#include "data/workers.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
 #include "facegan/core/stop.h"
 #include "facegan/data/loader.h"
 #include "facegan/data/packed.h"
-#include "facegan/train/device.h"
+#include "facegan/device/device.h"
+#include "facegan/machine/memory.h"
+#include "facegan/machine/workers.h"
 #include "facegan/train/train.h"
 #include "train/schedule.h"
 #include "train/stepper.h"
@@ -45,10 +46,10 @@ template <class Call>
 double seconds_of(const config::Config& config, std::int64_t times, Call call) {
   std::vector<double> all;
   for (std::int64_t i = -warm_up(config); i < times; ++i) {
-    device_synchronize(config.device);
+    device::synchronize(config.device);
     const double begin = now_s();
     call(i + warm_up(config));
-    device_synchronize(config.device);
+    device::synchronize(config.device);
     if (i >= 0) all.push_back(now_s() - begin);
   }
   return median(all);
@@ -68,7 +69,7 @@ double decode_images_s(const data::Dataset& dataset, int workers) {
   std::atomic<std::size_t> done{0};
   dataset.stored_size(0);  // a folder asks for all of them at once
   const double begin = now_s();
-  data::for_each_index(SIZE_MAX, workers, [&](std::size_t i) {
+  machine::for_each_index(SIZE_MAX, workers, [&](std::size_t i) {
     try {
       dataset.get(i % dataset.size());
     } catch (const Error&) {
@@ -201,8 +202,8 @@ BenchResult bench(config::Config& config, std::int64_t steps) {
   const auto networks = config::build_networks(config);
   core::log_info("training ", steps, " steps with everything on");
   result.training_images_s = training_images_s(config, steps);
-  const std::uint64_t of_device = device_peak_memory_bytes(config.device);
-  result.peak_memory_bytes = of_device ? of_device : peak_memory_bytes();
+  const std::uint64_t of_device = device::peak_memory_bytes(config.device);
+  result.peak_memory_bytes = of_device ? of_device : machine::peak_memory_bytes();
   if (core::stop_signal() != 0) return result;
   core::log_info("measuring steps, products and pictures");
   {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "facegan/train/device.h"
+#include "facegan/device/device.h"
 
 namespace facegan::train {
 namespace {
@@ -18,7 +18,7 @@ double forward_seconds(const nn::Network& network, const at::Tensor& input, cons
   for (int i = 0; i < 2; ++i) {
     begin = Clock::now();
     network.forward(input, {.training = false});
-    device_synchronize(config.device);
+    device::synchronize(config.device);
   }
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }

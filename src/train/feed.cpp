@@ -9,6 +9,7 @@
 
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
+#include "nn/pixels.h"
 #include "train/step.h"
 
 namespace facegan::train {
@@ -42,7 +43,7 @@ Tensor Feed::next() {
     if (kept_.defined()) keep(batch, pictures);
   }
   if (++position_ == loader_.steps_per_epoch()) ++epoch_, position_ = 0;
-  return to_floats(pictures);
+  return nn::to_floats(pictures);
 }
 
 Tensor Feed::upload(const data::Batch& batch) {

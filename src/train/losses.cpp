@@ -57,39 +57,14 @@ Tensor relativistic_g(const Tensor& real, const Tensor& fake) {
 
 }  // namespace
 
-// spec/catalogue.cpp names the publications.
 const std::vector<Loss>& losses() {
   static const std::vector<Loss> rows = {
-      {"bce", bce_labels, bce_labels, bce_real},
-      {"minimax", bce_labels, bce_labels, minimax_g},
-      {.name = "lsgan",
-       .d_real = squares_labels,
-       .d_fake = squares_labels,
-       .g_fake = squares_real,
-       .middle = 0.5,
-       .output = Output::probability,  // the best D of Mao et al. 2016: p_real / (p_real + p_fake)
-       .note = "the output is no logit: it is the probability itself, cut to 0..1, with 0.5 between"},
-      {.name = "hinge",
-       .d_real = hinge_real,
-       .d_fake = hinge_fake,
-       .g_fake = mean_g,
-       .output = Output::score,
-       .note = "the output is a margin, no logit: its sign calls a picture real or generated, the "
-               "probability (its sigmoid) only orders"},
-      {.name = "wgan-gp",
-       .d_real = mean_high,
-       .d_fake = mean_low,
-       .g_fake = mean_g,
-       .output = Output::score,
-       .note = "the output is a critic's score, no logit: it has no zero, so only order and differences mean "
-               "something, not the probability (its sigmoid) or the accuracy"},
-      {.name = "relativistic",
-       .d_pair = relativistic_d,
-       .g_pair = relativistic_g,
-       .output = Output::score,
-       .note =
-           "only differences were learned: sigmoid(a - b) is the probability that a is the realer of two; "
-           "the zero is anywhere, so the probability of one picture only orders"},
+      {.name = "bce", .d_real = bce_labels, .d_fake = bce_labels, .g_fake = bce_real},
+      {.name = "minimax", .d_real = bce_labels, .d_fake = bce_labels, .g_fake = minimax_g},
+      {.name = "lsgan", .d_real = squares_labels, .d_fake = squares_labels, .g_fake = squares_real},
+      {.name = "hinge", .d_real = hinge_real, .d_fake = hinge_fake, .g_fake = mean_g},
+      {.name = "wgan-gp", .d_real = mean_high, .d_fake = mean_low, .g_fake = mean_g},
+      {.name = "relativistic", .d_pair = relativistic_d, .g_pair = relativistic_g},
   };
   return rows;
 }

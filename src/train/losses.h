@@ -1,5 +1,5 @@
 #pragma once
-// The loss table: what D and G minimise, as functions of D's logits [N]. One row per loss.
+// What D and G minimise, as functions of D's logits [N]. One row per loss of spec/catalogue.h.
 #include <ATen/core/Tensor.h>
 
 #include <string>
@@ -7,26 +7,16 @@
 
 namespace facegan::train {
 
-// What D's outputs are.
-enum class Output {
-  log_odds,     // sigmoid of it: the probability that a picture is real
-  probability,  // that itself
-  score         // more or less real, no more
-};
-
 struct Loss {
-  const char* name;  // as in spec/catalogue.h
+  const char* name;  // as in spec/catalogue.h, which has the facts
   // D's loss on one set of pictures, a scalar; labels [N]: 1 = real, 0 = generated (or between). Losses
   // without labels take them for the side only.
-  at::Tensor (*d_real)(const at::Tensor& logits, const at::Tensor& labels);
-  at::Tensor (*d_fake)(const at::Tensor& logits, const at::Tensor& labels);
-  at::Tensor (*g_fake)(const at::Tensor& logits);  // G's loss
+  at::Tensor (*d_real)(const at::Tensor& logits, const at::Tensor& labels) = nullptr;
+  at::Tensor (*d_fake)(const at::Tensor& logits, const at::Tensor& labels) = nullptr;
+  at::Tensor (*g_fake)(const at::Tensor& logits) = nullptr;  // G's loss
   // A loss of both sets at once has these instead.
   at::Tensor (*d_pair)(const at::Tensor& real, const at::Tensor& fake) = nullptr;
   at::Tensor (*g_pair)(const at::Tensor& real, const at::Tensor& fake) = nullptr;
-  double middle = 0;  // logits above it call a picture real (d_accuracy)
-  Output output = Output::log_odds;
-  const char* note = "";  // what else there is to say of D's outputs
 
   at::Tensor g(const at::Tensor& real, const at::Tensor& fake) const {
     return g_pair ? g_pair(real, fake) : g_fake(fake);

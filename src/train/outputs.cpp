@@ -5,10 +5,10 @@
 #include "facegan/core/random.h"
 #include "facegan/core/text.h"
 #include "facegan/image/animation.h"
-#include "facegan/report/history.h"
-#include "facegan/report/provenance.h"
 #include "facegan/report/sinks.h"
-#include "train/pictures.h"
+#include "facegan/run/history.h"
+#include "facegan/run/provenance.h"
+#include "infer/pictures.h"
 
 namespace facegan::train {
 namespace {
@@ -18,9 +18,9 @@ namespace fs = std::filesystem;
 std::string grid_png(const std::vector<image::Image>& pictures, const config::Config& config,
                      const std::string& kind, image::PngText fields) {
   const auto style = report::grid_style(config, config::parse_grid(config.grid));
-  fields.insert(fields.begin(), {report::kFieldSeed, core::str(config.seed)});
+  fields.insert(fields.begin(), {run::kFieldSeed, core::str(config.seed)});
   return image::encode_png(image::make_grid(pictures, style),
-                           report::png_fields(config, kind, std::move(fields)));
+                           run::png_fields(config, kind, std::move(fields)));
 }
 
 }  // namespace
@@ -30,12 +30,12 @@ std::string write_sample_grid(const fs::path& path, const nn::Network& g, const 
   const auto grid = config::parse_grid(config.grid);
   std::vector<image::Image> pictures;
   for (std::int64_t i = 0; i < grid.rows * grid.columns; ++i)
-    pictures.push_back(
-        generate_picture(g, draw_latent(static_cast<std::uint64_t>(config.seed), core::Purpose::grid,
-                                        static_cast<std::uint64_t>(i), config.z)));
+    pictures.push_back(infer::generate_picture(
+        g, infer::draw_latent(static_cast<std::uint64_t>(config.seed), core::Purpose::grid,
+                              static_cast<std::uint64_t>(i), config.z)));
   const std::string png =
-      grid_png(pictures, config, report::kKindGrid,
-               {{report::kFieldEpoch, core::str(epoch)}, {report::kFieldStep, core::str(step)}});
+      grid_png(pictures, config, run::kKindGrid,
+               {{run::kFieldEpoch, core::str(epoch)}, {run::kFieldStep, core::str(step)}});
   core::write_file_atomic(path, png);
   return png;
 }
@@ -48,11 +48,11 @@ std::string real_grid_png(const data::Dataset& dataset, const config::Config& co
                       [&](std::size_t, image::Image picture) { pictures.push_back(std::move(picture)); });
   config::Config as_seen = config;  // by the networks
   as_seen.grid_invert = false;
-  return grid_png(pictures, as_seen, report::kKindReal, {{report::kFieldDataset, config.dataset}});
+  return grid_png(pictures, as_seen, run::kKindReal, {{run::kFieldDataset, config.dataset}});
 }
 
 void write_animation(const fs::path& folder, const config::Config& config) {
-  const image::Frames frames = report::grid_frames(report::history(folder, config));
+  const image::Frames frames = run::grid_frames(run::history(folder, config));
   if (frames.size() > 0)
     core::write_file_atomic(folder / "training.gif",
                             image::encode_animation(image::AnimationFormat::gif, frames));

@@ -3,7 +3,8 @@
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
 #include "facegan/core/log.h"
-#include "facegan/train/device.h"
+#include "facegan/device/device.h"
+#include "facegan/machine/processor.h"
 #include "facegan/version.h"
 #include "train/estimate.h"
 
@@ -19,7 +20,7 @@ std::uint64_t needed_bytes(const Trainer& trainer, const fs::path& folder) {
   const std::int64_t per_epoch = trainer.steps_per_epoch();
   const std::int64_t epochs = (trainer.total_steps() - trainer.step() + per_epoch - 1) / per_epoch;
   const auto every = config::parse_every(config.checkpoint_every);
-  const auto there = static_cast<std::int64_t>(checkpoint::checkpoint_files(folder).size());
+  const auto there = static_cast<std::int64_t>(run::checkpoint_files(folder).size());
   // One more than are kept: the oldest goes when the newest is there.
   std::int64_t checkpoints = config.keep + 1 - std::min(there, config.keep);
   if (every.epochs > 0) checkpoints = std::min(checkpoints, epochs / every.epochs + 2);
@@ -28,8 +29,8 @@ std::uint64_t needed_bytes(const Trainer& trainer, const fs::path& folder) {
 }
 
 std::string device_name(const config::Config& config) {
-  if (!config.device.starts_with("cuda")) return cpu_name();
-  return cuda_status().devices[config.device.size() > 5 ? std::stoul(config.device.substr(5)) : 0];
+  if (!config.device.starts_with("cuda")) return machine::cpu_name();
+  return device::cuda_status().devices[config.device.size() > 5 ? std::stoul(config.device.substr(5)) : 0];
 }
 
 }  // namespace
@@ -62,10 +63,11 @@ void announce(const Trainer& trainer, const fs::path& folder, const fs::path& fr
                  core::human_bytes(core::free_disk_bytes(folder)), " free) for ", folder.string());
 }
 
-report::RunInfo run_info(const Trainer& trainer) {
-  report::RunInfo info;
-  info.version = kVersion, info.libtorch = libtorch_version();
-  info.device_name = device_name(trainer.config()), info.instructions = cpu_capability(trainer.config());
+run::Info run_info(const Trainer& trainer) {
+  run::Info info;
+  info.version = kVersion, info.libtorch = device::libtorch_version();
+  info.device_name = device_name(trainer.config()),
+  info.instructions = device::cpu_capability(trainer.config());
   info.pictures = static_cast<std::int64_t>(trainer.dataset().size());
   info.steps_per_epoch = trainer.steps_per_epoch(), info.total_steps = trainer.total_steps();
   info.generator_parameters = trainer.networks().generator.total();
@@ -75,14 +77,14 @@ report::RunInfo run_info(const Trainer& trainer) {
   return info;
 }
 
-void compare_machine(const checkpoint::Loaded& loaded, const config::Config& config) {
-  if (loaded.text(checkpoint::kKeyCpu) != cpu_capability(config))
-    core::log_warning("this CPU's instruction level is ", cpu_capability(config), ", the run's was ",
-                      core::printable(loaded.text(checkpoint::kKeyCpu)),
+void compare_machine(const run::Loaded& loaded, const config::Config& config) {
+  if (loaded.text(run::kKeyCpu) != device::cpu_capability(config))
+    core::log_warning("this CPU's instruction level is ", device::cpu_capability(config), ", the run's was ",
+                      core::printable(loaded.text(run::kKeyCpu)),
                       ": the numbers will differ in their last digits");
-  if (config.threads > available_cores())
+  if (config.threads > machine::available_cores())
     core::log_warning("the run computes with ", config.threads, " threads, this machine has ",
-                      available_cores(), " cores: the numbers stay the same, but it will be slow");
+                      machine::available_cores(), " cores: the numbers stay the same, but it will be slow");
 }
 
 }  // namespace facegan::train

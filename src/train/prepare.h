@@ -14,9 +14,9 @@ void check_space(const Trainer& trainer, const std::filesystem::path& folder);
 void announce(const Trainer& trainer, const std::filesystem::path& folder, const std::filesystem::path& from);
 
 // What the run is, for run.json; as it stands now.
-report::RunInfo run_info(const Trainer& trainer);
+run::Info run_info(const Trainer& trainer);
 
 // Differences of this machine to the one that wrote the checkpoint.
-void compare_machine(const checkpoint::Loaded& loaded, const config::Config& config);
+void compare_machine(const run::Loaded& loaded, const config::Config& config);
 
 }  // namespace facegan::train

@@ -16,17 +16,17 @@ void RunReport::update(bool epoch_end) {
 }
 
 void RunReport::end(const std::string& state, const std::string& error,
-                    const std::optional<report::Metrics>& rest) {
+                    const std::optional<run::Metrics>& rest) {
   write(state, error, rest);
 }
 
 void RunReport::write(const std::string& state, const std::string& error,
-                      const std::optional<report::Metrics>& rest) {
+                      const std::optional<run::Metrics>& rest) {
   const double begin = now_s();
   failures_.attempt("report.html", [&] {
-    report::RunInfo info = run_info(trainer_);
+    run::Info info = run_info(trainer_);
     info.state = state, info.error = error, info.rest = rest;
-    if (std::string json = report::run_info_json(info); json != info_json_) {
+    if (std::string json = run::info_json(info); json != info_json_) {
       core::write_file_atomic(folder_ / "run.json", json);
       info_json_ = std::move(json);
     }

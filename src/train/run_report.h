@@ -17,10 +17,10 @@ class RunReport {
   void update(bool epoch_end);
   // The last one. error: what ended the run, or ""; rest: of RunInfo.
   void end(const std::string& state, const std::string& error,
-           const std::optional<report::Metrics>& rest = std::nullopt);
+           const std::optional<run::Metrics>& rest = std::nullopt);
 
  private:
-  void write(const std::string& state, const std::string& error, const std::optional<report::Metrics>& rest);
+  void write(const std::string& state, const std::string& error, const std::optional<run::Metrics>& rest);
 
   const std::filesystem::path folder_;
   const Trainer& trainer_;

@@ -1,7 +1,7 @@
 #include "train/sinks.h"
 
 #include "facegan/core/log.h"
-#include "facegan/train/device.h"
+#include "facegan/device/device.h"
 #include "train/schedule.h"
 
 namespace facegan::train {
@@ -21,7 +21,7 @@ Sinks::Sinks(const std::filesystem::path& folder, const Trainer& trainer, Failur
       events_(folder, trainer.step(), config::to_yaml(trainer.config())),
       console_({trainer.config().epochs, trainer.steps_per_epoch(), trainer.total_steps()},
                trainer.config().device,
-               [device = trainer.config().device] { return memory_in_use_bytes(device); }) {}
+               [device = trainer.config().device] { return device::memory_in_use_bytes(device); }) {}
 
 void Sinks::start() {
   begin_s_ = interval_begin_s_ = now_s();
@@ -40,7 +40,7 @@ void Sinks::step() {
                     left * static_cast<double>(trainer_.total_steps() - step));
 }
 
-report::Metrics Sinks::timed(report::Metrics m) const {
+run::Metrics Sinks::timed(run::Metrics m) const {
   const double now = now_s();
   m.images_per_s = static_cast<double>((trainer_.step() - interval_begin_step_) * trainer_.config().batch) /
                    (now - interval_begin_s_);
@@ -48,15 +48,15 @@ report::Metrics Sinks::timed(report::Metrics m) const {
   return m;
 }
 
-void Sinks::metrics(const report::Metrics& means) {
-  const report::Metrics m = timed(means);
+void Sinks::metrics(const run::Metrics& means) {
+  const run::Metrics m = timed(means);
   failures_.attempt(kMetrics, [&] { metrics_.write(m); });
   try_events([&] { events_.metrics(m); });
   // Shows the mean of the run, as between the lines: what is left is reckoned by it.
-  report::Metrics shown = m;
+  run::Metrics shown = m;
   shown.images_per_s = images_per_s();
   console_.metrics(shown);
-  core::log_debug(report::metrics_json(m));  // into log.txt
+  core::log_debug(run::metrics_json(m));  // into log.txt
   interval_begin_s_ = now_s(), interval_begin_step_ = trainer_.step();
 }
 

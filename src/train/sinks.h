@@ -27,9 +27,9 @@ class Sinks {
   // After each step: where training is.
   void step();
   // A line of metrics.
-  void metrics(const report::Metrics& means);
+  void metrics(const run::Metrics& means);
   // With the rate since the last line, and the time.
-  report::Metrics timed(report::Metrics means) const;
+  run::Metrics timed(run::Metrics means) const;
   void sample_grid(const std::filesystem::path& path, const std::string& png);
   void real_pictures(const std::string& png);
   // metrics.jsonl is on disk when this is over. From any thread.

@@ -15,6 +15,7 @@
 #include "facegan/core/error.h"
 #include "facegan/core/random.h"
 #include "facegan/core/text.h"
+#include "facegan/spec/catalogue.h"
 
 namespace facegan::train {
 namespace {
@@ -125,7 +126,7 @@ class Step {
   // Adds the step to the sums. Logits are those of D before its update.
   void add_statistics(const Tensor& g_loss, const Tensor& real_logits, const Tensor& fake_logits) {
     c10::AutoGradMode no_grad(false);
-    const double middle = r.loss->middle;
+    const double middle = r.middle;
     const Tensor accuracy_real = real_logits.gt(middle).to(at::kFloat).mean();
     const Tensor accuracy_fake = fake_logits.le(middle).to(at::kFloat).mean();
     const Tensors values = {d_loss,
@@ -251,6 +252,7 @@ Tensor draw_floats(std::int64_t count, Draw draw) {
 
 Recipe::Recipe(const config::Config& c)
     : loss(&find_loss(c.loss)),
+      middle(spec::find_loss(c.loss).middle),
       label_smoothing(c.label_smoothing),
       label_flip(c.label_flip),
       r1(c.r1),
@@ -292,10 +294,6 @@ StepInput draw_input(const Recipe& r, const UpdateOrder& order, std::uint64_t st
 
 Tensor upload(const Tensor& host, at::Device device) {
   return device.is_cuda() ? host.pin_memory().to(device, /*non_blocking=*/true) : host;
-}
-
-Tensor to_floats(const Tensor& bytes) {
-  return bytes.permute({0, 3, 1, 2}).to(at::kFloat).mul_(1 / 127.5).sub_(1);
 }
 
 }  // namespace facegan::train

@@ -18,6 +18,7 @@ namespace facegan::train {
 // How a run trains.
 struct Recipe {
   const Loss* loss;
+  double middle = 0;               // outputs of D above it are counted as "real"
   double label_smoothing = 0;      // the label of real pictures is 1 - this
   double label_flip = 0;           // share of labels that are swapped
   double r1 = 0, gp = 0;           // weights of the penalties, 0 = none
@@ -59,8 +60,5 @@ StepInput draw_input(const Recipe& recipe, const UpdateOrder& order, std::uint64
 
 // Copies from host memory that may be reused at once; on CUDA without waiting for the device.
 at::Tensor upload(const at::Tensor& host, at::Device device);
-
-// Bytes [N, H, W, C] -> floats [N, C, H, W] in [-1, 1], channels-last: x / 127.5 - 1.
-at::Tensor to_floats(const at::Tensor& bytes);
 
 }  // namespace facegan::train

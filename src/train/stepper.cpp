@@ -3,10 +3,11 @@
 #include <ATen/Context.h>
 #include <ATen/ops/empty_like.h>
 
+#include "device/cuda_module.h"
 #include "facegan/core/log.h"
 #include "facegan/core/random.h"
 #include "facegan/core/text.h"
-#include "train/cuda_module.h"
+#include "facegan/device/device.h"
 
 namespace facegan::train {
 namespace {
@@ -25,7 +26,7 @@ std::string why_no_graphs(const config::Config& c) {
 }  // namespace
 
 void Stepper::Release::operator()(FaceganGraph* graph) const {
-  cuda_module()->release(graph);
+  device::cuda_module()->release(graph);
 }
 
 Stepper::Stepper(Model& model, const config::Config& config)
@@ -33,7 +34,7 @@ Stepper::Stepper(Model& model, const config::Config& config)
   if (!model.g.device().is_cuda()) return;
   noise_ = at::globalContext().defaultGenerator(model.g.device()).clone();
   const std::string why = why_no_graphs(config);
-  graphs_ = why.empty() && cuda_module();
+  graphs_ = why.empty() && device::cuda_module();
   if (!graphs_) core::log_debug("steps are not recorded as CUDA graphs: ", why);
 }
 
@@ -57,7 +58,7 @@ void Stepper::run(const Recipe& recipe, StepInput input) {
   } else {
     keep(input);
   }
-  cuda_module()->replay(kind.graph.get());
+  device::cuda_module()->replay(kind.graph.get());
 }
 
 // False when this recipe cannot be recorded; then none of its steps is.
@@ -71,7 +72,7 @@ bool Stepper::record(Kind& kind, const Recipe& recipe) {
     c.self.order_.run(c.self.model_, c.recipe, c.self.fixed_);
   };
   try {
-    kind.graph.reset(cuda_module()->record(noise_, first_, body, &call));
+    kind.graph.reset(device::cuda_module()->record(noise_, first_, body, &call));
     if (!first_) first_ = kind.graph.get();
     return true;
   } catch (const std::exception& error) {

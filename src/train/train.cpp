@@ -5,13 +5,14 @@
 #include <optional>
 
 #include "checkpoint/writer.h"
-#include "facegan/checkpoint/run_lock.h"
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
 #include "facegan/core/log.h"
 #include "facegan/core/stop.h"
-#include "facegan/report/history.h"
-#include "facegan/train/device.h"
+#include "facegan/device/device.h"
+#include "facegan/machine/memory.h"
+#include "facegan/run/history.h"
+#include "facegan/run/lock.h"
 #include "train/failures.h"
 #include "train/health.h"
 #include "train/outputs.h"
@@ -92,7 +93,7 @@ class Run {
     // A run that was killed after its last checkpoint has not written these, or those of its start.
     if (!dry_run_) {
       write_last_pictures();
-      const auto info = report::read_run_info(folder_);
+      const auto info = run::read_info(folder_);
       if (info && info->state == "running") RunReport(folder_, trainer_, failures_).end("finished", "");
     }
     throw_failures();
@@ -112,11 +113,11 @@ class Run {
   void make_run_folder() {
     // A run that started meanwhile may have taken the number.
     if (!resumes() && config_.out.empty())
-      folder_ = checkpoint::make_run_folder(folder_.parent_path(), config_.preset);
+      folder_ = run::make_run_folder(folder_.parent_path(), config_.preset);
     core::make_folder(folder_ / "samples");
     core::make_folder(folder_ / "checkpoints");
-    if (!lock_) lock_ = std::make_shared<checkpoint::RunLock>(folder_);
-    if (!resumes() && !checkpoint::checkpoint_files(folder_).empty())
+    if (!lock_) lock_ = std::make_shared<run::RunLock>(folder_);
+    if (!resumes() && !run::checkpoint_files(folder_).empty())
       throw Error(ErrorKind::usage, str("another process has just made a run in ",
                                         core::printable(folder_.string()), "; choose another folder"));
     core::log_to_file(folder_ / "log.txt");
@@ -134,7 +135,7 @@ class Run {
     } else {
       core::write_file_atomic(folder_ / "samples" / "real.png", real_png_);
       sinks_->real_pictures(real_png_);
-      make_grid(report::grid_path(folder_, 0));
+      make_grid(run::grid_path(folder_, 0));
       save();  // from here on there is something to resume
       writer_->wait();
       if (const std::string why = failures_.of(kCheckpoints); !why.empty()) throw Error(ErrorKind::io, why);
@@ -145,7 +146,7 @@ class Run {
   // Where a run ends it writes a grid; an unbroken one has none yet, or passes over that epoch.
   void remove_later_grids() const {
     const std::int64_t done = trainer_.step() / trainer_.steps_per_epoch();
-    report::remove_grids_after(folder_, grids_.includes(done) ? done : done - 1, trainer_.step());
+    run::remove_grids_after(folder_, grids_.includes(done) ? done : done - 1, trainer_.step());
   }
 
   // ---- loop ---------------------------------------------------------------------------------
@@ -173,7 +174,7 @@ class Run {
     const bool grid = grids_.due(step, per_epoch) && !last;
     const bool save_now = (checkpoints_.due(step, per_epoch) | stays() | core::take_save_request()) && !last;
     if (trainer_.at_log_line() || save_now) {
-      const report::Metrics means = trainer_.means();
+      const run::Metrics means = trainer_.means();
       if (!healthy(means)) return;
       if (trainer_.at_log_line()) {
         sinks_->metrics(means);
@@ -182,9 +183,9 @@ class Run {
     }
     sinks_->step();
     if (grid)
-      write_grid(grids_.by_time() ? report::step_grid_path(folder_, step)
-                                  : report::grid_path(folder_, step / per_epoch));
-    if (core::take_grid_request()) write_grid(report::step_grid_path(folder_, step));
+      write_grid(grids_.by_time() ? run::step_grid_path(folder_, step)
+                                  : run::grid_path(folder_, step / per_epoch));
+    if (core::take_grid_request()) write_grid(run::step_grid_path(folder_, step));
     if (trainer_.at_log_line() && !last) report_->update(/*epoch_end=*/step % per_epoch == 0);
     if (save_now) save();
   }
@@ -196,7 +197,7 @@ class Run {
 
   // False when the state is broken and the last good one has taken its place. Error(numeric) when that is
   // not asked for, or has not helped.
-  bool healthy(const report::Metrics& means) {
+  bool healthy(const run::Metrics& means) {
     const std::string fault = find_fault(trainer_.model(), means);
     if (fault.empty()) return true;
     const std::string what = str("training diverged before step ", trainer_.step(), ": ", fault);
@@ -214,7 +215,7 @@ class Run {
 
   void roll_back() {
     writer_->wait();
-    const checkpoint::Loaded last = checkpoint::load_newest(folder_);
+    const run::Loaded last = run::load_newest(folder_);
     const int count = trainer_.rollbacks() + 1;  // the checkpoint may be from before an earlier one
     trainer_.restore(last, /*allow_data_change=*/true);
     trainer_.set_rollbacks(count);
@@ -251,7 +252,7 @@ class Run {
   // Gives the pictures a second, over the whole run.
   double finish() {
     sinks_->finish();
-    std::optional<report::Metrics> rest;
+    std::optional<run::Metrics> rest;
     if (!trainer_.at_log_line()) rest = sinks_->timed(trainer_.means());
     writer_->wait();
     if (saved_step_ != trainer_.step() || !failures_.of(kCheckpoints).empty()) save();
@@ -262,7 +263,7 @@ class Run {
     core::log_info(core::stop_signal() ? "stopped and saved" : "done", " at step ", trainer_.step(),
                    " after ", core::human_seconds(sinks_->seconds()), ", ",
                    static_cast<std::int64_t>(std::lround(images_per_s)), " images/s, peak memory ",
-                   core::human_bytes(peak_memory_bytes()), gpu_memory());
+                   core::human_bytes(machine::peak_memory_bytes()), gpu_memory());
     if (const auto bad = trainer_.unusable(); !bad.empty())
       core::log_info(bad.size(), " pictures could not be used; log.txt names them");
     throw_failures();
@@ -273,7 +274,7 @@ class Run {
   void write_last_pictures() {
     const std::int64_t per_epoch = trainer_.steps_per_epoch();
     const std::int64_t epoch = (trainer_.step() + per_epoch - 1) / per_epoch;
-    if (epoch > 0) write_grid(report::grid_path(folder_, epoch));
+    if (epoch > 0) write_grid(run::grid_path(folder_, epoch));
     failures_.attempt(kAnimation, [this] { write_animation(folder_, config_); });
   }
 
@@ -285,7 +286,7 @@ class Run {
   }
 
   std::string gpu_memory() const {
-    const std::uint64_t bytes = device_peak_memory_bytes(config_.device);
+    const std::uint64_t bytes = device::peak_memory_bytes(config_.device);
     return bytes ? ", GPU " + core::human_bytes(bytes) : "";
   }
 
@@ -294,7 +295,7 @@ class Run {
     failures_.record(kLog, core::log_file_failure());
     const std::string all = failures_.summary();
     if (all.empty()) return;
-    const auto files = checkpoint::checkpoint_files(folder_);
+    const auto files = run::checkpoint_files(folder_);
     throw Error(ErrorKind::io, str("not everything could be written: ", all,
                                    "; make room and go on with --resume ", core::printable(folder_.string()),
                                    files.empty() ? "" : ", from " + files.front().filename().string()));
@@ -305,11 +306,11 @@ class Run {
   static constexpr const char* kAnimation = "training.gif";
   static constexpr const char* kLog = "log.txt";
 
-  const double start_s_ = now_s();             // first: opening the data counts for --max-time
-  fs::path folder_;                            // of the run
-  std::shared_ptr<checkpoint::RunLock> lock_;  // held to the end
-  std::optional<checkpoint::Loaded> from_;     // until it is restored
-  const fs::path from_path_;                   // of the same; empty: a new run
+  const double start_s_ = now_s();      // first: opening the data counts for --max-time
+  fs::path folder_;                     // of the run
+  std::shared_ptr<run::RunLock> lock_;  // held to the end
+  std::optional<run::Loaded> from_;     // until it is restored
+  const fs::path from_path_;            // of the same; empty: a new run
   const bool dry_run_, allow_data_change_;
   const std::optional<report::Preview> preview_;
   Trainer trainer_;

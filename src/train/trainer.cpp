@@ -8,7 +8,7 @@
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
 #include "facegan/data/packed.h"
-#include "facegan/train/device.h"
+#include "facegan/device/device.h"
 #include "facegan/version.h"
 
 namespace facegan::train {
@@ -28,7 +28,7 @@ data::LoaderOptions loader_options(const config::Config& c) {
 
 }  // namespace
 
-Trainer::Trainer(const config::Config& config, const checkpoint::Loaded* from, bool leaves_no_trace)
+Trainer::Trainer(const config::Config& config, const run::Loaded* from, bool leaves_no_trace)
     : config_(config),
       networks_(config::build_networks(config_)),
       recipe_(config_),
@@ -42,7 +42,7 @@ Trainer::Trainer(const config::Config& config, const checkpoint::Loaded* from, b
   }
   check_layers();
   if (from) check_tensors(*from);
-  apply_machine(config_);
+  device::apply_machine(config_);
   data::LoaderOptions options = loader_options(config_);
   options.pack_key = data::pack_key(data::dataset_options(config_), *dataset_, fingerprint_);
   if (leaves_no_trace) options.pack_at_least = UINT64_MAX;
@@ -50,7 +50,7 @@ Trainer::Trainer(const config::Config& config, const checkpoint::Loaded* from, b
   const at::Device device(config_.device);
   model_.emplace(config_, networks_, device);
   feed_.emplace(*loader_, config_.batch, PictureShape{config_.size, config_.channels}, device,
-                [name = config_.device] { return device_free_memory_bytes(name) / 2; });
+                [name = config_.device] { return device::free_memory_bytes(name) / 2; });
   stepper_.emplace(*model_, config_);
   total_steps_ = config_.epochs * loader_->steps_per_epoch();
   if (config_.max_steps > 0) total_steps_ = std::min(total_steps_, config_.max_steps);
@@ -73,7 +73,7 @@ void Trainer::check_layers() const {
     });
 }
 
-void Trainer::check_tensors(const checkpoint::Loaded& loaded) const {
+void Trainer::check_tensors(const run::Loaded& loaded) const {
   std::vector<checkpoint::TensorShape> wanted;
   const auto add_network = [&](const spec::Network& network, const std::string& prefix) {
     spec::for_each_layer(network.layers, [&](const spec::Layer& layer) {
@@ -91,11 +91,11 @@ void Trainer::initialise() {
   model_->d.initialise(config_.init_d, static_cast<std::uint64_t>(config_.seed));
 }
 
-void Trainer::restore(const checkpoint::Loaded& loaded, bool allow_data_change) {
+void Trainer::restore(const run::Loaded& loaded, bool allow_data_change) {
   const std::string name = loaded.path.string();
-  const std::string& pictures = loaded.text(checkpoint::kKeyData);
+  const std::string& pictures = loaded.text(run::kKeyData);
   const std::string change =
-      str("steps an epoch: ", loaded.integer(checkpoint::kKeyStepsPerEpoch), ", now ", steps_per_epoch());
+      str("steps an epoch: ", loaded.integer(run::kKeyStepsPerEpoch), ", now ", steps_per_epoch());
   const std::string found = core::hex64(fingerprint_);
   if (pictures != found) {
     const std::string what = str("the pictures have changed since ", core::printable(name),
@@ -105,23 +105,23 @@ void Trainer::restore(const checkpoint::Loaded& loaded, bool allow_data_change) 
       throw Error(ErrorKind::checkpoint,
                   what + "; restore them, start a new run, or go on with --allow-data-change");
     core::log_warning(what, "; going on with the pictures as they are now");
-  } else if (loaded.integer(checkpoint::kKeyStepsPerEpoch) != steps_per_epoch()) {
+  } else if (loaded.integer(run::kKeyStepsPerEpoch) != steps_per_epoch()) {
     core::log_warning(change);  // another --batch, which was allowed
   }
   restore_state(loaded);
-  step_ = loaded.integer(checkpoint::kKeyStep);
-  partial_steps_ = loaded.integer(checkpoint::kKeyPartialSteps);
+  step_ = loaded.integer(run::kKeyStep);
+  partial_steps_ = loaded.integer(run::kKeyPartialSteps);
   model_->refresh();
   // Checkpoints of earlier versions know of none.
-  const bool counted = loaded.file.metadata.contains(checkpoint::kKeyRollbacks);
-  const std::int64_t count = counted ? loaded.integer(checkpoint::kKeyRollbacks) : 0;
+  const bool counted = loaded.file.metadata.contains(run::kKeyRollbacks);
+  const std::int64_t count = counted ? loaded.integer(run::kKeyRollbacks) : 0;
   if (count > kMaxRollbacks)
-    throw Error(ErrorKind::checkpoint, str(core::printable(name), ": '", checkpoint::kKeyRollbacks, "' is ",
-                                           count, ", more than the ", kMaxRollbacks, " there can be"));
+    throw Error(ErrorKind::checkpoint, str(core::printable(name), ": '", run::kKeyRollbacks, "' is ", count,
+                                           ", more than the ", kMaxRollbacks, " there can be"));
   set_rollbacks(static_cast<int>(count));
 }
 
-void Trainer::restore_state(const checkpoint::Loaded& loaded) {
+void Trainer::restore_state(const run::Loaded& loaded) {
   auto state = model_->state();
   const auto* stored = loaded.file.find("statistics");
   const bool earlier = stored && stored->shape == std::vector<std::int64_t>{kFirstStatistics};
@@ -157,11 +157,11 @@ void Trainer::advance() {
   ++partial_steps_;
 }
 
-report::Metrics Trainer::means() const {
+run::Metrics Trainer::means() const {
   const at::Tensor sums = model_->statistics.to(at::kCPU);
   const double* s = sums.const_data_ptr<double>();
   const double n = static_cast<double>(std::max<std::int64_t>(partial_steps_, 1));
-  report::Metrics m;
+  run::Metrics m;
   m.step = step_;
   m.epoch = (step_ - 1) / steps_per_epoch() + 1;
   m.images = step_ * config_.batch;
@@ -177,15 +177,15 @@ void Trainer::clear_statistics() {
 
 core::Metadata Trainer::metadata() const {
   return {
-      {checkpoint::kKeyFormat, checkpoint::kFormat},
-      {checkpoint::kKeyVersion, kVersion},
-      {checkpoint::kKeyConfig, config::to_yaml(config_)},
-      {checkpoint::kKeyStep, std::to_string(step_)},
-      {checkpoint::kKeyStepsPerEpoch, std::to_string(steps_per_epoch())},
-      {checkpoint::kKeyPartialSteps, std::to_string(partial_steps_)},
-      {checkpoint::kKeyRollbacks, std::to_string(rollbacks_)},
-      {checkpoint::kKeyData, core::hex64(fingerprint_)},
-      {checkpoint::kKeyCpu, cpu_capability(config_)},
+      {run::kKeyFormat, run::kFormat},
+      {run::kKeyVersion, kVersion},
+      {run::kKeyConfig, config::to_yaml(config_)},
+      {run::kKeyStep, std::to_string(step_)},
+      {run::kKeyStepsPerEpoch, std::to_string(steps_per_epoch())},
+      {run::kKeyPartialSteps, std::to_string(partial_steps_)},
+      {run::kKeyRollbacks, std::to_string(rollbacks_)},
+      {run::kKeyData, core::hex64(fingerprint_)},
+      {run::kKeyCpu, device::cpu_capability(config_)},
   };
 }
 

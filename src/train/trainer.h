@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 
-#include "facegan/checkpoint/run_folder.h"
 #include "facegan/config/config.h"
 #include "facegan/data/loader.h"
 #include "facegan/report/sinks.h"
+#include "facegan/run/folder.h"
 #include "train/feed.h"
 #include "train/step.h"
 #include "train/stepper.h"
@@ -22,11 +22,11 @@ class Trainer {
   // from: the checkpoint to go on from, nullptr for a new run. Error(checkpoint) when its tensors are not
   // those of the configuration's networks, before any memory is taken for them. leaves_no_trace:
   // takes packed pictures, but makes none.
-  Trainer(const config::Config& config, const checkpoint::Loaded* from, bool leaves_no_trace = false);
+  Trainer(const config::Config& config, const run::Loaded* from, bool leaves_no_trace = false);
 
   void initialise();
   // Error(checkpoint) when it was made from other pictures.
-  void restore(const checkpoint::Loaded& loaded, bool allow_data_change = false);
+  void restore(const run::Loaded& loaded, bool allow_data_change = false);
   // How often training has gone back to a checkpoint: each time halves the rates and changes all noise.
   void set_rollbacks(int count);
   int rollbacks() const { return rollbacks_; }
@@ -38,7 +38,7 @@ class Trainer {
   void advance();
 
   // Means over the steps since the last clear_statistics(), zeros when there was none; waits for the device.
-  report::Metrics means() const;
+  run::Metrics means() const;
   void clear_statistics();
 
   // Of a checkpoint of this state.
@@ -56,8 +56,8 @@ class Trainer {
 
  private:
   void check_layers() const;
-  void check_tensors(const checkpoint::Loaded& loaded) const;
-  void restore_state(const checkpoint::Loaded& loaded);
+  void check_tensors(const run::Loaded& loaded) const;
+  void restore_state(const run::Loaded& loaded);
 
   config::Config config_;
   config::Networks networks_;

@@ -13,15 +13,15 @@ namespace facegan::train {
 namespace {
 
 namespace fs = std::filesystem;
-using checkpoint::Loaded;
 using core::str;
+using run::Loaded;
 
 // The two newest whole checkpoints, newest first.
-std::vector<Loaded> newest_two(const fs::path& folder) {
-  std::vector<Loaded> found;
-  for (const auto& file : checkpoint::checkpoint_files(folder)) {
+std::vector<run::Loaded> newest_two(const fs::path& folder) {
+  std::vector<run::Loaded> found;
+  for (const auto& file : run::checkpoint_files(folder)) {
     try {
-      found.push_back(checkpoint::load_file(file));
+      found.push_back(run::load_file(file));
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::checkpoint) throw;
       core::log_warning("skipping a checkpoint: ", error.what());
@@ -33,11 +33,10 @@ std::vector<Loaded> newest_two(const fs::path& folder) {
 }
 
 // The configuration and the version are what a replay is given, not what it finds.
-const char* const kCompared[] = {checkpoint::kKeyStep, checkpoint::kKeyStepsPerEpoch,
-                                 checkpoint::kKeyPartialSteps, checkpoint::kKeyRollbacks,
-                                 checkpoint::kKeyData};
+const char* const kCompared[] = {run::kKeyStep, run::kKeyStepsPerEpoch, run::kKeyPartialSteps,
+                                 run::kKeyRollbacks, run::kKeyData};
 
-void compare(const Trainer& trainer, const Loaded& stored, const std::string& doubt) {
+void compare(const Trainer& trainer, const run::Loaded& stored, const std::string& doubt) {
   const auto differ = [&](const std::string& what) {
     throw Error(ErrorKind::checkpoint,
                 str("the replay differs from ", core::printable(stored.path.string()), ": ", what,
@@ -59,7 +58,7 @@ void compare(const Trainer& trainer, const Loaded& stored, const std::string& do
 
 void verify(const fs::path& folder, const config::Config& config) {
   const auto found = newest_two(folder);
-  const Loaded &newest = found[0], &older = found[1];
+  const run::Loaded &newest = found[0], &older = found[1];
   Trainer trainer(config, &older, /*leaves_no_trace=*/true);
   trainer.restore(newest);  // that it fits at all
   const std::int64_t end = trainer.step();

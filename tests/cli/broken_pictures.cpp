@@ -7,7 +7,7 @@
 #include "facegan/core/random.h"
 #include "facegan/core/text.h"
 #include "facegan/image/image.h"
-#include "facegan/image/portrait.h"
+#include "facegan/portrait/portrait.h"
 #include "unit/archive_bytes.h"
 #include "unit/jpeg_bytes.h"
 
@@ -192,8 +192,7 @@ std::vector<TestPicture> good_pictures() {
   const auto add = [&](const std::string& name, const std::string& bytes) {
     all.push_back({"good/" + name, bytes, Fate::usable});
   };
-  const Image rgb = facegan::image::draw_portrait(1, 0, kSide, 3),
-              grey = facegan::image::draw_portrait(1, 1, kSide, 1);
+  const Image rgb = facegan::portrait::draw(1, 0, kSide, 3), grey = facegan::portrait::draw(1, 1, kSide, 1);
   cv::Mat bgr(kSide, kSide, CV_8UC3), bgra(kSide, kSide, CV_8UC4), deep(kSide, kSide, CV_16UC3);
   cv::Mat one(kSide, kSide, CV_8UC1, const_cast<unsigned char*>(grey.pixels.data()));
   for (int y = 0; y < kSide; ++y)
@@ -263,7 +262,7 @@ std::vector<TestPicture> broken_pictures() {
   ::compress2(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(zeros.data()),
               zeros.size(), 1);
   packed.resize(size);
-  const std::string rows = png_rows(facegan::image::draw_portrait(1, 0, kSide, 3), 8);
+  const std::string rows = png_rows(facegan::portrait::draw(1, 0, kSide, 3), 8);
   for (const char* type : {"zTXt", "iCCP", "iTXt"})
     all.push_back(
         {str("bomb/", type, ".png"),

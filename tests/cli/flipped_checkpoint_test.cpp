@@ -5,15 +5,14 @@
 
 #include <iostream>
 
-#include "facegan/checkpoint/run_folder.h"
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
+#include "facegan/run/folder.h"
 #include "temporary_folder.h"
 #include "tiny_run.h"
 
 namespace {
 
-namespace checkpoint = facegan::checkpoint;
 using facegan::core::SafetensorsFile;
 
 constexpr const char* kNetworks = R"(size: 8
@@ -41,8 +40,8 @@ TEST(FlippedCheckpoint, EveryByteIsRefusedOrHarmless) {
            folder.path(),
            kOneStart});
   ASSERT_EQ(trained.exit_code, 0) << trained.err;
-  const auto path = checkpoint::checkpoint_files(folder / "run").at(0);
-  const auto original = checkpoint::load_file(path);
+  const auto path = facegan::run::checkpoint_files(folder / "run").at(0);
+  const auto original = facegan::run::load_file(path);
   const std::string bytes = read_text(path);
   const std::size_t data_begin = bytes.size() - original.file.data.size();
 
@@ -53,7 +52,7 @@ TEST(FlippedCheckpoint, EveryByteIsRefusedOrHarmless) {
       const char bad = static_cast<char>(bytes[at] ^ flip);
       ASSERT_EQ(::pwrite(fd.get(), &bad, 1, static_cast<off_t>(at)), 1);
       try {
-        const auto loaded = checkpoint::load_file(path);
+        const auto loaded = facegan::run::load_file(path);
         ASSERT_TRUE(same_content(loaded.file, original.file)) << "byte " << at << " ^ " << flip;
         ++(at < data_begin ? harmless_header : harmless_data);
       } catch (const facegan::Error& error) {
@@ -65,7 +64,7 @@ TEST(FlippedCheckpoint, EveryByteIsRefusedOrHarmless) {
     ASSERT_EQ(::pwrite(fd.get(), &bytes[at], 1, static_cast<off_t>(at)), 1);
   }
   EXPECT_EQ(harmless_data, 0u);
-  EXPECT_TRUE(same_content(checkpoint::load_file(path).file, original.file));
+  EXPECT_TRUE(same_content(facegan::run::load_file(path).file, original.file));
   std::cout << bytes.size() << " bytes (" << data_begin << " of header), " << refused << " changes refused, "
             << harmless_header << " that change nothing (blanks, spellings of JSON)\n";
 }

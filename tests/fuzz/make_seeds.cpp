@@ -8,7 +8,7 @@
 #include "facegan/core/safetensors.h"
 #include "facegan/core/text.h"
 #include "facegan/image/image.h"
-#include "facegan/image/portrait.h"
+#include "facegan/portrait/portrait.h"
 #include "unit/archive_bytes.h"
 
 namespace {
@@ -111,7 +111,7 @@ std::string encoded(const std::string& ending, const cv::Mat& mat, const std::ve
 
 void pictures() {
   const int side = 40;
-  const image::Image colour = image::draw_portrait(1, 0, side, 3), grey = image::draw_portrait(1, 1, side, 1);
+  const image::Image colour = portrait::draw(1, 0, side, 3), grey = portrait::draw(1, 1, side, 1);
   cv::Mat bgr(side, side, CV_8UC3), bgra(side, side, CV_8UC4), deep(side, side, CV_16UC3);
   cv::Mat one(side, side, CV_8UC1, const_cast<unsigned char*>(grey.pixels.data()));
   for (int y = 0; y < side; ++y)

@@ -1,5 +1,5 @@
 // Principal directions of a generator's first layer against numpy (make_directions.py says how).
-#include "train/directions.h"
+#include "infer/directions.h"
 
 #include <ATen/ops/empty.h>
 
@@ -8,7 +8,7 @@
 #include "facegan/core/text.h"
 #include "golden.h"
 
-namespace facegan::train {
+namespace facegan::infer {
 namespace {
 
 constexpr std::int64_t kZ = 16, kOutputs = 96;
@@ -79,4 +79,4 @@ TEST(GoldenDirections, OtherFirstLayersAreRefused) {
 }
 
 }  // namespace
-}  // namespace facegan::train
+}  // namespace facegan::infer

@@ -10,11 +10,11 @@
 #include <memory>
 #include <stdexcept>
 
+#include "device/cuda_module.h"
 #include "facegan/config/presets.h"
-#include "facegan/train/device.h"
+#include "facegan/device/device.h"
 #include "temporary_folder.h"
 #include "tiny_run.h"
-#include "train/cuda_module.h"
 #include "train/stepper.h"
 
 namespace facegan::train {
@@ -25,7 +25,7 @@ constexpr std::int64_t kBatch = 8;
 class Cuda : public ::testing::Test {
  protected:
   void SetUp() override {
-    const CudaStatus& status = cuda_status();
+    const device::CudaStatus& status = device::cuda_status();
     if (status.devices.empty()) GTEST_SKIP() << "no GPU: " << status.why_not;
     ASSERT_TRUE(status.usable) << status.why_not;
   }
@@ -44,7 +44,7 @@ config::Config small(const std::string& preset, std::vector<config::Setting> mor
 std::vector<at::Tensor> trained(config::Config c, const std::string& device, const std::string& graphs,
                                 int steps) {
   c.device = device, c.cuda_graphs = graphs, c.precision = "fp32", c.threads = 1, c.deterministic = true;
-  apply_machine(c);
+  device::apply_machine(c);
   Model m(c, config::build_networks(c), at::Device(device));
   m.g.initialise(c.init_g, 1), m.d.initialise(c.init_d, 1);
   const Recipe recipe(c);
@@ -86,7 +86,7 @@ TEST_F(Cuda, RecordedStepsAreTheSteps) {
 TEST_F(Cuda, ARecordingThatFailsLeavesNoTrace) {
   auto c = small("dcgan");
   c.device = "cuda";
-  apply_machine(c);
+  device::apply_machine(c);
   const at::Device device("cuda");
   at::Generator noise = at::globalContext().defaultGenerator(device).clone();
   struct Body {
@@ -100,24 +100,24 @@ TEST_F(Cuda, ARecordingThatFailsLeavesNoTrace) {
     if (b.fails == 1) throw std::runtime_error("no");
     if (b.fails == 2) b.out.sum().item<float>();
   };
-  const auto release = cuda_module()->release;
+  const auto release = device::cuda_module()->release;
   Body good{noise, at::zeros({4}, at::TensorOptions(at::kFloat).device(device)), 0};
   const std::unique_ptr<FaceganGraph, void (*)(FaceganGraph*)> first(
-      cuda_module()->record(noise, nullptr, body, &good), release);
+      device::cuda_module()->record(noise, nullptr, body, &good), release);
   for (const int fails : {1, 2})
     for (FaceganGraph* beside : {static_cast<FaceganGraph*>(nullptr), first.get()}) {
       Body bad{noise, good.out.clone(), fails};
-      EXPECT_ANY_THROW(cuda_module()->record(noise, beside, body, &bad)) << fails;
+      EXPECT_ANY_THROW(device::cuda_module()->record(noise, beside, body, &bad)) << fails;
       // Both generators draw, both allocators give, and the graph beside it still runs.
       EXPECT_TRUE(at::rand({4}, good.out.options()).to(at::kCPU).gt(0).all().item<bool>());
       EXPECT_TRUE(at::rand({4}, noise, good.out.options()).to(at::kCPU).gt(0).all().item<bool>());
       EXPECT_TRUE(at::zeros({1 << 20}).pin_memory().is_pinned());
       good.out.zero_();
-      cuda_module()->replay(first.get());
+      device::cuda_module()->replay(first.get());
       EXPECT_TRUE(good.out.to(at::kCPU).gt(0).all().item<bool>()) << fails;
       const std::unique_ptr<FaceganGraph, void (*)(FaceganGraph*)> next(
-          cuda_module()->record(noise, beside, body, &good), release);
-      cuda_module()->replay(next.get());
+          device::cuda_module()->record(noise, beside, body, &good), release);
+      device::cuda_module()->replay(next.get());
     }
 }
 

@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "error_of.h"
-#include "facegan/image/portrait.h"
+#include "facegan/portrait/portrait.h"
 #include "read_gif.h"
 #include "waves.h"
 
@@ -129,7 +129,7 @@ TEST(ImageGif, DithersSoThatBlendsShowNoBands) {
 // Sixty-four different faces have to share the 256 colours.
 TEST(ImageGif, LosesLittleOfASheetOfFaces) {
   std::vector<Image> faces;
-  for (int i = 0; i < 64; ++i) faces.push_back(draw_portrait(3, static_cast<std::uint64_t>(i), 32));
+  for (int i = 0; i < 64; ++i) faces.push_back(portrait::draw(3, static_cast<std::uint64_t>(i), 32));
   const Image sheet = make_grid(faces, {});
   const ReadGif read(encode_gif({sheet}));
   double squares = 0;

@@ -1,12 +1,12 @@
 // The command in a picture: one spelling, and nothing that a shell or a terminal would take for more.
-#include "app/call_again.h"
+#include "app/command_line/call_again.h"
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
-#include "app/seeds.h"
-#include "app/shell_words.h"
+#include "app/command_line/seeds.h"
+#include "app/command_line/shell_words.h"
 #include "error_of.h"
 #include "facegan/core/text.h"
 

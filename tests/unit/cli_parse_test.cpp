@@ -6,8 +6,8 @@
 #include <new>
 #include <set>
 
-#include "app/cli.h"
-#include "app/seeds.h"
+#include "app/command_line/cli.h"
+#include "app/command_line/seeds.h"
 #include "error_of.h"
 #include "facegan/config/options.h"
 

@@ -9,7 +9,7 @@
 #include "error_of.h"
 #include "facegan/core/text.h"
 #include "facegan/data/dataset.h"
-#include "facegan/image/portrait.h"
+#include "facegan/portrait/portrait.h"
 #include "temporary_folder.h"
 
 namespace facegan::data {
@@ -238,7 +238,7 @@ TEST_F(FilterTest, TheFingerprintIsThatOfTheSelectedPictures) {
 }
 
 TEST_F(FilterTest, FacesAreChosenByWhatIsDrawnAndKeepTheirNumbers) {
-  const auto& names = image::attribute_names();
+  const auto& names = portrait::attribute_names();
   const auto column = [&](const char* name) {
     return static_cast<std::size_t>(std::find(names.begin(), names.end(), std::string(name)) - names.begin());
   };
@@ -263,12 +263,12 @@ TEST_F(FilterTest, FacesAreChosenByWhatIsDrawnAndKeepTheirNumbers) {
   for (const auto& [where, truth] : cases) {
     Strings wanted;
     for (std::uint64_t i = 0; i < 300; ++i)
-      if (truth(image::portrait_attributes(1, i))) wanted.push_back(str("face ", i));
+      if (truth(portrait::attributes(1, i))) wanted.push_back(str("face ", i));
     ASSERT_GT(wanted.size(), 10u) << where;
     ASSERT_LT(wanted.size(), 290u) << where;
     const auto set = open("faces", "", where);
     EXPECT_EQ(names_of(*set), wanted) << where;
-    EXPECT_EQ(set->get(9), image::draw_portrait(1, std::stoull(wanted[9].substr(5)), 8));
+    EXPECT_EQ(set->get(9), portrait::draw(1, std::stoull(wanted[9].substr(5)), 8));
     wanted.resize(7);
     EXPECT_EQ(names_of(*open("faces", "", where, 7)), wanted) << where;
   }

@@ -4,11 +4,11 @@
 #include <fstream>
 
 #include "archive_bytes.h"
-#include "data/memory.h"
 #include "data/source.h"
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
 #include "facegan/data/dataset.h"
+#include "facegan/machine/memory.h"
 #include "temporary_folder.h"
 
 namespace facegan::data {
@@ -381,14 +381,14 @@ TEST_F(DataTest, DrawnFacesDependOnSeedAndIndexAlone) {
 
 TEST_F(DataTest, MemoryIsWhatTheTightestControlGroupAllows) {
   write(folder_ / "proc/meminfo", "MemTotal:       8000 kB\nMemFree: 5 kB\n");
-  EXPECT_EQ(usable_memory_bytes(folder_.path()), 8192000u);
+  EXPECT_EQ(machine::usable_memory_bytes(folder_.path()), 8192000u);
   write(folder_ / "proc/self/cgroup", "0::/a/b\n");
   write(folder_ / "sys/fs/cgroup/a/b/memory.max", "max\n");
   write(folder_ / "sys/fs/cgroup/a/memory.max", "5000000\n");
-  EXPECT_EQ(usable_memory_bytes(folder_.path()), 5000000u);
+  EXPECT_EQ(machine::usable_memory_bytes(folder_.path()), 5000000u);
   write(folder_ / "proc/self/cgroup", "9:cpu,memory:/x\n");
   write(folder_ / "sys/fs/cgroup/memory/x/memory.limit_in_bytes", "4000000\n");
-  EXPECT_EQ(usable_memory_bytes(folder_.path()), 4000000u);
+  EXPECT_EQ(machine::usable_memory_bytes(folder_.path()), 4000000u);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "facegan/report/history.h"
+#include "facegan/run/history.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include "error_of.h"
 #include "temporary_folder.h"
 
-namespace facegan::report {
+namespace facegan::run {
 namespace {
 
 namespace fs = std::filesystem;
@@ -71,4 +71,4 @@ TEST_F(History, PicturesAreWholeAndOfOneSize) {
 }
 
 }  // namespace
-}  // namespace facegan::report
+}  // namespace facegan::run

@@ -1,11 +1,11 @@
 // Arithmetic of latents against values by hand.
-#include "facegan/train/latents.h"
+#include "facegan/infer/latents.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-namespace facegan::train {
+namespace facegan::infer {
 namespace {
 
 void expect_near(const Latent& got, const std::vector<double>& expected) {
@@ -80,4 +80,4 @@ TEST(Latents, ComponentsMeansAndLengths) {
 }
 
 }  // namespace
-}  // namespace facegan::train
+}  // namespace facegan::infer

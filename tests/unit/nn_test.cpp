@@ -16,14 +16,14 @@
 
 #include "checkpoint/state.h"
 #include "error_of.h"
-#include "facegan/checkpoint/run_folder.h"
 #include "facegan/config/config.h"
 #include "facegan/config/yaml.h"
+#include "facegan/run/folder.h"
 #include "facegan/spec/catalogue.h"
+#include "infer/pictures.h"
 #include "nn/forward.h"
 #include "preset_names.h"
 #include "temporary_folder.h"
-#include "train/pictures.h"
 #include "train/step.h"
 #include "train/trainer.h"
 
@@ -223,10 +223,10 @@ TEST_P(TrainStep, ChangesBothNetworksAndCountsItsStatistics) {
 INSTANTIATE_TEST_SUITE_P(Presets, TrainStep, testing::ValuesIn(preset_names()), test_name_of);
 
 TEST(Train, PicturesDoNotDependOnTheirNeighbours) {
-  EXPECT_EQ(train::draw_latent(1, core::Purpose::sample, 5, 100),
-            train::draw_latent(1, core::Purpose::sample, 5, 100));
-  EXPECT_NE(train::draw_latent(1, core::Purpose::sample, 5, 100),
-            train::draw_latent(1, core::Purpose::sample, 6, 100));
+  EXPECT_EQ(infer::draw_latent(1, core::Purpose::sample, 5, 100),
+            infer::draw_latent(1, core::Purpose::sample, 5, 100));
+  EXPECT_NE(infer::draw_latent(1, core::Purpose::sample, 5, 100),
+            infer::draw_latent(1, core::Purpose::sample, 6, 100));
 }
 
 TEST(Checkpoint, EveryNewRunGetsAFolderOfItsOwn) {
@@ -234,7 +234,7 @@ TEST(Checkpoint, EveryNewRunGetsAFolderOfItsOwn) {
   std::vector<std::future<std::filesystem::path>> runs;
   for (int i = 0; i < 8; ++i)
     runs.push_back(
-        std::async(std::launch::async, [&] { return checkpoint::make_run_folder(folder / "runs", "x"); }));
+        std::async(std::launch::async, [&] { return run::make_run_folder(folder / "runs", "x"); }));
   std::set<std::string> names;
   for (auto& run : runs) names.insert(run.get().filename().string());
   EXPECT_EQ(names.size(), 8u);

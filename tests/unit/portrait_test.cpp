@@ -1,5 +1,5 @@
 // The built-in faces: what a seed means, and that attributes say what is drawn.
-#include "facegan/image/portrait.h"
+#include "facegan/portrait/portrait.h"
 
 #include <gtest/gtest.h>
 
@@ -14,8 +14,10 @@
 
 #include "facegan/core/checksum.h"
 
-namespace facegan::image {
+namespace facegan::portrait {
 namespace {
+
+using image::Image;
 
 constexpr std::uint64_t kSeed = 1;
 
@@ -56,9 +58,9 @@ double mean_brightness(const std::string& name, bool value, int x0, int y0, int 
   int count = 0;
   const std::size_t column = attribute(name), hat = attribute("Wearing_Hat");
   for (std::uint64_t i = 0; count < 12 && i < 4000; ++i) {
-    const auto has = portrait_attributes(kSeed, i);
+    const auto has = attributes(kSeed, i);
     if (has[column] != value || has[hat] != (column == hat && value)) continue;
-    const Image image = draw_portrait(kSeed, i, 64, 1);
+    const Image image = draw(kSeed, i, 64, 1);
     for (int y = y0; y < y1; ++y)
       for (int x = x0; x < x1; ++x) sum += *image.at(x, y);
     ++count;
@@ -67,11 +69,11 @@ double mean_brightness(const std::string& name, bool value, int x0, int y0, int 
 }
 
 TEST(Portrait, BytesOfASeedNeverChange) {
-  EXPECT_EQ(hash_of(draw_portrait(1, 0, 64)), "3dd0bd645531d1b5");
-  EXPECT_EQ(hash_of(draw_portrait(1, 1, 64)), "761e65aa31e421fa");
-  EXPECT_EQ(hash_of(draw_portrait(1, 14, 32)), "f44e3bbf2c9ac3c9");
-  EXPECT_EQ(hash_of(draw_portrait(77, 5, 128)), "a8aa00271b1f25a5");
-  EXPECT_EQ(hash_of(draw_portrait(1, 0, 64, 1)), "b265d074afe56bca");
+  EXPECT_EQ(hash_of(draw(1, 0, 64)), "3dd0bd645531d1b5");
+  EXPECT_EQ(hash_of(draw(1, 1, 64)), "761e65aa31e421fa");
+  EXPECT_EQ(hash_of(draw(1, 14, 32)), "f44e3bbf2c9ac3c9");
+  EXPECT_EQ(hash_of(draw(77, 5, 128)), "a8aa00271b1f25a5");
+  EXPECT_EQ(hash_of(draw(1, 0, 64, 1)), "b265d074afe56bca");
 }
 
 TEST(Portrait, ThreadsDrawTheSameBytes) {
@@ -80,7 +82,7 @@ TEST(Portrait, ThreadsDrawTheSameBytes) {
   const auto draw_all = [](std::vector<Image>& out, int step) {
     for (int i = 0; i < kCount; ++i) {
       const int index = (i * step) % kCount;
-      out[index] = draw_portrait(kSeed, index, 48);
+      out[index] = draw(kSeed, index, 48);
     }
   };
   std::thread other([&] { draw_all(second, 5); });
@@ -92,24 +94,24 @@ TEST(Portrait, ThreadsDrawTheSameBytes) {
 TEST(Portrait, OneFaceAtEverySize) {
   const int small = 32;
   for (std::uint64_t i = 0; i < 6; ++i) {
-    const Image reference = draw_portrait(kSeed, i, small);
+    const Image reference = draw(kSeed, i, small);
     for (const int factor : {2, 4, 8})
-      EXPECT_LT(mean_difference(reference, shrink(draw_portrait(kSeed, i, small * factor), factor)), 4.0)
+      EXPECT_LT(mean_difference(reference, shrink(draw(kSeed, i, small * factor), factor)), 4.0)
           << "portrait " << i << " at " << small * factor;
-    EXPECT_GT(mean_difference(reference, draw_portrait(kSeed, i + 1, small)), 12.0);
+    EXPECT_GT(mean_difference(reference, draw(kSeed, i + 1, small)), 12.0);
   }
 }
 
 TEST(Portrait, SmallestAndLargestSizeBothChannelCounts) {
   for (const int size : {16, 17, 1024})
     for (const int channels : {1, 3}) {
-      const Image image = draw_portrait(kSeed, 3, size, channels);
+      const Image image = draw(kSeed, 3, size, channels);
       EXPECT_EQ(image.width, size);
       EXPECT_EQ(image.height, size);
       EXPECT_EQ(image.channels, channels);
       ASSERT_EQ(image.pixels.size(), static_cast<std::size_t>(size) * size * channels);
     }
-  const Image colour = draw_portrait(kSeed, 3, 32), grey = draw_portrait(kSeed, 3, 32, 1);
+  const Image colour = draw(kSeed, 3, 32), grey = draw(kSeed, 3, 32, 1);
   for (int i = 0; i < 32 * 32; ++i) {
     const unsigned char* p = colour.pixels.data() + 3 * i;
     ASSERT_NEAR(grey.pixels[i], 0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2], 1.01);
@@ -120,7 +122,7 @@ TEST(Portrait, EyesLieWhereTheAlignmentPutsThem) {
   constexpr int kCount = 96;
   std::vector<double> mean(64 * 64), square(64 * 64);
   for (std::uint64_t i = 0; i < kCount; ++i) {
-    const Image image = draw_portrait(kSeed, i, 64, 1);
+    const Image image = draw(kSeed, i, 64, 1);
     for (std::size_t p = 0; p < mean.size(); ++p) {
       mean[p] += image.pixels[p] / double{kCount};
       square[p] += double{1} * image.pixels[p] * image.pixels[p] / kCount;
@@ -158,7 +160,7 @@ TEST(Portrait, AttributesAreAsFrequentAndConsistentAsInCelebA) {
              black = attribute("Black_Hair"), blond = attribute("Blond_Hair"),
              brown = attribute("Brown_Hair");
   for (std::uint64_t i = 0; i < kCount; ++i) {
-    const auto has = portrait_attributes(kSeed, i);
+    const auto has = attributes(kSeed, i);
     for (std::size_t k = 0; k < has.size(); ++k) percent[k] += has[k] * 100.0 / kCount;
     ASSERT_FALSE(has[male] && has[lipstick]) << i;
     ASSERT_FALSE(has[bald] && (has[bangs] || has[black])) << i;
@@ -194,4 +196,4 @@ TEST(Portrait, NamesAreCelebAs) {
 }
 
 }  // namespace
-}  // namespace facegan::image
+}  // namespace facegan::portrait

@@ -84,10 +84,10 @@ TEST(ReportPage, AnEmptyFolderHasAPage) {
 TEST(ReportPage, ShowsTheStepsAfterTheLastLine) {
   const TemporaryFolder folder;
   make_run(folder / "run", {});
-  RunInfo info = *read_run_info(folder / "run");
+  run::Info info = *run::read_info(folder / "run");
   EXPECT_EQ(info.total_steps, 300);
   info.rest = Metrics{.step = 303, .epoch = 4, .images = 38'784, .d_loss = 0.777};
-  core::write_file_atomic(folder / "run/run.json", run_info_json(info));
+  core::write_file_atomic(folder / "run/run.json", run::info_json(info));
   const std::string page = page_of(folder / "run");
   EXPECT_TRUE(has(page, "<dd>303<"));
   EXPECT_TRUE(has(page, "D loss <b>0.777</b>"));
@@ -102,9 +102,9 @@ TEST(ReportPage, NothingInAFolderBecomesMarkup) {
   core::write_file_atomic(run / "config.yaml", text_of(run / "config.yaml") + "# " + attack +
                                                    "\ndescription: '</script>" +
                                                    "<script>alert(3)</script>'\n");
-  RunInfo info;
+  run::Info info;
   info.state = attack, info.error = attack, info.device_name = attack, info.libtorch = attack;
-  core::write_file_atomic(run / "run.json", run_info_json(info));
+  core::write_file_atomic(run / "run.json", run::info_json(info));
   write_comparison({run, run}, folder / "both.html");
   for (const std::string& page : {page_of(run), text_of(folder / "both.html")}) {
     EXPECT_EQ(count(page, "<script"), 1u);
@@ -156,7 +156,7 @@ class ReportWarnings : public ::testing::Test {
     std::string lines;
     for (Metrics m : run_.metrics.rows()) {
       change(m);
-      lines += metrics_json(m) + "\n";
+      lines += run::metrics_json(m) + "\n";
     }
     core::write_file_atomic(folder_ / "run/metrics.jsonl", lines);
     run_.update();

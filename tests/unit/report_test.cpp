@@ -11,8 +11,9 @@
 
 #include "error_of.h"
 #include "facegan/core/files.h"
-#include "facegan/report/last_metrics.h"
 #include "facegan/report/sinks.h"
+#include "facegan/run/history.h"
+#include "facegan/run/metrics.h"
 #include "temporary_folder.h"
 
 namespace facegan::report {
@@ -35,13 +36,13 @@ std::string text_of(const std::filesystem::path& path) {
 }
 
 TEST(ReportMetrics, JsonHasTheKeysInOrderAndExactNumbers) {
-  EXPECT_EQ(metrics_json(at_step(50)),
+  EXPECT_EQ(run::metrics_json(at_step(50)),
             R"({"step":50,"epoch":1,"images":6400,"d_loss":0.3333333333333333,"g_loss":2,"d_real":0.75,)"
             R"("d_fake":1e-07,"d_accuracy":0.5,"images_per_s":1234.568,"elapsed_s":0.123,)"
             R"("d_accuracy_real":0.75,"d_accuracy_fake":0.25})");
   Metrics diverged = at_step(1);
   diverged.d_loss = std::nan(""), diverged.g_loss = HUGE_VAL, diverged.d_real = -HUGE_VAL;
-  const auto read = nlohmann::json::parse(metrics_json(diverged));
+  const auto read = nlohmann::json::parse(run::metrics_json(diverged));
   EXPECT_EQ(read["d_loss"], "NaN");
   EXPECT_EQ(read["g_loss"], "Infinity");
   EXPECT_EQ(read["d_real"], "-Infinity");
@@ -100,7 +101,8 @@ TEST(ReportMetrics, ALineThatDoesNotFitIsTakenBackAndWrittenLater) {
   EXPECT_EQ(error.kind(), ErrorKind::io);
   EXPECT_EQ(text_of(path), one_line);
   file.write(at_step(150));
-  EXPECT_EQ(text_of(path), one_line + metrics_json(at_step(100)) + "\n" + metrics_json(at_step(150)) + "\n");
+  EXPECT_EQ(text_of(path),
+            one_line + run::metrics_json(at_step(100)) + "\n" + run::metrics_json(at_step(150)) + "\n");
 }
 
 // Training that goes back, on a disk that does not take it at once.
@@ -118,7 +120,7 @@ TEST(ReportMetrics, GoingBackDropsLaterLinesAsSoonAsThatCanBe) {
   std::filesystem::remove(path);
   std::filesystem::rename(aside, path);
   file.write(at_step(100));
-  EXPECT_EQ(text_of(path), metrics_json(at_step(50)) + "\n" + metrics_json(at_step(100)) + "\n");
+  EXPECT_EQ(text_of(path), run::metrics_json(at_step(50)) + "\n" + run::metrics_json(at_step(100)) + "\n");
 }
 
 const RunLength kLong = {25, 1582, 39550};
@@ -212,30 +214,31 @@ std::vector<std::int64_t> first_epochs(std::int64_t n) {
 
 // Values of Python's round() in the published loop, with i = epoch - 1.
 TEST(ReportGif, SquareRootRule) {
-  const auto kept = gif_epochs(first_epochs(1000), "sqrt");
+  const auto kept = run::gif_epochs(first_epochs(1000), "sqrt");
   ASSERT_EQ(kept.size(), 64u);
   EXPECT_EQ((std::vector<std::int64_t>(kept.begin(), kept.begin() + 12)),
             (std::vector<std::int64_t>{1, 2, 3, 5, 7, 9, 12, 16, 20, 24, 29, 35}));
   EXPECT_EQ(kept[62], 978);
   EXPECT_EQ(kept[63], 1000);
-  EXPECT_EQ(gif_epochs(first_epochs(1000), "auto"), kept);
+  EXPECT_EQ(run::gif_epochs(first_epochs(1000), "auto"), kept);
   // The rule looks at the epoch, not at the place in the list.
-  EXPECT_EQ(gif_epochs({1, 4, 5, 6, 8}, "sqrt"), (std::vector<std::int64_t>{1, 4, 5, 8, 8}));
+  EXPECT_EQ(run::gif_epochs({1, 4, 5, 6, 8}, "sqrt"), (std::vector<std::int64_t>{1, 4, 5, 8, 8}));
 }
 
 TEST(ReportGif, AllOfAShortRunAndTheLastOnceMore) {
-  EXPECT_EQ(gif_epochs(first_epochs(3), "auto"), (std::vector<std::int64_t>{1, 2, 3, 3}));
-  EXPECT_EQ(gif_epochs(first_epochs(200), "auto").size(), 201u);
-  EXPECT_LT(gif_epochs(first_epochs(201), "auto").size(), 50u);
-  EXPECT_EQ(gif_epochs(first_epochs(201), "all").size(), 202u);
-  EXPECT_TRUE(gif_epochs({}, "all").empty());
-  EXPECT_TRUE(gif_epochs({}, "every 3").empty());
-  EXPECT_EQ(gif_epochs(first_epochs(10), "every 3"), (std::vector<std::int64_t>{3, 6, 9, 10}));
-  EXPECT_EQ(gif_epochs(first_epochs(9), "every 3"), (std::vector<std::int64_t>{3, 6, 9, 9}));
-  EXPECT_EQ(gif_epochs({2, 4, 6, 7}, "every 3"), (std::vector<std::int64_t>{6, 7}));  // of those there are
-  EXPECT_EQ(gif_epochs(first_epochs(4), "every 5"), (std::vector<std::int64_t>{4}));
-  EXPECT_EQ(gif_epochs(first_epochs(300), "every 1").size(), 301u);
-  const Error error = error_of([] { gif_epochs({1}, "squrt"); });
+  EXPECT_EQ(run::gif_epochs(first_epochs(3), "auto"), (std::vector<std::int64_t>{1, 2, 3, 3}));
+  EXPECT_EQ(run::gif_epochs(first_epochs(200), "auto").size(), 201u);
+  EXPECT_LT(run::gif_epochs(first_epochs(201), "auto").size(), 50u);
+  EXPECT_EQ(run::gif_epochs(first_epochs(201), "all").size(), 202u);
+  EXPECT_TRUE(run::gif_epochs({}, "all").empty());
+  EXPECT_TRUE(run::gif_epochs({}, "every 3").empty());
+  EXPECT_EQ(run::gif_epochs(first_epochs(10), "every 3"), (std::vector<std::int64_t>{3, 6, 9, 10}));
+  EXPECT_EQ(run::gif_epochs(first_epochs(9), "every 3"), (std::vector<std::int64_t>{3, 6, 9, 9}));
+  EXPECT_EQ(run::gif_epochs({2, 4, 6, 7}, "every 3"),
+            (std::vector<std::int64_t>{6, 7}));  // of those there are
+  EXPECT_EQ(run::gif_epochs(first_epochs(4), "every 5"), (std::vector<std::int64_t>{4}));
+  EXPECT_EQ(run::gif_epochs(first_epochs(300), "every 1").size(), 301u);
+  const Error error = error_of([] { run::gif_epochs({1}, "squrt"); });
   EXPECT_EQ(error.kind(), ErrorKind::usage);
   EXPECT_NE(std::string(error.what()).find("did you mean 'sqrt'?"), std::string::npos);
 }
@@ -264,15 +267,16 @@ TEST(ReportLastMetrics, IsTheLastWholeLineOfAFileOfAnySize) {
   const auto path = folder / "metrics.jsonl";
   const auto last_of = [&](const std::string& text) {
     std::ofstream(path, std::ios::binary) << text;
-    return last_metrics(path);
+    return run::last_metrics(path);
   };
-  EXPECT_FALSE(last_metrics(path));  // no file
+  EXPECT_FALSE(run::last_metrics(path));  // no file
   EXPECT_FALSE(last_of(""));
   EXPECT_FALSE(last_of("words\n[1]\n{}\n"));
-  const std::string first = metrics_json(at_step(50)) + "\n", second = metrics_json(at_step(100)) + "\n";
+  const std::string first = run::metrics_json(at_step(50)) + "\n",
+                    second = run::metrics_json(at_step(100)) + "\n";
   const auto found = last_of(first + second);
   ASSERT_TRUE(found);
-  EXPECT_EQ(metrics_json(*found) + "\n", second);
+  EXPECT_EQ(run::metrics_json(*found) + "\n", second);
   EXPECT_EQ(last_of(first + second.substr(0, 20))->step, 50) << "a line that is not whole yet";
   EXPECT_EQ(last_of(first + "\n{\"step\":\n\n")->step, 50);
   EXPECT_EQ(last_of(first + std::string(60'000, 'x') + "\n")->step, 50);

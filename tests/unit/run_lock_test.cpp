@@ -1,6 +1,4 @@
 // The lock of a run folder, and a look at it.
-#include "facegan/checkpoint/run_lock.h"
-
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -9,9 +7,10 @@
 
 #include "error_of.h"
 #include "facegan/core/text.h"
+#include "facegan/run/lock.h"
 #include "temporary_folder.h"
 
-namespace facegan::checkpoint {
+namespace facegan::run {
 namespace {
 
 TEST(RunLock, NamesItsHolderWhileItIsHeld) {
@@ -50,4 +49,4 @@ TEST(RunLock, IsNotRefusedForALook) {
 }
 
 }  // namespace
-}  // namespace facegan::checkpoint
+}  // namespace facegan::run

@@ -8,7 +8,7 @@
 #include <numeric>
 
 #include "error_of.h"
-#include "facegan/image/portrait.h"
+#include "facegan/portrait/portrait.h"
 #include "jpeg_bytes.h"
 #include "temporary_folder.h"
 
@@ -123,7 +123,7 @@ TEST_F(StatsTest, TraitsAreThoseOfTheSelection) {
   faces.faces_count = 60, faces.seed = 3, faces.where = "Male";
   const auto men = open_dataset(faces);
   traits = traits_of(faces, *men);
-  const auto& names = image::attribute_names();
+  const auto& names = portrait::attribute_names();
   ASSERT_EQ(traits.attributes.size(), names.size());
   const auto smiling = static_cast<std::size_t>(
                  std::find(names.begin(), names.end(), std::string("Smiling")) - names.begin()),
@@ -131,7 +131,7 @@ TEST_F(StatsTest, TraitsAreThoseOfTheSelection) {
                                              names.begin());
   std::uint64_t wanted = 0;
   for (std::uint64_t i = 0; i < 60; ++i) {
-    const auto has = image::portrait_attributes(3, i);
+    const auto has = portrait::attributes(3, i);
     wanted += has[male] && has[smiling];
   }
   EXPECT_EQ(traits.attributes[male].pictures, men->size());

@@ -8,7 +8,7 @@
 
 #include "error_of.h"
 #include "facegan/core/text.h"
-#include "facegan/image/portrait.h"
+#include "facegan/portrait/portrait.h"
 #include "facegan/report/preview.h"
 
 namespace facegan {
@@ -101,7 +101,7 @@ TEST(TerminalSixel, DrawsThePicture) {
   for (std::size_t i = 0; i < few.pixels.size(); ++i)
     EXPECT_NEAR(same.pixels[i], few.pixels[i], 2) << i;  // colours are percentages
   // More than 256 colours: dithered, right in the mean.
-  const Image face = image::draw_portrait(1, 2, 64), shown = drawn(image::as_sixel(face, 32));
+  const Image face = portrait::draw(1, 2, 64), shown = drawn(image::as_sixel(face, 32));
   const Image small = image::shrunk_to_width(face, 32);
   ASSERT_EQ(shown.width, 32);
   double difference = 0;
@@ -126,7 +126,7 @@ std::string from_base64(const std::string& text) {
 
 TEST(TerminalKitty, SendsAPngInPieces) {
   for (const int side : {4, 64, 200}) {
-    const Image face = image::draw_portrait(1, 2, side);
+    const Image face = portrait::draw(1, 2, side);
     const std::string text = image::as_kitty(face, 150);
     std::string data;
     std::size_t pieces = 0;

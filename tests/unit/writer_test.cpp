@@ -7,23 +7,24 @@
 #include <cstring>
 #include <fstream>
 
-#include "facegan/checkpoint/run_folder.h"
+#include "facegan/run/folder.h"
 #include "temporary_folder.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 using namespace facegan::checkpoint;
+namespace run = facegan::run;
 
 class CheckpointWriter : public ::testing::Test {
  protected:
   void SetUp() override { fs::create_directories(folder_ / "checkpoints"); }
   void save(std::int64_t step, const Retention& retention = {}) {
-    writer_.save(step, {{"w", tensor_}}, {{kKeyFormat, kFormat}}, retention);
+    writer_.save(step, {{"w", tensor_}}, {{run::kKeyFormat, run::kFormat}}, retention);
   }
   std::vector<std::int64_t> steps() const {
     std::vector<std::int64_t> all;
-    for (const auto& file : checkpoint_files(folder_.path())) all.push_back(checkpoint_step(file));
+    for (const auto& file : run::checkpoint_files(folder_.path())) all.push_back(run::checkpoint_step(file));
     return all;
   }
 
@@ -42,7 +43,7 @@ TEST_F(CheckpointWriter, WritesTheValuesAtTheTimeOfTheCall) {
   tensor_.fill_(3);
   writer_.wait();
   for (const int step : {1, 2}) {
-    const auto loaded = load_file(checkpoint_path(folder_.path(), step));
+    const auto loaded = run::load_file(run::checkpoint_path(folder_.path(), step));
     float value;
     std::memcpy(&value, loaded.file.bytes_of(*loaded.file.find("w")), sizeof value);
     EXPECT_EQ(value, static_cast<float>(step));
@@ -56,13 +57,13 @@ TEST_F(CheckpointWriter, RemovesNothingUnlessTheNewFileIsThere) {
   writer_.wait();
   EXPECT_EQ(steps(), std::vector<std::int64_t>{2});
   // A folder in the place of the file: it cannot be renamed there.
-  fs::create_directories(checkpoint_path(folder_.path(), 3) / "taken");
+  fs::create_directories(run::checkpoint_path(folder_.path(), 3) / "taken");
   save(3, {.keep = 1});
   writer_.wait();
   EXPECT_TRUE(outcomes_.back().find("step_00000003.safetensors") != std::string::npos) << outcomes_.back();
   EXPECT_EQ(steps(), (std::vector<std::int64_t>{3, 2}));
-  EXPECT_NO_THROW(load_file(checkpoint_path(folder_.path(), 2)));
-  fs::remove_all(checkpoint_path(folder_.path(), 3));
+  EXPECT_NO_THROW(run::load_file(run::checkpoint_path(folder_.path(), 2)));
+  fs::remove_all(run::checkpoint_path(folder_.path(), 3));
   save(4, {.keep = 1});
   writer_.wait();
   EXPECT_EQ(outcomes_.back(), "");
@@ -71,7 +72,7 @@ TEST_F(CheckpointWriter, RemovesNothingUnlessTheNewFileIsThere) {
 
 // A run that went on from before a damaged file must not count that one among the newest.
 TEST_F(CheckpointWriter, DamagedFilesOfLaterStepsDoNotCount) {
-  std::ofstream(checkpoint_path(folder_.path(), 9)) << "damaged";
+  std::ofstream(run::checkpoint_path(folder_.path(), 9)) << "damaged";
   for (const int step : {5, 6, 7}) save(step, {.keep = 2, .every_step = 5});
   writer_.wait();
   save(8, {.keep = 2, .every_step = 5});

@@ -5,34 +5,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "facegan/report/sinks.h"
+#include "facegan/run/info.h"
 
 namespace facegan::report {
-
-// RUN/run.json: what neither config.yaml nor metrics.jsonl says.
-struct RunInfo {
-  std::string state = "running";          // running, finished, stopped, diverged, failed
-  std::string error;                      // what ended it
-  std::string version, libtorch;          // of facegan and of LibTorch; "" = not known, as below
-  std::string device_name, instructions;  // "Intel ...", "AVX2"
-  std::int64_t pictures = 0;              // of the data set; 0 = not known, as below
-  std::int64_t steps_per_epoch = 0, total_steps = 0;
-  std::int64_t generator_parameters = 0, discriminator_parameters = 0;
-  std::int64_t unusable = 0;   // pictures
-  std::int64_t rollbacks = 0;  // to earlier checkpoints, after divergence
-  // At the end of a run: means of the steps after the last line of metrics.jsonl, when there are such.
-  std::optional<Metrics> rest;
-};
-std::string run_info_json(const RunInfo& info);
-// Its state where no process trains in the folder: a run that did not say how it ended was "broken off". ""
-// for a state that is none.
-std::string state_at_rest(const RunInfo& info);
-// Nothing when the file is missing or damaged.
-std::optional<RunInfo> read_run_info(const std::filesystem::path& run);
 
 // Of one run; what was read and encoded for one page is kept for the next.
 class ReportWriter {

@@ -13,19 +13,11 @@
 #include "facegan/config/config.h"
 #include "facegan/core/files.h"
 #include "facegan/image/image.h"
+#include "facegan/run/metrics.h"
 
 namespace facegan::report {
 
-// Means since the last line of metrics.jsonl.
-struct Metrics {
-  std::int64_t step = 0, epoch = 0;  // steps done; epoch from 1
-  std::int64_t images = 0;           // training pictures seen so far
-  double d_loss = 0, g_loss = 0;
-  double d_real = 0, d_fake = 0;  // mean probability D gives to real and generated pictures
-  double d_accuracy = 0;          // 0..1, over both, threshold logit 0 (lsgan: 0.5)
-  double images_per_s = 0, elapsed_s = 0;
-  double d_accuracy_real = 0, d_accuracy_fake = 0;  // the two of which d_accuracy is the mean
-};
+using run::Metrics;
 
 // metrics.jsonl: appends a line per call; on opening for a resume, drops torn lines and lines after
 // `resume_step`, so that no step is repeated (0 = a new run: nothing is kept). sync() puts everything
@@ -52,13 +44,6 @@ class MetricsFile {
   mutable std::mutex mutex_;
   std::string pending_;  // lines that are not in the file yet
 };
-
-// The JSON line of metrics.jsonl, without line break; numbers that are not finite become the strings
-// "NaN", "Infinity" and "-Infinity".
-std::string metrics_json(const Metrics& metrics);
-// Such a line read; nothing for one that is no line of metrics. A key that is missing is NaN; lines of
-// earlier versions, without the halves of d_accuracy, have it for both.
-std::optional<Metrics> parse_metrics(std::string_view line);
 
 // What of a run stays the same while Console tells of it.
 struct RunLength {
@@ -101,13 +86,6 @@ class Console {
   Progress last_{};
   std::chrono::steady_clock::time_point last_drawn_{};
 };
-
-// Which epochs' grids become frames of the animation (epochs from 1, ascending). The rule is that of
-// config::parse_gif; auto = all up to epoch 200, else sqrt; every N: epochs N, 2N, ... sqrt: frame i (from 0
-// = epoch 1) is kept when round(2 sqrt(i)), halves to even, exceeds the value of the last kept frame, which
-// starts at round(-1). With every rule the last epoch is appended once more, even when it was kept already.
-// 1,000 epochs give 63 frames and the last.
-std::vector<std::int64_t> gif_epochs(const std::vector<std::int64_t>& epochs, const std::string& rule);
 
 // How the sheets of a run's pictures look, of these rows and columns.
 image::GridStyle grid_style(const config::Config& config, const config::Grid& grid);

@@ -6,22 +6,22 @@
 #include <optional>
 #include <string>
 
-#include "facegan/checkpoint/run_folder.h"
-#include "facegan/checkpoint/run_lock.h"
 #include "facegan/config/config.h"
 #include "facegan/report/preview.h"
+#include "facegan/run/folder.h"
+#include "facegan/run/lock.h"
 
 namespace facegan::train {
 
 struct TrainRequest {
-  config::Config config;                      // machine resolved
-  std::filesystem::path folder;               // the run folder; made by train(). With no config.out the
-                                              // next number's, should this one be taken meanwhile
-  std::optional<checkpoint::Loaded> from;     // continue from it; none: a new run
-  bool dry_run = false;                       // check everything, one step, write nothing
-  bool allow_data_change = false;             // go on with pictures that are not those of the checkpoint
-  std::shared_ptr<checkpoint::RunLock> lock;  // of the folder of a run that goes on
-  std::optional<report::Preview> preview;     // shows each sample grid as it is written
+  config::Config config;                   // machine resolved
+  std::filesystem::path folder;            // the run folder; made by train(). With no config.out the
+                                           // next number's, should this one be taken meanwhile
+  std::optional<run::Loaded> from;         // continue from it; none: a new run
+  bool dry_run = false;                    // check everything, one step, write nothing
+  bool allow_data_change = false;          // go on with pictures that are not those of the checkpoint
+  std::shared_ptr<run::RunLock> lock;      // of the folder of a run that goes on
+  std::optional<report::Preview> preview;  // shows each sample grid as it is written
 };
 
 struct TrainResult {

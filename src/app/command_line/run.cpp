@@ -1,0 +1,60 @@
+#include <cstring>
+#include <exception>
+#include <filesystem>
+#include <new>
+
+#include "app/command_line/cli.h"
+#include "facegan/core/error.h"
+#include "facegan/core/text.h"
+
+namespace facegan::app {
+namespace {
+
+// LibTorch reports a failed allocation as an exception of its own, on the CPU and on CUDA.
+bool tells_of_memory(const std::string& what) {
+  for (const char* words : {"out of memory", "not enough memory", "can't allocate memory"})
+    if (what.find(words) != std::string::npos) return true;
+  return false;
+}
+
+int fail(ErrorKind kind, const std::string& message) {
+  core::log_live_line("");  // of a run that was broken off
+  core::log_error(message);
+  return static_cast<int>(kind);
+}
+
+}  // namespace
+
+// The one catch of the program.
+int run(const std::vector<Command>& table, int argc, const char* const* argv) {
+  const std::string memory = "out of memory; a smaller --batch, --size or --width needs less";
+  core::guard_streams();
+  try {
+    const Parsed parsed = parse(table, argc, argv);
+    core::log_setup(parsed.log);
+    int code = 0;
+    if (parsed.command)
+      code = parsed.command->run(parsed.invocation);
+    else
+      core::print(parsed.output);
+    // What train prints is in the run folder too; for all else, what is printed is the result.
+    const bool is_train = parsed.command && std::string(parsed.command->name) == "train";
+    if (const int error = core::print_error(); error != 0 && code == 0 && !is_train)
+      return fail(ErrorKind::io, core::str("cannot write to standard output: ", std::strerror(error)));
+    return code;
+  } catch (const Error& error) {
+    return fail(error.kind(), error.what());
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorKind::memory, memory);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(ErrorKind::io, core::printable(error.what()));
+  } catch (const std::exception& error) {
+    const std::string what = error.what();
+    if (tells_of_memory(what)) return fail(ErrorKind::memory, memory);
+    return fail(ErrorKind::internal, "internal error: " + core::printable(what.substr(0, what.find('\n'))));
+  } catch (...) {
+    return fail(ErrorKind::internal, "internal error of unknown kind");
+  }
+}
+
+}  // namespace facegan::app

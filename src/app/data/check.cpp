@@ -1,0 +1,50 @@
+// facegan data check: reads every picture and counts what cannot be used.
+#include <nlohmann/json.hpp>
+
+#include "app/data/config.h"
+#include "facegan/core/error.h"
+#include "facegan/core/log.h"
+#include "facegan/core/text.h"
+#include "facegan/data/dataset.h"
+
+namespace facegan::app {
+namespace {
+
+using core::str;
+
+void print_json(const data::CheckResult& result) {
+  const nlohmann::ordered_json json = {{"selected", result.selected},
+                                       {"unusable", result.unusable},
+                                       {"duplicate", result.duplicate},
+                                       {"names_unusable", result.names_unusable}};
+  // A file name need not be UTF-8.
+  core::print(json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
+
+void print_text(const data::CheckResult& result) {
+  core::print(str("selected   ", result.selected));
+  core::print(str("unusable   ", result.unusable));
+  core::print(str("duplicate  ", result.duplicate));
+  for (const std::string& reason : result.reasons_unusable)
+    core::print("unusable: " + core::printable(reason));
+}
+
+}  // namespace
+
+int run_data_check(const Invocation& invocation) {
+  const config::Config config = resolve_data(invocation);
+  const auto dataset = data::open_dataset(data::dataset_options(config));
+  const auto result = data::check_dataset(*dataset, workers_of(config), [&](std::uint64_t done) {
+    if (core::log_has_live_line()) core::log_live_line(str("checked ", done, " of ", dataset->size()));
+  });
+  core::log_live_line("");
+  if (invocation.has("json"))
+    print_json(result);
+  else
+    print_text(result);
+  if (result.unusable >= result.selected)
+    throw Error(ErrorKind::data, str("none of the ", result.selected, " pictures can be used"));
+  return 0;
+}
+
+}  // namespace facegan::app

@@ -1,0 +1,165 @@
+// facegan explain: what a picture of facegan's says of itself, and the command that makes it again.
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "app/command_line/call_again.h"
+#include "app/command_line/shell_words.h"
+#include "facegan/core/error.h"
+#include "facegan/core/files.h"
+#include "facegan/core/log.h"
+#include "facegan/core/text.h"
+#include "facegan/image/image.h"
+#include "facegan/run/folder.h"
+#include "facegan/run/provenance.h"
+
+namespace facegan::app {
+namespace {
+
+namespace fs = std::filesystem;
+using core::str;
+using Json = nlohmann::ordered_json;
+constexpr std::uint64_t kMaxBytes =
+    (std::uint64_t{1} << 30) + (std::uint64_t{64} << 20);  // of the largest sheet
+
+struct Explained {
+  std::string file;
+  image::PngText fields;          // facegan's, in their order
+  std::optional<CallAgain> call;  // that makes it again
+  std::string checkpoint;         // whether it is where the call names it: "is there", or what to do
+  std::string advice;             // how to make it again where there is no call; what --out must be
+  bool found = false;             // the checkpoint
+
+  std::string field(const char* name) const {
+    for (const auto& [keyword, text] : fields)
+      if (keyword == name) return text;
+    return "";
+  }
+};
+
+image::PngText read_fields(const std::string& file) {
+  const std::string name = core::printable(file);
+  const std::string bytes = core::read_file(file, kMaxBytes, ErrorKind::data);
+  image::PngText own;
+  try {
+    for (auto& field : image::read_png_text(image::as_bytes(bytes)))
+      if (field.first.starts_with("facegan:") || field.first == run::kFieldSoftware)
+        own.push_back(std::move(field));
+  } catch (const Error& error) {
+    throw Error(ErrorKind::data, str(name, ": ", error.what()));
+  }
+  for (const auto& [keyword, text] : own)
+    if (keyword == run::kFieldKind) return own;
+  throw Error(ErrorKind::data, str(name,
+                                   " has no text fields of facegan's: another program has made it, or "
+                                   "written it again"));
+}
+
+// Whether the checkpoint of the call is where it says.
+void look_for_checkpoint(Explained& e) {
+  const std::string from = e.call->own.at("from"), hash = e.call->own.at("checkpoint-hash");
+  const std::string advice = str("; look for it by its checksum (grep -l ", hash,
+                                 " runs/*/checkpoints/*.safetensors) and name it with "
+                                 "--from");
+  std::error_code error;
+  if (!fs::is_regular_file(from, error)) {
+    e.checkpoint = "is not there" + advice;
+    return;
+  }
+  try {
+    e.found = run::load_file(from).text(core::kChecksumKey) == hash;
+    e.checkpoint = e.found ? "is there, and is the one" : "is another one now" + advice;
+  } catch (const Error& damaged) {
+    e.checkpoint = str("cannot be used (", damaged.what(), ")", advice);
+  }
+}
+
+std::string train_advice(const std::string& file) {
+  const fs::path config = fs::path(file).parent_path().parent_path() / "config.yaml";
+  std::error_code error;
+  const bool there = fs::path(file).parent_path().filename() == "samples" && fs::exists(config, error) &&
+                     shows_as_it_is(config.string());
+  return str("A run writes this itself; its config.yaml repeats the run, and with it this file:\n",
+             "facegan train --config ", there ? core::shell_quoted(config.string()) : "RUN/config.yaml");
+}
+
+// Of a picture that names no command.
+std::string advice_without_call(const std::string& kind, const std::string& file) {
+  if (kind == run::kKindScores) return "facegan score --sheet makes such a sheet of the pictures it is given";
+  if (kind == run::kKindReal && fs::path(file).filename() != "real.png")
+    return "facegan data preview makes such a grid of a data set, and each run makes its own";
+  if (kind == run::kKindReal || kind == run::kKindGrid) return train_advice(file);
+  return "it does not say which command makes it again";
+}
+
+std::string out_advice(const std::string& kind, const Explained& e) {
+  if (kind != "frame") return "add --out FILE.png";
+  return str("add --out FOLDER/; this is frame ", core::printable(e.field(run::kFieldFrame)),
+             " of those in it");
+}
+
+Explained explain(const std::string& file) {
+  Explained e{file, read_fields(file), {}, {}, {}};
+  const std::string kind = e.field(run::kFieldKind), command = e.field(run::kFieldCommand);
+  if (command.empty()) {
+    e.advice = advice_without_call(kind, file);
+    return e;
+  }
+  try {
+    e.call = parse_call(command);
+  } catch (const Error& refused) {  // of a stranger, or of another version
+    e.advice = refused.what();
+    return e;
+  }
+  look_for_checkpoint(e);
+  e.advice = out_advice(kind, e);
+  return e;
+}
+
+// "facegan:checkpoint-hash" -> "checkpoint-hash"
+std::string short_name(const std::string& keyword) {
+  const auto colon = keyword.find(':');
+  return core::printable(colon == std::string::npos ? keyword : keyword.substr(colon + 1));
+}
+
+void print_row(const std::string& name, const std::string& value) {
+  core::print(str(name, std::string(name.size() < 18 ? 18 - name.size() : 1, ' '), value));
+}
+
+void print_text(const Explained& e) {
+  print_row("file", core::printable(e.file));
+  for (const auto& [keyword, text] : e.fields)
+    if (keyword != run::kFieldCommand) print_row(short_name(keyword), core::printable(text));
+  if (!e.call) {
+    core::print("\n" + e.advice);
+    return;
+  }
+  print_row("checkpoint", str(core::printable(e.call->own.at("from")), " ", e.checkpoint));
+  core::print(str("\nThe same bytes again (", e.advice, "):\n", text_of(*e.call)));
+}
+
+void print_json(const Explained& e) {
+  Json fields = Json::object();
+  for (const auto& [keyword, text] : e.fields)
+    if (keyword != run::kFieldCommand && !fields.contains(keyword)) fields[keyword] = text;
+  Json json = {{"file", e.file}, {"fields", fields}};
+  if (e.call) {
+    json["checkpoint"] = {{"path", e.call->own.at("from")}, {"found", e.found}, {"state", e.checkpoint}};
+    json["command"] = text_of(*e.call);
+    json["arguments"] = words_of(*e.call);
+  }
+  json["advice"] = e.advice;
+  core::print(json.dump(2, ' ', false, Json::error_handler_t::replace));  // text need not be UTF-8
+}
+
+}  // namespace
+
+int run_explain(const Invocation& invocation) {
+  if (invocation.arguments.empty())
+    throw Error(ErrorKind::usage, "explain needs the PNG to explain: facegan explain FILE.png");
+  const Explained explained = explain(invocation.arguments.front());
+  invocation.has("json") ? print_json(explained) : print_text(explained);
+  return 0;
+}
+
+}  // namespace facegan::app

@@ -1,0 +1,55 @@
+// facegan animate: a run's training history as an animation, once more and as one likes.
+#include "app/make/animation.h"
+#include "facegan/config/options.h"
+#include "facegan/core/error.h"
+#include "facegan/core/files.h"
+#include "facegan/core/text.h"
+#include "facegan/image/caption.h"
+#include "facegan/run/folder.h"
+#include "facegan/run/history.h"
+
+namespace facegan::app {
+namespace {
+
+using core::printable;
+using core::str;
+namespace fs = std::filesystem;
+
+config::Config config_of(const fs::path& run) {
+  const fs::path path = run / "config.yaml";
+  try {
+    return config::from_yaml(core::read_file(path, 1 << 20, ErrorKind::checkpoint), printable(path.string()));
+  } catch (const Error& error) {
+    throw Error(ErrorKind::checkpoint, str(printable(run.string()), " is no run: ", error.what()));
+  }
+}
+
+}  // namespace
+
+int run_animate(const Invocation& invocation) {
+  const image::AnimationStyle style = animation_style(invocation);
+  const fs::path run = run::find_run(invocation.arguments.empty() ? "" : invocation.arguments.front());
+  const fs::path out = invocation.text("out", (run / "training.gif").string());
+  animation_format(out);  // before any work
+  config::Config config = config_of(run);
+  if (invocation.has("frames"))
+    config::set_option(config, *config::find_option("gif"), invocation.text("frames", ""), "--frames");
+
+  const auto grids = run::history(run, config);
+  if (grids.empty())
+    throw Error(ErrorKind::data, str("no grids in ", printable((run / "samples").string()),
+                                     " but that of the untrained network: nothing to animate"));
+  image::Frames frames = sized_frames(invocation, run::grid_frames(grids));
+  if (invocation.has("caption")) {
+    std::vector<std::string> texts;
+    for (const auto& grid : grids) texts.push_back(grid.caption);
+    const auto [red, green, blue] = config::parse_color(config.grid_color);
+    const image::Captions captions(frames[0].width, std::move(texts), {red, green, blue});
+    frames = image::Frames(grids.size(),
+                           [captions, frames](std::size_t i) { return captions.below(frames[i], i); });
+  }
+  write_animation(out, frames, style);
+  return 0;
+}
+
+}  // namespace facegan::app

@@ -1,0 +1,64 @@
+#include "app/train/next_steps.h"
+
+#include "facegan/core/log.h"
+#include "facegan/core/text.h"
+
+namespace facegan::app {
+namespace {
+
+namespace fs = std::filesystem;
+using core::str;
+
+// With a slash: not a flag, and as a RUN not the number or the name of another one in ./runs.
+std::string quoted(const fs::path& path) {
+  const std::string text = path.string();
+  return core::shell_quoted(text.find('/') == std::string::npos ? "./" + text : text);
+}
+
+// The settings that make a complete run longer; none for one that was stopped.
+std::string longer(const config::Config& config, const train::TrainResult& result) {
+  std::string flags;
+  if (config.max_steps > 0 && result.steps >= config.max_steps)
+    flags += str(" --max-steps ", 2 * config.max_steps);
+  if (result.steps >= config.epochs * result.steps_per_epoch) flags += str(" --epochs ", 2 * config.epochs);
+  return flags;
+}
+
+}  // namespace
+
+std::vector<fs::path> files_to_look_at(const fs::path& run) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  fs::path grid;
+  fs::file_time_type newest{};
+  for (const auto& entry : fs::directory_iterator(run / "samples", error)) {
+    const auto time = entry.last_write_time(error);
+    const std::string name = entry.path().filename().string();
+    if (error || name == "real.png" || entry.path().extension() != ".png") continue;
+    if (grid.empty() || time > newest || (time == newest && entry.path() > grid))
+      grid = entry.path(), newest = time;
+  }
+  const auto checkpoints = run::checkpoint_files(run);
+  for (const fs::path& file : {grid, run / "training.gif", run / "report.html",
+                               checkpoints.empty() ? fs::path() : checkpoints.front()})
+    if (!file.empty() && fs::exists(file, error)) files.push_back(file);
+  return files;
+}
+
+std::vector<std::string> next_commands(const std::string& program, const config::Config& config,
+                                       const train::TrainResult& result) {
+  const std::string facegan = core::shell_quoted(program), run = quoted(result.folder);
+  return {str(facegan, " sample --from ", run, " --seed 1234"),
+          str(facegan, " interpolate --from ", run, " --seed 1,2,3 --out walk.gif"),
+          str(facegan, " report ", run), str(facegan, " train --resume ", run, longer(config, result))};
+}
+
+void log_next_steps(const std::string& program, const config::Config& config,
+                    const train::TrainResult& result) {
+  core::log_info("to look at in ", quoted(result.folder), ":");
+  for (const fs::path& file : files_to_look_at(result.folder)) core::log_info("  ", quoted(file));
+  core::log_info("to try next:");
+  for (const std::string& command : next_commands(program, config, result)) core::log_info("  ", command);
+}
+
+}  // namespace facegan::app

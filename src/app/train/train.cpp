@@ -1,0 +1,174 @@
+// facegan train: a new run, or the rest of one.
+#include "facegan/train/train.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+
+#include "app/command_line/commands.h"
+#include "app/train/next_steps.h"
+#include "facegan/config/options.h"
+#include "facegan/core/error.h"
+#include "facegan/core/log.h"
+#include "facegan/core/stop.h"
+#include "facegan/core/text.h"
+#include "facegan/device/device.h"
+#include "facegan/machine/waiting.h"
+#include "facegan/run/folder.h"
+#include "facegan/spec/catalogue.h"
+
+namespace facegan::app {
+namespace {
+
+namespace fs = std::filesystem;
+using core::str;
+
+// The keys of --allow-config-change.
+std::set<std::string> allowed_changes(const Invocation& invocation) {
+  std::set<std::string> keys;
+  for (const auto& word : core::split(invocation.text("allow-config-change", ""), ',')) {
+    if (word.empty()) continue;
+    std::string key = word.starts_with("--") ? word.substr(2) : word;
+    std::replace(key.begin(), key.end(), '-', '_');
+    std::vector<std::string> known;
+    for (const auto& option : config::options()) known.emplace_back(option.key);
+    if (!config::find_option(key))
+      throw Error(ErrorKind::usage, str("--allow-config-change: unknown key '", core::printable(word), "'",
+                                        core::did_you_mean(key, known)));
+    keys.insert(key);
+  }
+  return keys;
+}
+
+// Error(usage) for settings that a resume cannot change.
+void check_changes(const Invocation& invocation) {
+  const auto& request = invocation.request;
+  const auto changes = allowed_changes(invocation);
+  std::vector<std::string> allowed;
+  for (const auto& option : config::options())
+    if (option.on_resume) allowed.push_back(config::flag_name(option.key));
+  const auto refuse = [&](const std::string& flag, const std::string& way_out) {
+    throw Error(ErrorKind::usage, str(flag, " cannot be changed when a run is resumed (only ",
+                                      core::join(allowed, ", "), "); start a new run for it", way_out));
+  };
+  if (!request.preset.empty()) refuse("--preset", "");
+  if (!request.config_file.empty()) refuse("--config", "");
+  for (const auto& flag : request.flags) {
+    const auto& option = *config::find_option(flag.key);
+    const auto listed = [&](const std::string& key) { return changes.contains(key); };
+    const bool all_listed = listed(flag.key) || (!option.sets.empty() &&
+                                                 std::all_of(option.sets.begin(), option.sets.end(), listed));
+    if (!option.on_resume && !option.stored && option.sets.empty()) refuse(config::flag_name(flag.key), "");
+    if (!option.on_resume && !all_listed)
+      refuse(config::flag_name(flag.key), str(", or add --allow-config-change ", flag.key));
+  }
+}
+
+// Absolute, so that the run can be resumed from any folder.
+void settle_data(config::Config& config) {
+  const bool reads_files = spec::find_dataset(config.dataset).reads_files;
+  if (config.data.empty() && reads_files) config.data = (fs::path("data") / config.dataset).string();
+  if (!config.data.empty()) config.data = fs::absolute(config.data).lexically_normal().string();
+  if (!core::is_utf8(config.data))
+    throw Error(ErrorKind::usage,
+                str("--data ", core::printable(config.data),
+                    " is not UTF-8 and could not be found again by a resume; rename it, or name "
+                    "a link to it"));
+}
+
+// The checkpoint's configuration, with the few settings changed that a resume may change.
+train::TrainRequest resume_request(const Invocation& invocation) {
+  check_changes(invocation);
+  train::TrainRequest out;
+  out.folder = run::find_run(invocation.text("resume", ""));
+  out.allow_data_change = invocation.has("allow-data-change");
+  // Before its checkpoints are looked at: they are this process's from here on.
+  if (!invocation.has("dry-run") && !invocation.has("verify") && !run::checkpoint_files(out.folder).empty())
+    out.lock = std::make_shared<run::RunLock>(out.folder);
+  out.from = run::load_newest(out.folder);
+  out.config = out.from->config();
+  const std::string device = out.config.device;
+  if (!invocation.request.flags.empty()) {
+    out.config = config::changed(out.config, invocation.request.flags);
+    settle_data(out.config);
+  }
+  if (out.config.device == device && device.starts_with("cuda") && !device::cuda_status().usable)
+    throw Error(ErrorKind::usage, str(core::printable(out.folder.string()), " was trained on '", device,
+                                      "', which is not here (", device::cuda_status().why_not,
+                                      "); resume it on a machine with that device"));
+  return out;
+}
+
+void refuse_used_folder(const fs::path& folder) {
+  const std::string name = core::printable(folder.string());
+  if (!run::checkpoint_files(folder).empty())
+    throw Error(ErrorKind::usage, str("--out ", name, " already holds a run; continue it with --resume ",
+                                      name, ", or choose another folder"));
+  std::error_code error;  // a place that cannot be looked at cannot be written either
+  if (!fs::exists(folder / "config.yaml", error)) return;
+  // A run that has just begun has no checkpoint either.
+  if (fs::exists(folder / ".lock", error)) const run::RunLock not_live(folder);
+  throw Error(ErrorKind::usage, str("--out ", name,
+                                    " holds what is left of a run without a checkpoint; delete it, or choose "
+                                    "another folder"));
+}
+
+train::TrainRequest new_request(const Invocation& invocation) {
+  train::TrainRequest out;
+  out.config = config::resolve(invocation.request, environ).config;
+  auto& config = out.config;
+  if (!spec::find_dataset(config.dataset).reads_files && !config.data.empty())
+    core::log_warning("--data ", core::printable(config.data), " is not used: the data set ", config.dataset,
+                      " is drawn by the program; "
+                      "choose another one with --dataset (folder, celeba, lfw, mnist)");
+  settle_data(config);
+  out.folder = config.out.empty() ? run::next_run_folder("runs", config.preset) : fs::path(config.out);
+  refuse_used_folder(out.folder);
+  return out;
+}
+
+// Flags that only mean something with another one.
+void check_flags(const Invocation& invocation) {
+  if (!invocation.has("resume"))
+    for (const char* flag : {"verify", "allow-data-change", "allow-config-change"})
+      if (invocation.has(flag)) throw Error(ErrorKind::usage, str("--", flag, " goes with --resume"));
+  if (!invocation.has("verify")) return;
+  for (const char* flag : {"dry-run", "allow-data-change", "allow-config-change", "preview"})
+    if (invocation.has(flag))
+      throw Error(ErrorKind::usage, str("--verify and --", flag, " exclude each other"));
+  for (const auto& flag : invocation.request.flags)
+    if (flag.key != "workers")
+      throw Error(ErrorKind::usage,
+                  str("--verify takes the run as it is, without ", config::flag_name(flag.key)));
+}
+
+}  // namespace
+
+int run_train(const Invocation& invocation) {
+  machine::let_waiting_threads_sleep();  // first: nothing may be said twice
+  check_flags(invocation);
+  std::optional<report::Preview> preview;
+  if (invocation.has("preview")) preview.emplace(invocation.text("preview", ""));
+  // What writes nothing ends at once.
+  if (!invocation.has("verify") && !invocation.has("dry-run")) core::install_signal_handlers();
+  train::TrainRequest request =
+      invocation.has("resume") ? resume_request(invocation) : new_request(invocation);
+  device::resolve_machine(request.config);
+  if (invocation.has("verify")) {
+    request.from.reset();  // it reads the two that it compares
+    train::verify(request.folder, request.config);
+    return 0;
+  }
+  request.dry_run = invocation.has("dry-run");
+  request.preview = preview;
+  const config::Config config = request.config;
+  const auto result = train::train(std::move(request));
+  if (!result.folder.empty()) {
+    log_next_steps(invocation.program, config, result);
+    core::print(result.folder.string());
+  }
+  return result.signal ? 128 + result.signal : 0;
+}
+
+}  // namespace facegan::app

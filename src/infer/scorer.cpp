@@ -1,0 +1,87 @@
+#include "facegan/infer/scorer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <mutex>
+
+#include "facegan/core/error.h"
+#include "facegan/core/text.h"
+#include "facegan/spec/catalogue.h"
+#include "infer/loaded_network.h"
+#include "infer/pictures.h"
+
+namespace facegan::infer {
+
+struct Scorer::State {
+  config::Config config;
+  nn::Network d;
+  const spec::LossFacts& loss;
+};
+
+namespace {
+
+void check_picture(const config::Config& c, const image::Image& picture) {
+  if (picture.width != c.size || picture.height != c.size || picture.channels != c.channels)
+    throw Error(ErrorKind::internal,
+                core::str("a discriminator of ", c.size, "x", c.size, "x", c.channels, " got a picture of ",
+                          picture.width, "x", picture.height, "x", picture.channels));
+}
+
+}  // namespace
+
+Scorer::Scorer(const run::Loaded& loaded, const std::string& device) {
+  LoadedNetwork found = load_network(loaded, device, WhichNetwork::discriminator);
+  const spec::LossFacts& loss = spec::find_loss(found.config.loss);
+  state_ = std::make_unique<State>(State{std::move(found.config), std::move(found.network), loss});
+}
+
+Scorer::~Scorer() = default;
+const config::Config& Scorer::config() const {
+  return state_->config;
+}
+
+std::vector<std::optional<double>> Scorer::logits(std::size_t count,
+                                                  const std::function<image::Image(std::size_t)>& get,
+                                                  const std::function<void(std::size_t)>& progress) const {
+  const auto& c = state_->config;
+  std::vector<std::optional<double>> out(count);
+  std::mutex mutex;
+  std::size_t done = 0;
+  for_each_picture(state_->d, count, [&](std::size_t i) {
+    const image::Image picture = get(i);
+    if (!picture.pixels.empty()) {
+      check_picture(c, picture);
+      out[i] = discriminate(state_->d, picture);
+    }
+    const std::lock_guard lock(mutex);
+    if (progress) progress(++done);
+  });
+  return out;
+}
+
+double Scorer::threshold() const {
+  return state_->loss.middle;
+}
+
+double Scorer::probability(double logit) const {
+  if (state_->loss.output == spec::Output::probability) return std::clamp(logit, 0.0, 1.0);
+  return 1 / (1 + std::exp(-logit));
+}
+
+bool Scorer::has_probability() const {
+  return state_->loss.output != spec::Output::score;
+}
+
+std::string Scorer::note() const {
+  std::string note = *state_->loss.note ? core::str(state_->loss.name, ": ", state_->loss.note) : "";
+  bool compares = false;
+  spec::for_each_layer(state_->d.spec().layers, [&](const spec::Layer& layer) {
+    compares = compares || std::string(layer.kind->name) == "minibatch_stddev";
+  });
+  if (compares)
+    note += core::str(note.empty() ? "" : "; ",
+                      "minibatch_stddev sees one picture at a time, which it takes for a lack of variation");
+  return note;
+}
+
+}  // namespace facegan::infer
