@@ -1,4 +1,4 @@
-#include "checkpoint/writer.h"
+#include "facegan/checkpoint/writer.h"
 
 #include <pthread.h>
 
@@ -47,12 +47,11 @@ void Writer::wait() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Writer::save(std::int64_t step, const std::vector<StateTensor>& state, const core::Metadata& metadata,
-                  const Retention& retention) {
+void Writer::save(std::int64_t step, const std::function<std::string()>& bytes, const Retention& retention) {
   wait();  // before the copy: one at a time is in memory
   std::shared_ptr<Job> job;
   try {
-    job = std::make_shared<Job>(Job{step, serialise(state, metadata), retention});
+    job = std::make_shared<Job>(Job{step, bytes(), retention});
   } catch (const std::exception&) {  // LibTorch reports a failed allocation in many ways
     return hooks_.done(kNoMemory);
   }

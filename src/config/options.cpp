@@ -91,6 +91,9 @@ std::vector<Option> make_table() {
          return Names{"stop", "rollback"};
        }},
       {"batch", &C::batch, "N", "pictures a step", kTraining, step, false, true, 1, 65536},
+      {"accumulate", &C::accumulate, "N",
+       "split each batch into N parts, which need an Nth of the memory for activations", kTraining, step,
+       false, true, 1, 1024},
       {"lr",
        &C::lr_g,
        "X",

@@ -202,6 +202,12 @@ void check_loss(const Config& config) {
                                         core::join(with_labels, ", "), " or ", last));
 }
 
+void check_batch(const Config& config) {
+  if (config.batch % config.accumulate != 0)
+    throw Error(ErrorKind::usage, str("accumulate ", config.accumulate, " does not divide batch ",
+                                      config.batch, "; take a batch of equal parts"));
+}
+
 // Both networks; when they do not fit, also what was asked of them outside the file that holds them.
 void check_networks(const Resolved& resolved) {
   try {
@@ -221,6 +227,7 @@ void check_networks(const Resolved& resolved) {
 
 void check_together(const Resolved& resolved, bool needs_networks) {
   check_loss(resolved.config);
+  check_batch(resolved.config);
   check_grid(resolved.config);
   check_where(resolved);
   if (needs_networks) check_networks(resolved);

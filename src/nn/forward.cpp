@@ -200,7 +200,7 @@ at::Tensor dropout(const Call& c, at::Tensor x) {
   if (!pass.training || rate == 0) return x;
   at::Generator generator = pass.noise;
   if (!generator.defined()) {  // one of its own, seeded by what the mask is for
-    core::Random random(pass.seed, core::Purpose::dropout, pass.step);
+    core::Random random(pass.seed, core::Purpose::dropout, pass.part << 48 | pass.step);
     generator = at::globalContext().defaultGenerator(x.device()).clone();
     generator.set_current_seed(random.next_u64() + c.position * 64 +
                                static_cast<std::uint64_t>(pass.occurrence));

@@ -32,7 +32,8 @@ struct Pass {
                                // spectral norms
   bool frozen = false;         // Keras' frozen model: batch norms as outside training, dropout as in it
   std::uint64_t seed = 0, step = 0;  // of the dropout masks
-  int occurrence = 0;                // tells passes of one step apart
+  std::uint64_t part = 0;            // of the batch; tells those of one step apart
+  int occurrence = 0;                // tells passes over one part apart
   // Draws all masks of a step one after the other, in place of (seed, step): for CUDA graphs, which cannot
   // seed.
   at::Generator noise{};

@@ -22,6 +22,7 @@ Adam::Adam(std::vector<at::Tensor> parameters, const AdamOptions& options)
 }
 
 void Adam::set_lr(double lr) {
+  if (lr == options_.lr) return;
   options_.lr = lr;
   if (lr_.defined()) lr_.fill_(lr);
 }

@@ -20,6 +20,7 @@
 #include "facegan/machine/memory.h"
 #include "facegan/machine/workers.h"
 #include "facegan/train/train.h"
+#include "train/cost.h"
 #include "train/schedule.h"
 #include "train/stepper.h"
 
@@ -117,8 +118,8 @@ class Steps {
  public:
   Steps(const config::Config& config, const config::Networks& networks)
       : config_(config), model_(config, networks, at::Device(config.device)), recipe_(config) {
-    model_.g.initialise(config.init_g, 1);
-    model_.d.initialise(config.init_d, 1);
+    model_.g.network.initialise(config.init_g, 1);
+    model_.d.network.initialise(config.init_d, 1);
     real_ = at::rand({config.batch, config.size, config.size, config.channels},
                      at::TensorOptions(at::kFloat).device(at::Device(config.device)))
                 .mul_(2)
@@ -130,11 +131,10 @@ class Steps {
   double seconds(std::int64_t times, bool with_g) {
     Recipe recipe = recipe_;
     recipe.d_steps = with_g ? 1 : times + warm_up(config_) + 1;
-    const UpdateOrder& order = find_update_order(config_.update);
     Stepper stepper(model_, config_);
     return seconds_of(config_, times, [&](std::int64_t i) {
-      StepInput input = draw_input(recipe, order, static_cast<std::uint64_t>(i), config_.batch, config_.z,
-                                   model_.g.device());
+      StepInput input = draw_input(recipe, static_cast<std::uint64_t>(i), config_.batch, config_.z,
+                                   model_.g.network.device());
       input.real = real_;
       stepper.run(recipe, std::move(input));
     });
@@ -175,25 +175,7 @@ double training_images_s(config::Config config, std::int64_t steps) {
   return train(std::move(request)).images_per_s;
 }
 
-// Multiply-adds of the first layer that has any: its input gradients are needed by nobody but G.
-double first_macs(const spec::Network& network) {
-  for (const auto& layer : network.layers)
-    if (layer.macs > 0) return static_cast<double>(layer.macs);
-  return 0;
-}
-
 }  // namespace
-
-double step_gflop_per_image(const config::Networks& networks, const config::Config& config) {
-  const auto g = static_cast<double>(networks.generator.macs()),
-             d = static_cast<double>(networks.discriminator.macs());
-  const double of_d = 2 * (3 * d - first_macs(networks.discriminator));  // both sets, forward and back
-  // Simultaneous updates take D's pass over the generated pictures for both.
-  const double of_g = 2 * g - first_macs(networks.generator) + d + (config.update == "simultaneous" ? 0 : d);
-  // Concatenated ones make pictures anew for G.
-  const double again = config.update == "concatenated" ? g : 0;
-  return 2e-9 * (of_d + g + (of_g + again) / static_cast<double>(config.d_steps));
-}
 
 BenchResult bench(config::Config& config, std::int64_t steps) {
   BenchResult result;

@@ -1,26 +1,19 @@
 #pragma once
-// Everything a run trains: both networks, both optimizers, the sums of the statistics.
+// Everything a run trains: both players and the sums of the statistics.
 #include <ATen/core/Tensor.h>
 
+#include <string>
 #include <vector>
 
 #include "checkpoint/state.h"
 #include "facegan/config/config.h"
-#include "nn/network.h"
-#include "train/adam.h"
+#include "train/player.h"
 
 namespace facegan::train {
 
-// Sums over the steps since the last log line, on the device: d_loss, g_loss, d_real, d_fake,
-// d_accuracy, and d_accuracy of real and of generated pictures alone (each a mean over its batch) as
-// kFloat64.
-inline constexpr int kStatistics = 7;
-inline constexpr int kFirstStatistics = 5;  // of them, in checkpoints of earlier versions
-
 struct Model {
-  nn::Network g, d;
-  Adam adam_g, adam_d;
-  at::Tensor statistics;  // [kStatistics]
+  Player g, d;
+  at::Tensor statistics;  // [statistics().size()] as kFloat64: sums over the steps since the last log line
 
   Model(const config::Config& config, const config::Networks& networks, at::Device device,
         at::ScalarType type = at::kFloat);  // kDouble: for tests
@@ -30,6 +23,10 @@ struct Model {
 
   // All that the rest of a run depends on, by the names of docs/checkpoint.md. Shares memory.
   std::vector<checkpoint::StateTensor> state() const;
+
+  // The first tensor of the state in which something is not finite, "" when there is none; gradients that
+  // were not have gone into Adam's moments. Waits for the device once.
+  std::string broken_tensor() const;
 };
 
 }  // namespace facegan::train

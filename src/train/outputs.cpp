@@ -2,13 +2,11 @@
 
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
-#include "facegan/core/random.h"
 #include "facegan/core/text.h"
 #include "facegan/image/animation.h"
 #include "facegan/report/sinks.h"
 #include "facegan/run/history.h"
 #include "facegan/run/provenance.h"
-#include "infer/pictures.h"
 
 namespace facegan::train {
 namespace {
@@ -25,14 +23,8 @@ std::string grid_png(const std::vector<image::Image>& pictures, const config::Co
 
 }  // namespace
 
-std::string write_sample_grid(const fs::path& path, const nn::Network& g, const config::Config& config,
-                              std::int64_t epoch, std::int64_t step) {
-  const auto grid = config::parse_grid(config.grid);
-  std::vector<image::Image> pictures;
-  for (std::int64_t i = 0; i < grid.rows * grid.columns; ++i)
-    pictures.push_back(infer::generate_picture(
-        g, infer::draw_latent(static_cast<std::uint64_t>(config.seed), core::Purpose::grid,
-                              static_cast<std::uint64_t>(i), config.z)));
+std::string write_sample_grid(const fs::path& path, const std::vector<image::Image>& pictures,
+                              const config::Config& config, std::int64_t epoch, std::int64_t step) {
   const std::string png =
       grid_png(pictures, config, run::kKindGrid,
                {{run::kFieldEpoch, core::str(epoch)}, {run::kFieldStep, core::str(step)}});

@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "facegan/config/config.h"
+#include "facegan/image/image.h"
 #include "facegan/train/real_grid.h"
-#include "nn/network.h"
 
 namespace facegan::train {
 
-// The same fixed latents every time; epoch (begun or done) and step are written in its text fields. Gives the
-// bytes of the file.
-std::string write_sample_grid(const std::filesystem::path& path, const nn::Network& g,
+// Of the pictures of Trainer::grid_pictures(); epoch (begun or done) and step are written in its text fields.
+// Gives the bytes of the file.
+std::string write_sample_grid(const std::filesystem::path& path, const std::vector<image::Image>& pictures,
                               const config::Config& config, std::int64_t epoch, std::int64_t step);
 // training.gif, of the run's history; nothing when there is none yet.
 void write_animation(const std::filesystem::path& folder, const config::Config& config);

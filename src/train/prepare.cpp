@@ -6,7 +6,6 @@
 #include "facegan/device/device.h"
 #include "facegan/machine/processor.h"
 #include "facegan/version.h"
-#include "train/estimate.h"
 
 namespace facegan::train {
 namespace {
@@ -25,7 +24,8 @@ std::uint64_t needed_bytes(const Trainer& trainer, const fs::path& folder) {
   std::int64_t checkpoints = config.keep + 1 - std::min(there, config.keep);
   if (every.epochs > 0) checkpoints = std::min(checkpoints, epochs / every.epochs + 2);
   if (config.keep_every > 0) checkpoints += epochs / config.keep_every;
-  return estimated_disk_bytes(trainer.model(), config, epochs, static_cast<std::size_t>(checkpoints));
+  return estimated_disk_bytes(config, epochs, static_cast<std::size_t>(checkpoints),
+                              trainer.checkpoint_bytes());
 }
 
 std::string device_name(const config::Config& config) {
@@ -58,8 +58,8 @@ void announce(const Trainer& trainer, const fs::path& folder, const fs::path& fr
                  config.threads, config.threads == 1 ? " thread; " : " threads; ",
                  core::with_thousands(steps), " steps of ", config.batch, ", ", trainer.steps_per_epoch(),
                  " an epoch");
-  core::log_info("about ", core::human_seconds(estimated_seconds(trainer.model(), config, steps)), " and ",
-                 core::human_bytes(needed_bytes(trainer, folder)), " of disk (",
+  core::log_info("about ", core::human_seconds(estimated_seconds(config, trainer.forward_seconds(), steps)),
+                 " and ", core::human_bytes(needed_bytes(trainer, folder)), " of disk (",
                  core::human_bytes(core::free_disk_bytes(folder)), " free) for ", folder.string());
 }
 

@@ -1,32 +1,29 @@
 #include "train/step.h"
 
 #include <ATen/ops/_foreach_add.h>
+#include <ATen/ops/_foreach_div.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full_like.h>
-#include <ATen/ops/sigmoid.h>
-#include <ATen/ops/stack.h>
 #include <ATen/ops/zeros_like.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
 
-#include "facegan/core/error.h"
 #include "facegan/core/random.h"
-#include "facegan/core/text.h"
 #include "facegan/spec/catalogue.h"
+#include "train/pass.h"
 
 namespace facegan::train {
 namespace {
 
 using at::Tensor;
-using Tensors = std::vector<Tensor>;
 
 // Gradients of a scalar by these leaves alone: whatever else took part is frozen, and nothing is computed for
 // it. One that did not take part (a bias under a penalty) has none. In the type of the scalar: sums and Adam
 // work in full precision.
-Tensors gradients(const Tensor& loss, const Tensors& leaves, bool keep_graph = false) {
+Tensors gradients(const Tensor& loss, const Tensors& leaves, bool keep_graph) {
   Tensors out = torch::autograd::grad({loss}, leaves, {}, keep_graph, false, /*allow_unused=*/true);
   for (Tensor& gradient : out)
     if (gradient.defined()) gradient = gradient.to(loss.scalar_type());
@@ -34,7 +31,7 @@ Tensors gradients(const Tensor& loss, const Tensors& leaves, bool keep_graph = f
 }
 
 void add_to(Tensors& sums, const Tensors& more) {
-  c10::AutoGradMode no_grad(false);
+  const c10::AutoGradMode no_grad(false);
   if (sums.empty()) {
     sums = more;
     return;
@@ -50,186 +47,8 @@ void add_to(Tensors& sums, const Tensors& more) {
   if (!into.empty()) at::_foreach_add_(into, from);
 }
 
-// One step of one order: the parts that orders share.
-class Step {
- public:
-  Step(Model& model, const Recipe& recipe, const StepInput& input)
-      : m(model),
-        r(recipe),
-        in(input),
-        d_leaves(model.d.leaves()),
-        g_leaves(model.g.leaves()),
-        updates_g(recipe.updates_g(input.step)),
-        has_penalty(recipe.has_penalty(input.step)),
-        real(has_penalty && recipe.r1 > 0 ? input.real.detach().set_requires_grad(true) : input.real) {}
-
-  nn::Pass pass(int occurrence) const {
-    return {.seed = r.seed, .step = in.step, .occurrence = occurrence, .noise = in.noise};
-  }
-
-  // Labels of the pictures: 1 - smoothing for real ones, 0 for generated ones, or the other's.
-  Tensor labels(const Tensor& logits, bool is_real) const {
-    const double high = 1 - r.label_smoothing;
-    if (!in.flipped.defined()) return is_real ? at::full_like(logits, high) : at::zeros_like(logits);
-    const Tensor swapped = in.flipped.chunk(2)[is_real ? 0 : 1].to(logits.scalar_type());
-    return (is_real ? swapped.neg().add(1) : swapped).mul(high);
-  }
-
-  Tensor d_real_loss(const Tensor& logits) const { return r.loss->d_real(logits, labels(logits, true)); }
-  Tensor d_fake_loss(const Tensor& logits) const { return r.loss->d_fake(logits, labels(logits, false)); }
-
-  Tensor r1(const Tensor& real_logits) const {
-    return r1_penalty(picture_gradient(real_logits, real)).mul(r.r1 * static_cast<double>(r.penalty_every));
-  }
-
-  // Through a pass of D of its own that leaves the running statistics alone.
-  Tensor gp(const Tensor& fake) const {
-    const Tensor mix = in.mix.view({-1, 1, 1, 1});
-    const Tensor between =
-        in.real.mul(mix).add(fake.detach().mul(mix.neg().add(1))).detach().set_requires_grad(true);
-    nn::Pass how = pass(4);
-    how.update_running = false;
-    return gradient_penalty(picture_gradient(m.d.forward(between, how), between))
-        .mul(r.gp * static_cast<double>(r.penalty_every));
-  }
-
-  // Adds a part of D's loss and its gradients, and frees its graph unless G needs it.
-  void add_d(const Tensor& loss, bool keep_graph = false) {
-    add_to(d_gradients, gradients(loss, d_leaves, keep_graph));
-    const Tensor value = loss.detach();
-    d_loss = d_loss.defined() ? d_loss.add(value) : value;
-  }
-
-  // D's loss of both sets, and the penalties. keep_graph: G's gradients come through fake_logits, too.
-  void add_d_losses(const Tensor& real_logits, const Tensor& fake_logits, const Tensor& fake,
-                    bool keep_graph = false) {
-    Tensor loss = r.loss->d_pair ? r.loss->d_pair(real_logits, fake_logits)
-                                 : d_real_loss(real_logits).add(d_fake_loss(fake_logits));
-    if (has_penalty && r.r1 > 0) loss = loss.add(r1(real_logits));
-    add_d(loss, keep_graph);
-    if (has_penalty && r.gp > 0) add_d(gp(fake));
-  }
-
-  void update_d() {
-    m.adam_d.step(std::move(d_gradients));
-    m.d.refresh();
-    d_gradients.clear();
-  }
-  void update_g(Tensors gradients_of_g) {
-    m.adam_g.step(std::move(gradients_of_g));
-    m.g.refresh();
-  }
-  Tensors g_gradients(const Tensor& loss, bool keep_graph = false) const {
-    return gradients(loss, g_leaves, keep_graph);
-  }
-
-  // Adds the step to the sums. Logits are those of D before its update.
-  void add_statistics(const Tensor& g_loss, const Tensor& real_logits, const Tensor& fake_logits) {
-    c10::AutoGradMode no_grad(false);
-    const double middle = r.middle;
-    const Tensor accuracy_real = real_logits.gt(middle).to(at::kFloat).mean();
-    const Tensor accuracy_fake = fake_logits.le(middle).to(at::kFloat).mean();
-    const Tensors values = {d_loss,
-                            g_loss.detach(),
-                            at::sigmoid(real_logits).mean(),
-                            at::sigmoid(fake_logits).mean(),
-                            accuracy_real.add(accuracy_fake).mul(0.5),
-                            accuracy_real,
-                            accuracy_fake};
-    m.statistics.add_(at::stack(values).to(at::kDouble));
-  }
-
-  Model& m;
-  const Recipe& r;
-  const StepInput& in;
-  const Tensors d_leaves, g_leaves;
-  const bool updates_g, has_penalty;
-  const Tensor real;  // in.real, with a gradient where R1 asks for it
-  Tensors d_gradients;
-  Tensor d_loss;
-};
-
-// G's value in a step that does not update it.
-Tensor g_value(const Recipe& r, const Tensor& real_logits, const Tensor& fake_logits) {
-  c10::AutoGradMode no_grad(false);
-  return r.loss->g(real_logits, fake_logits);
-}
-
-// Radford et al. 2015 as the PyTorch DCGAN example runs it: D on real and on generated pictures, each
-// with its own batch statistics; update; then G on the same latents through the updated D.
-void alternating(Model& m, const Recipe& r, const StepInput& in) {
-  Step s(m, r, in);
-  const Tensor fake = m.g.forward(in.z, s.pass(0));
-  const Tensor real_logits = m.d.forward(s.real, s.pass(1));
-  const bool one_by_one = !r.loss->d_pair && !s.has_penalty;
-  if (one_by_one) s.add_d(s.d_real_loss(real_logits));  // before the second pass: frees its memory
-  const Tensor fake_logits = m.d.forward(fake.detach(), s.pass(2));
-  if (one_by_one)
-    s.add_d(s.d_fake_loss(fake_logits));
-  else
-    s.add_d_losses(real_logits, fake_logits, fake);
-  s.update_d();
-  if (!s.updates_g) return s.add_statistics(g_value(r, real_logits, fake_logits), real_logits, fake_logits);
-
-  Tensor real_again;
-  if (r.loss->g_pair) {
-    c10::AutoGradMode no_grad(false);
-    real_again = m.d.forward(in.real, s.pass(5));
-  }
-  const Tensor g_loss = r.loss->g(real_again, m.d.forward(fake, s.pass(3)));
-  s.update_g(s.g_gradients(g_loss));
-  s.add_statistics(g_loss, real_logits, fake_logits);
-}
-
-// The TensorFlow tutorial's order: one forward pass of G, one of D on each batch; the gradients of both
-// losses at the same weights; then both updates.
-void simultaneous(Model& m, const Recipe& r, const StepInput& in) {
-  Step s(m, r, in);
-  Tensor fake = m.g.forward(in.z, s.pass(0));
-  if (!s.updates_g) fake = fake.detach();
-  const Tensor real_logits = m.d.forward(s.real, s.pass(1));
-  const bool one_by_one = !r.loss->d_pair && !s.has_penalty;
-  if (one_by_one) s.add_d(s.d_real_loss(real_logits));
-  const Tensor fake_logits = m.d.forward(fake, s.pass(2));
-  const Tensor g_loss =
-      s.updates_g ? r.loss->g(real_logits.detach(), fake_logits) : g_value(r, real_logits, fake_logits);
-  Tensors g_gradients;
-  if (s.updates_g) g_gradients = s.g_gradients(g_loss, /*keep_graph=*/true);
-  if (one_by_one)
-    s.add_d(s.d_fake_loss(fake_logits));
-  else
-    s.add_d_losses(real_logits, fake_logits, fake);
-  s.update_d();
-  if (s.updates_g) s.update_g(std::move(g_gradients));
-  s.add_statistics(g_loss, real_logits, fake_logits);
-}
-
-// Keras' train_on_batch loops: D on one batch of generated and real pictures, the generated ones made in
-// inference mode; then G on fresh latents through D, whose batch norms are frozen.
-void concatenated(Model& m, const Recipe& r, const StepInput& in) {
-  Step s(m, r, in);
-  Tensor fake;
-  {
-    c10::AutoGradMode no_grad(false);
-    fake = m.g.forward(in.z, {.training = false});
-  }
-  const Tensor logits = m.d.forward(at::cat({fake, s.real}), s.pass(1));
-  const auto halves = logits.chunk(2);
-  const Tensor &fake_logits = halves[0], &real_logits = halves[1];
-  s.add_d_losses(real_logits, fake_logits, fake);
-  s.update_d();
-  if (!s.updates_g) return s.add_statistics(g_value(r, real_logits, fake_logits), real_logits, fake_logits);
-
-  nn::Pass frozen = s.pass(3), frozen_real = s.pass(5);
-  frozen.frozen = frozen_real.frozen = true;
-  Tensor real_again;
-  if (r.loss->g_pair) {
-    c10::AutoGradMode no_grad(false);
-    real_again = m.d.forward(in.real, frozen_real);
-  }
-  const Tensor g_loss = r.loss->g(real_again, m.d.forward(m.g.forward(in.z_g, s.pass(0)), frozen));
-  s.update_g(s.g_gradients(g_loss));
-  s.add_statistics(g_loss, real_logits, fake_logits);
+void add_to(Tensor& sum, const Tensor& more) {
+  sum = sum.defined() ? sum.add(more) : more;
 }
 
 // A step's latents by purpose; further draws of a step have streams of their own.
@@ -253,35 +72,177 @@ Tensor draw_floats(std::int64_t count, Draw draw) {
 Recipe::Recipe(const config::Config& c)
     : loss(&find_loss(c.loss)),
       middle(spec::find_loss(c.loss).middle),
+      fresh_latents(spec::find_update_order(c.update).fresh_latents),
       label_smoothing(c.label_smoothing),
       label_flip(c.label_flip),
       r1(c.r1),
       gp(c.gp),
       penalty_every(c.penalty_every),
       d_steps(c.d_steps),
+      parts(c.accumulate),
       seed(static_cast<std::uint64_t>(c.seed)) {}
 
-const std::vector<UpdateOrder>& update_orders() {
-  static const std::vector<UpdateOrder> rows = {{"alternating", alternating, false},
-                                                {"simultaneous", simultaneous, false},
-                                                {"concatenated", concatenated, true}};
-  return rows;
+Step::Step(Model& model, const Recipe& how, const StepInput& input)
+    : recipe(how),
+      loss(*how.loss),
+      kind(how.kind(input.step)),
+      model_(model),
+      input_(input),
+      d_leaves_(model.d.network.leaves()),
+      g_leaves_(model.g.network.leaves()),
+      parts_(split()) {}
+
+std::vector<Part> Step::split() const {
+  const std::int64_t rows = input_.real.size(0) / recipe.parts;
+  std::vector<Part> parts;
+  for (std::int64_t k = 0; k < recipe.parts; ++k) {
+    const auto of_part = [&](const Tensor& all, std::int64_t first = 0) {
+      if (!all.defined() || (recipe.parts == 1 && all.size(0) == rows)) return all;
+      return all.narrow(0, first + k * rows, rows);
+    };
+    Part part{.number = k,
+              .real = of_part(input_.real),
+              .z = of_part(input_.z),
+              .z_g = of_part(input_.z_g),
+              .mix = of_part(input_.mix),
+              .flipped_real = of_part(input_.flipped),
+              .flipped_fake = of_part(input_.flipped, recipe.parts * rows)};
+    if (kind.has_penalty && recipe.r1 > 0) part.real = part.real.detach().set_requires_grad(true);
+    parts.push_back(std::move(part));
+  }
+  return parts;
 }
 
-const UpdateOrder& find_update_order(const std::string& name) {
-  for (const auto& order : update_orders())
-    if (name == order.name) return order;
-  throw Error(ErrorKind::usage, core::str("unknown update order '", name, "'"));
+void Step::run(const UpdateOrder& order) {
+  for (const OrderPass& pass : order.passes) {
+    const unsigned learners = pass.learners & (kD | (kind.updates_g ? kG : 0u));
+    if (learners == 0) continue;
+    for (Part& part : parts_) pass.run(*this, part);
+    if (learners & kD) model_.d.update(mean_gradients(d_gradients_));
+    if (learners & kG) model_.g.update(mean_gradients(g_gradients_));
+  }
+  model_.statistics.add_(statistics_of(result()));
 }
 
-StepInput draw_input(const Recipe& r, const UpdateOrder& order, std::uint64_t step, std::int64_t batch,
-                     std::int64_t z, at::Device device) {
+// Over the parts. Takes the sums away.
+Tensors Step::mean_gradients(Tensors& sums) const {
+  Tensors mean = std::exchange(sums, {});
+  if (recipe.parts == 1) return mean;
+  const c10::AutoGradMode no_grad(false);
+  Tensors there;
+  for (const Tensor& gradient : mean)
+    if (gradient.defined()) there.push_back(gradient);
+  at::_foreach_div_(there, static_cast<double>(recipe.parts));
+  return mean;
+}
+
+StepResult Step::result() const {
+  const c10::AutoGradMode no_grad(false);
+  StepResult all{.middle = recipe.middle};
+  Tensors real, fake;
+  for (const Part& part : parts_) {
+    real.push_back(part.real_logits), fake.push_back(part.fake_logits);
+    add_to(all.d_loss, part.d_loss);
+    // In a step that does not update G its loss is what it would be.
+    add_to(all.g_loss, part.g_loss.defined() ? part.g_loss : loss.g(part.real_logits, part.fake_logits));
+  }
+  if (parts_.size() == 1) {
+    all.real_logits = real[0], all.fake_logits = fake[0];
+    return all;
+  }
+  const auto count = static_cast<double>(parts_.size());
+  all.real_logits = at::cat(real), all.fake_logits = at::cat(fake);
+  all.d_loss = all.d_loss.div(count), all.g_loss = all.g_loss.div(count);
+  return all;
+}
+
+nn::Pass Step::pass(const Part& part, Occurrence occurrence, Mode mode) const {
+  if (mode == Mode::inference) return {.training = false};
+  return {.update_running = mode == Mode::train,
+          .frozen = mode == Mode::frozen,
+          .seed = recipe.seed,
+          .step = input_.step,
+          .part = static_cast<std::uint64_t>(part.number),
+          .occurrence = static_cast<int>(occurrence),
+          .noise = input_.noise};
+}
+
+Tensor Step::make(const Part& part, const Tensor& z, Mode mode) const {
+  return model_.g.network.forward(z, pass(part, Occurrence::make, mode));
+}
+
+Tensor Step::judge(const Part& part, const Tensor& pictures, Occurrence occurrence, Mode mode) const {
+  return model_.d.network.forward(pictures, pass(part, occurrence, mode));
+}
+
+void Step::penalise(Part& part, const Tensor& loss_of_part, const Tensor& real_logits, const Tensor& fake) {
+  const bool r1 = kind.has_penalty && recipe.r1 > 0, gp = kind.has_penalty && recipe.gp > 0;
+  const auto often = static_cast<double>(recipe.penalty_every);
+  learn_d(part, !r1 ? loss_of_part
+                    : loss_of_part.add(
+                          r1_penalty(picture_gradient(real_logits, part.real)).mul(recipe.r1 * often)));
+  if (!gp) return;
+  const Tensor mix = part.mix.view({-1, 1, 1, 1});
+  const Tensor between =
+      part.real.detach().mul(mix).add(fake.detach().mul(mix.neg().add(1))).detach().set_requires_grad(true);
+  const Tensor logits = judge(part, between, Occurrence::judge_mix, Mode::repeat);
+  learn_d(part, gradient_penalty(picture_gradient(logits, between)).mul(recipe.gp * often));
+}
+
+// Of pictures: 1 - smoothing for real ones, 0 for generated ones, or the other's.
+Tensor Step::labels(const Tensor& logits, const Tensor& flipped, bool is_real) const {
+  const double high = 1 - recipe.label_smoothing;
+  if (!flipped.defined()) return is_real ? at::full_like(logits, high) : at::zeros_like(logits);
+  const Tensor swapped = flipped.to(logits.scalar_type());
+  return (is_real ? swapped.neg().add(1) : swapped).mul(high);
+}
+
+Tensor Step::d_real_loss(const Part& part, const Tensor& logits) const {
+  return loss.d_real(logits, labels(logits, part.flipped_real, true));
+}
+
+Tensor Step::d_fake_loss(const Part& part, const Tensor& logits) const {
+  return loss.d_fake(logits, labels(logits, part.flipped_fake, false));
+}
+
+void Step::learn_d(Part& part, const Tensor& loss_of_part) {
+  add_to(d_gradients_, gradients(loss_of_part, d_leaves_, /*keep_graph=*/false));
+  add_to(part.d_loss, loss_of_part.detach());
+}
+
+void Step::learn_d_both(Part& part, const Tensor& real_logits, const Tensor& fake_logits,
+                        const Tensor& fake) {
+  const Tensor both = loss.d_pair ? loss.d_pair(real_logits, fake_logits)
+                                  : d_real_loss(part, real_logits).add(d_fake_loss(part, fake_logits));
+  penalise(part, both, real_logits, fake);
+}
+
+void Step::learn_g(Part& part, const Tensor& loss_of_part, bool keep_graph) {
+  add_to(g_gradients_, gradients(loss_of_part, g_leaves_, keep_graph));
+  add_to(part.g_loss, loss_of_part.detach());
+}
+
+void Step::learn_g_through_d(Part& part, const Tensor& fake, Mode mode) {
+  Tensor real_again;
+  if (loss.g_pair) {
+    const c10::AutoGradMode no_grad(false);
+    real_again = judge(part, part.real, Occurrence::judge_real_for_g, mode);
+  }
+  learn_g(part, loss.g(real_again, judge(part, fake, Occurrence::judge_for_g, mode)));
+}
+
+void take_step(Model& model, const Recipe& recipe, const UpdateOrder& order, const StepInput& input) {
+  Step(model, recipe, input).run(order);
+}
+
+StepInput draw_input(const Recipe& r, std::uint64_t step, std::int64_t batch, std::int64_t z,
+                     at::Device device) {
+  const StepKind kind = r.kind(step);
   StepInput in;
   in.step = step;
   in.z = upload(draw_latents(r.seed, step, 0, batch, z), device);
-  if (order.two_latents && r.updates_g(step))
-    in.z_g = upload(draw_latents(r.seed, step, 1, batch, z), device);
-  if (r.has_penalty(step) && r.gp > 0) {
+  if (r.fresh_latents && kind.updates_g) in.z_g = upload(draw_latents(r.seed, step, 1, batch, z), device);
+  if (kind.has_penalty && r.gp > 0) {
     core::Random random(r.seed, core::Purpose::penalty, step);
     in.mix = upload(draw_floats(batch, [&] { return random.uniform(); }), device);
   }

@@ -31,8 +31,8 @@ void Stepper::Release::operator()(FaceganGraph* graph) const {
 
 Stepper::Stepper(Model& model, const config::Config& config)
     : model_(model), order_(find_update_order(config.update)) {
-  if (!model.g.device().is_cuda()) return;
-  noise_ = at::globalContext().defaultGenerator(model.g.device()).clone();
+  if (!model.g.network.device().is_cuda()) return;
+  noise_ = at::globalContext().defaultGenerator(model.g.network.device()).clone();
   const std::string why = why_no_graphs(config);
   graphs_ = why.empty() && device::cuda_module();
   if (!graphs_) core::log_debug("steps are not recorded as CUDA graphs: ", why);
@@ -40,40 +40,36 @@ Stepper::Stepper(Model& model, const config::Config& config)
 
 Stepper::~Stepper() = default;
 
-std::size_t Stepper::kind_of(const Recipe& recipe, std::uint64_t step) {
-  return (recipe.updates_g(step) ? 1u : 0u) + (recipe.has_penalty(step) ? 2u : 0u);
-}
-
 void Stepper::run(const Recipe& recipe, StepInput input) {
   if (noise_.defined()) {
     noise_.set_current_seed(core::Random(recipe.seed, core::Purpose::dropout, input.step).next_u64());
     input.noise = noise_;
   }
-  if (!graphs_) return order_.run(model_, recipe, input);
-  Kind& kind = kinds_[kind_of(recipe, input.step)];
-  if (!kind.graph) {
-    if (++kind.warm_up <= kWarmUp) return order_.run(model_, recipe, input);
+  if (!graphs_) return take_step(model_, recipe, order_, input);
+  Recording& recording = recordings_[recipe.kind(input.step)];
+  if (!recording.graph) {
+    if (++recording.warm_up <= kWarmUp) return take_step(model_, recipe, order_, input);
     keep(input);
-    if (!record(kind, recipe)) return order_.run(model_, recipe, input);
+    if (!record(recording, recipe)) return take_step(model_, recipe, order_, input);
   } else {
     keep(input);
   }
-  device::cuda_module()->replay(kind.graph.get());
+  device::cuda_module()->replay(recording.graph.get());
 }
 
 // False when this recipe cannot be recorded; then none of its steps is.
-bool Stepper::record(Kind& kind, const Recipe& recipe) {
+bool Stepper::record(Recording& recording, const Recipe& recipe) {
   struct Call {
     Stepper& self;
     const Recipe& recipe;
   } call{*this, recipe};
   const auto body = [](void* argument) {
     const Call& c = *static_cast<Call*>(argument);
-    c.self.order_.run(c.self.model_, c.recipe, c.self.fixed_);
+    take_step(c.self.model_, c.recipe, c.self.order_, c.self.fixed_);
   };
   try {
-    kind.graph.reset(device::cuda_module()->record(noise_, first_, body, &call));
-    if (!first_) first_ = kind.graph.get();
+    recording.graph.reset(device::cuda_module()->record(noise_, first_, body, &call));
+    if (!first_) first_ = recording.graph.get();
     return true;
   } catch (const std::exception& error) {
     const std::string what = error.what();
@@ -81,22 +77,19 @@ bool Stepper::record(Kind& kind, const Recipe& recipe) {
                       core::printable(what.substr(0, what.find('\n'))));
   }
   graphs_ = false;
-  for (Kind& each : kinds_) each.graph.reset();
+  for (auto& [kind, each] : recordings_) each.graph.reset();
   return false;
 }
 
 // The input of this step to where recorded steps read it.
 void Stepper::keep(const StepInput& input) {
-  const auto copy = [](at::Tensor& to, const at::Tensor& from) {
-    if (!from.defined()) return;
+  for (const auto tensor : kStepTensors) {
+    const at::Tensor& from = input.*tensor;
+    at::Tensor& to = fixed_.*tensor;
+    if (!from.defined()) continue;
     if (!to.defined()) to = at::empty_like(from);
     to.copy_(from);
-  };
-  copy(fixed_.real, input.real);
-  copy(fixed_.z, input.z);
-  copy(fixed_.z_g, input.z_g);
-  copy(fixed_.mix, input.mix);
-  copy(fixed_.flipped, input.flipped);
+  }
   fixed_.noise = input.noise;
   fixed_.step = input.step;
 }

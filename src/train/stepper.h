@@ -3,7 +3,7 @@
 // then started as one, so that the device does not wait for the host.
 #include <ATen/core/Generator.h>
 
-#include <array>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -25,19 +25,17 @@ class Stepper {
   struct Release {
     void operator()(FaceganGraph* graph) const;
   };
-  // Steps differ by what they update and whether they have a penalty.
-  struct Kind {
-    int warm_up = 0;  // steps of this kind that were run before it is recorded
+  struct Recording {
+    int warm_up = 0;  // steps of its kind that were run before it is made
     std::unique_ptr<FaceganGraph, Release> graph;
   };
-  static std::size_t kind_of(const Recipe& recipe, std::uint64_t step);
-  bool record(Kind& kind, const Recipe& recipe);
+  bool record(Recording& recording, const Recipe& recipe);
   void keep(const StepInput& input);
 
   Model& model_;
   const UpdateOrder& order_;
   bool graphs_ = false;
-  std::array<Kind, 4> kinds_;
+  std::map<StepKind, Recording> recordings_;
   const FaceganGraph* first_ = nullptr;  // whose memory the others share
   at::Generator noise_;                  // on CUDA: seeded anew for each step
   StepInput fixed_{};                    // where recorded steps read their input

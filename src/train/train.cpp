@@ -4,7 +4,7 @@
 #include <cmath>
 #include <optional>
 
-#include "checkpoint/writer.h"
+#include "facegan/checkpoint/writer.h"
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
 #include "facegan/core/log.h"
@@ -14,7 +14,6 @@
 #include "facegan/run/history.h"
 #include "facegan/run/lock.h"
 #include "train/failures.h"
-#include "train/health.h"
 #include "train/outputs.h"
 #include "train/prepare.h"
 #include "train/run_report.h"
@@ -103,7 +102,7 @@ class Run {
     trainer_.start_data();
     const double begin = now_s();
     trainer_.advance();
-    if (const std::string fault = find_fault(trainer_.model(), trainer_.means()); !fault.empty())
+    if (const std::string fault = trainer_.fault(trainer_.means()); !fault.empty())
       throw Error(ErrorKind::numeric,
                   str("training diverged in its first step: ", fault, "; try lower --lr-g and --lr-d"));
     core::log_info("dry run: one step in ", core::human_seconds(now_s() - begin),
@@ -198,7 +197,7 @@ class Run {
   // False when the state is broken and the last good one has taken its place. Error(numeric) when that is
   // not asked for, or has not helped.
   bool healthy(const run::Metrics& means) {
-    const std::string fault = find_fault(trainer_.model(), means);
+    const std::string fault = trainer_.fault(means);
     if (fault.empty()) return true;
     const std::string what = str("training diverged before step ", trainer_.step(), ": ", fault);
     if (config_.on_divergence == "stop")
@@ -220,8 +219,8 @@ class Run {
     trainer_.restore(last, /*allow_data_change=*/true);
     trainer_.set_rollbacks(count);
     core::log_warning("rollback ", count, " of ", kMaxRollbacks, ": back to ", last.path.filename().string(),
-                      ", learning rates ", trainer_.lr_g(), " (G) and ", trainer_.lr_d(),
-                      " (D), other noise");
+                      ", learning rates ", trainer_.learning_rates().g, " (G) and ",
+                      trainer_.learning_rates().d, " (D), other noise");
     sinks_->go_back();
     remove_later_grids();
     trainer_.start_data();
@@ -232,7 +231,7 @@ class Run {
   void make_grid(const fs::path& path) {
     const std::int64_t step = trainer_.step(), per_epoch = trainer_.steps_per_epoch();
     const std::string png =
-        write_sample_grid(path, trainer_.model().g, config_, (step + per_epoch - 1) / per_epoch, step);
+        write_sample_grid(path, trainer_.grid_pictures(), config_, (step + per_epoch - 1) / per_epoch, step);
     if (sinks_) sinks_->sample_grid(path, png);
   }
 
@@ -245,7 +244,7 @@ class Run {
   // Only what healthy() has seen.
   void save() {
     saved_step_ = trainer_.step();
-    writer_->save(trainer_.step(), trainer_.model().state(), trainer_.metadata(),
+    writer_->save(trainer_.step(), [this] { return trainer_.checkpoint(); },
                   {config_.keep, config_.keep_every * trainer_.steps_per_epoch()});
   }
 

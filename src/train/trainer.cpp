@@ -1,7 +1,11 @@
 #include "train/trainer.h"
 
+#include <ATen/ops/zeros.h>
+#include <c10/core/GradMode.h>
+
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "checkpoint/state.h"
 #include "facegan/core/checksum.h"
@@ -10,11 +14,18 @@
 #include "facegan/data/packed.h"
 #include "facegan/device/device.h"
 #include "facegan/version.h"
+#include "infer/pictures.h"
+#include "train/feed.h"
+#include "train/schedule.h"
+#include "train/statistics.h"
+#include "train/stepper.h"
 
 namespace facegan::train {
 namespace {
 
 using core::str;
+
+constexpr int kFirstStatistics = 5;  // sums in checkpoints of earlier versions
 
 data::LoaderOptions loader_options(const config::Config& c) {
   data::LoaderOptions options;
@@ -26,20 +37,52 @@ data::LoaderOptions loader_options(const config::Config& c) {
   return options;
 }
 
+// The pictures of a run are fewer than the batch that was asked for: a smaller one, then.
+void fit_batch(config::Config& config, std::size_t pictures) {
+  if (config.batch > static_cast<std::int64_t>(pictures)) {
+    core::log_info("batch ", config.batch, " is more than the ", pictures, " pictures: using ", pictures);
+    config.batch = static_cast<std::int64_t>(pictures);
+  }
+  if (config.batch % config.accumulate != 0)
+    throw Error(ErrorKind::usage, str("accumulate ", config.accumulate, " does not divide batch ",
+                                      config.batch, "; take a batch of equal parts"));
+}
+
+// Seconds of a forward pass over one picture; the first one only warms up.
+double forward_seconds_of(const nn::Network& network, const at::Tensor& input, const std::string& device) {
+  double begin = 0;
+  for (int i = 0; i < 2; ++i) {
+    begin = now_s();
+    network.forward(input, {.training = false});
+    device::synchronize(device);
+  }
+  return (now_s() - begin) / static_cast<double>(input.size(0));
+}
+
 }  // namespace
+
+struct Trainer::Engine {
+  Engine(const config::Config& config, const config::Networks& networks, data::Loader& loader)
+      : recipe(config),
+        device(config.device),
+        model(config, networks, device),
+        feed(loader, config.batch, {config.size, config.channels}, device,
+             [name = config.device] { return device::free_memory_bytes(name) / 2; }),
+        stepper(model, config) {}
+
+  Recipe recipe;
+  at::Device device;
+  Model model;
+  Feed feed;
+  Stepper stepper;
+};
 
 Trainer::Trainer(const config::Config& config, const run::Loaded* from, bool leaves_no_trace)
     : config_(config),
       networks_(config::build_networks(config_)),
-      recipe_(config_),
-      order_(find_update_order(config_.update)),
       dataset_(data::open_dataset(data::dataset_options(config_))),
       fingerprint_(dataset_->fingerprint()) {
-  if (config_.batch > static_cast<std::int64_t>(dataset_->size())) {
-    core::log_info("batch ", config_.batch, " is more than the ", dataset_->size(), " pictures: using ",
-                   dataset_->size());
-    config_.batch = static_cast<std::int64_t>(dataset_->size());
-  }
+  fit_batch(config_, dataset_->size());
   check_layers();
   if (from) check_tensors(*from);
   device::apply_machine(config_);
@@ -47,14 +90,12 @@ Trainer::Trainer(const config::Config& config, const run::Loaded* from, bool lea
   options.pack_key = data::pack_key(data::dataset_options(config_), *dataset_, fingerprint_);
   if (leaves_no_trace) options.pack_at_least = UINT64_MAX;
   loader_.emplace(dataset_, static_cast<int>(config_.size), static_cast<int>(config_.channels), options);
-  const at::Device device(config_.device);
-  model_.emplace(config_, networks_, device);
-  feed_.emplace(*loader_, config_.batch, PictureShape{config_.size, config_.channels}, device,
-                [name = config_.device] { return device::free_memory_bytes(name) / 2; });
-  stepper_.emplace(*model_, config_);
+  engine_ = std::make_unique<Engine>(config_, networks_, *loader_);
   total_steps_ = config_.epochs * loader_->steps_per_epoch();
   if (config_.max_steps > 0) total_steps_ = std::min(total_steps_, config_.max_steps);
 }
+
+Trainer::~Trainer() = default;
 
 // What layers ask of the batch and of the machine.
 void Trainer::check_layers() const {
@@ -63,9 +104,11 @@ void Trainer::check_layers() const {
     spec::for_each_layer(network->layers, [&](const spec::Layer& layer) {
       const std::string kind = layer.kind->name;
       // One value has no variance: a batch of one cannot be normalised feature by feature.
-      if (config_.batch == 1 && kind == "batch_norm" && spec::elements(layer.out) == layer.out[0])
-        throw Error(ErrorKind::usage, str("batch 1 is too small for the batch_norm at ", layer.where,
-                                          ", which needs 2 or more"));
+      if (config_.batch == config_.accumulate && kind == "batch_norm" &&
+          spec::elements(layer.out) == layer.out[0])
+        throw Error(ErrorKind::usage,
+                    str(config_.accumulate == 1 ? "batch 1" : "a part of one picture",
+                        " is too small for the batch_norm at ", layer.where, ", which needs 2 or more"));
       if (exact_cuda && kind == "upsample" && layer.word("mode") == "bilinear")
         throw Error(ErrorKind::usage, str("the bilinear upsample at ", layer.where,
                                           " has no deterministic gradient on CUDA; take mode nearest, or "
@@ -87,8 +130,8 @@ void Trainer::check_tensors(const run::Loaded& loaded) const {
 }
 
 void Trainer::initialise() {
-  model_->g.initialise(config_.init_g, static_cast<std::uint64_t>(config_.seed));
-  model_->d.initialise(config_.init_d, static_cast<std::uint64_t>(config_.seed));
+  engine_->model.g.network.initialise(config_.init_g, static_cast<std::uint64_t>(config_.seed));
+  engine_->model.d.network.initialise(config_.init_d, static_cast<std::uint64_t>(config_.seed));
 }
 
 void Trainer::restore(const run::Loaded& loaded, bool allow_data_change) {
@@ -111,7 +154,7 @@ void Trainer::restore(const run::Loaded& loaded, bool allow_data_change) {
   restore_state(loaded);
   step_ = loaded.integer(run::kKeyStep);
   partial_steps_ = loaded.integer(run::kKeyPartialSteps);
-  model_->refresh();
+  engine_->model.refresh();
   // Checkpoints of earlier versions know of none.
   const bool counted = loaded.file.metadata.contains(run::kKeyRollbacks);
   const std::int64_t count = counted ? loaded.integer(run::kKeyRollbacks) : 0;
@@ -122,43 +165,45 @@ void Trainer::restore(const run::Loaded& loaded, bool allow_data_change) {
 }
 
 void Trainer::restore_state(const run::Loaded& loaded) {
-  auto state = model_->state();
+  auto state = engine_->model.state();
   const auto* stored = loaded.file.find("statistics");
   const bool earlier = stored && stored->shape == std::vector<std::int64_t>{kFirstStatistics};
-  at::Tensor& sums = model_->statistics;
+  at::Tensor& sums = engine_->model.statistics;
   if (earlier)
     for (auto& [name, tensor] : state)
       if (name == "statistics") tensor = sums.narrow(0, 0, kFirstStatistics);
   checkpoint::restore(loaded.file, loaded.path.string(), state, /*exact=*/true);
   // D was right about both as often as about each, as far as is known: the line that these sums become part
   // of still has a mean of the two that is right.
-  if (earlier) sums.narrow(0, kFirstStatistics, kStatistics - kFirstStatistics).copy_(sums.select(0, 4));
+  if (earlier) sums.narrow(0, kFirstStatistics, sums.size(0) - kFirstStatistics).copy_(sums.select(0, 4));
 }
 
 void Trainer::set_rollbacks(int count) {
   rollbacks_ = count;
   // Odd, so that every count has a seed of its own.
   constexpr std::uint64_t kStride = 0x9E3779B97F4A7C15;
-  recipe_.seed = static_cast<std::uint64_t>(config_.seed) + kStride * static_cast<std::uint64_t>(count);
-  model_->adam_g.set_lr(std::ldexp(config_.lr_g, -count));
-  model_->adam_d.set_lr(std::ldexp(config_.lr_d, -count));
+  engine_->recipe.seed =
+      static_cast<std::uint64_t>(config_.seed) + kStride * static_cast<std::uint64_t>(count);
 }
 
 void Trainer::start_data() {
-  feed_->start(step_ / steps_per_epoch(), step_ % steps_per_epoch());
+  engine_->feed.start(step_ / steps_per_epoch(), step_ % steps_per_epoch());
 }
 
 void Trainer::advance() {
-  StepInput input = draw_input(recipe_, order_, static_cast<std::uint64_t>(step_), config_.batch, config_.z,
-                               at::Device(config_.device));
-  input.real = feed_->next();
-  stepper_->run(recipe_, std::move(input));
+  auto& [recipe, device, model, feed, stepper] = *engine_;
+  const Rates now = learning_rates();
+  model.g.adam.set_lr(now.g);
+  model.d.adam.set_lr(now.d);
+  StepInput input = draw_input(recipe, static_cast<std::uint64_t>(step_), config_.batch, config_.z, device);
+  input.real = feed.next();
+  stepper.run(recipe, std::move(input));
   ++step_;
   ++partial_steps_;
 }
 
 run::Metrics Trainer::means() const {
-  const at::Tensor sums = model_->statistics.to(at::kCPU);
+  const at::Tensor sums = engine_->model.statistics.to(at::kCPU);
   const double* s = sums.const_data_ptr<double>();
   const double n = static_cast<double>(std::max<std::int64_t>(partial_steps_, 1));
   run::Metrics m;
@@ -171,8 +216,15 @@ run::Metrics Trainer::means() const {
 }
 
 void Trainer::clear_statistics() {
-  model_->statistics.zero_();
+  engine_->model.statistics.zero_();
   partial_steps_ = 0;
+}
+
+std::string Trainer::fault(const run::Metrics& m) const {
+  for (const double mean : {m.d_loss, m.g_loss, m.d_real, m.d_fake, m.d_accuracy})
+    if (!std::isfinite(mean)) return str("D loss ", m.d_loss, ", G loss ", m.g_loss);
+  const std::string name = engine_->model.broken_tensor();
+  return name.empty() ? "" : str("the values of '", name, "' are no longer finite");
 }
 
 core::Metadata Trainer::metadata() const {
@@ -187,6 +239,49 @@ core::Metadata Trainer::metadata() const {
       {run::kKeyData, core::hex64(fingerprint_)},
       {run::kKeyCpu, device::cpu_capability(config_)},
   };
+}
+
+std::string Trainer::checkpoint() const {
+  return checkpoint::serialise(engine_->model.state(), metadata());
+}
+
+std::uint64_t Trainer::checkpoint_bytes() const {
+  std::uint64_t bytes = 1 << 16;  // the header
+  for (const auto& t : engine_->model.state()) bytes += static_cast<std::uint64_t>(t.tensor.nbytes());
+  return bytes;
+}
+
+std::string Trainer::differing_tensor(const run::Loaded& loaded) const {
+  for (const auto& [name, tensor] : engine_->model.state()) {
+    const auto& info = *loaded.file.find(name);
+    if (std::memcmp(checkpoint::packed(tensor).const_data_ptr(), loaded.file.bytes_of(info), info.bytes()) !=
+        0)
+      return name;
+  }
+  return "";
+}
+
+std::vector<image::Image> Trainer::grid_pictures() const {
+  const auto grid = config::parse_grid(config_.grid);
+  std::vector<image::Image> pictures;
+  for (std::int64_t i = 0; i < grid.rows * grid.columns; ++i)
+    pictures.push_back(infer::generate_picture(
+        engine_->model.g.network,
+        infer::draw_latent(static_cast<std::uint64_t>(config_.seed), core::Purpose::grid,
+                           static_cast<std::uint64_t>(i), config_.z)));
+  return pictures;
+}
+
+ForwardSeconds Trainer::forward_seconds() const {
+  const c10::AutoGradMode no_grad(false);
+  const std::int64_t batch = std::min<std::int64_t>(config_.batch, 32);
+  const auto options = at::TensorOptions(at::kFloat).device(engine_->device);
+  const at::Tensor pictures =
+      at::zeros({batch, config_.size, config_.size, config_.channels}, options).permute({0, 3, 1, 2});
+  const Model& model = engine_->model;
+  const double g =
+      forward_seconds_of(model.g.network, at::zeros({batch, config_.z}, options), config_.device);
+  return {g, forward_seconds_of(model.d.network, pictures, config_.device)};
 }
 
 }  // namespace facegan::train

@@ -1,17 +1,17 @@
 #pragma once
-// What a run computes: data, networks, optimizers, and how far they are. Writes no files.
+// What a run computes: data, networks, optimizers, and how far they are. Writes no files. Free of LibTorch.
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "facegan/config/config.h"
 #include "facegan/data/loader.h"
-#include "facegan/report/sinks.h"
 #include "facegan/run/folder.h"
-#include "train/feed.h"
-#include "train/step.h"
-#include "train/stepper.h"
+#include "facegan/run/metrics.h"
+#include "train/cost.h"
+#include "train/rates.h"
 
 namespace facegan::train {
 
@@ -23,6 +23,7 @@ class Trainer {
   // those of the configuration's networks, before any memory is taken for them. leaves_no_trace:
   // takes packed pictures, but makes none.
   Trainer(const config::Config& config, const run::Loaded* from, bool leaves_no_trace = false);
+  ~Trainer();
 
   void initialise();
   // Error(checkpoint) when it was made from other pictures.
@@ -30,8 +31,7 @@ class Trainer {
   // How often training has gone back to a checkpoint: each time halves the rates and changes all noise.
   void set_rollbacks(int count);
   int rollbacks() const { return rollbacks_; }
-  double lr_g() const { return model_->adam_g.lr(); }
-  double lr_d() const { return model_->adam_d.lr(); }
+  Rates learning_rates() const { return rates(config_, rollbacks_); }
   // Sets the batches to the step reached.
   void start_data();
   // One step. Draws on start_data().
@@ -40,14 +40,26 @@ class Trainer {
   // Means over the steps since the last clear_statistics(), zeros when there was none; waits for the device.
   run::Metrics means() const;
   void clear_statistics();
+  // Whether the state is still one: NaN and infinity in these means or in all that a checkpoint would hold.
+  // Names the first fault, "" when there is none. Waits for the device.
+  std::string fault(const run::Metrics& means) const;
 
-  // Of a checkpoint of this state.
+  // Of a checkpoint of this state: its metadata, the whole file, and about how large that is.
   core::Metadata metadata() const;
+  std::string checkpoint() const;
+  std::uint64_t checkpoint_bytes() const;
+  // The first tensor of the state that is another one in a checkpoint that restore() takes; "" when there is
+  // none.
+  std::string differing_tensor(const run::Loaded& loaded) const;
+
+  // The pictures of the sample grid, by the same latents every time.
+  std::vector<image::Image> grid_pictures() const;
+  // Forward passes timed here and now.
+  ForwardSeconds forward_seconds() const;
 
   const config::Config& config() const { return config_; }
   const config::Networks& networks() const { return networks_; }
   const data::Dataset& dataset() const { return *dataset_; }
-  const Model& model() const { return *model_; }
   std::int64_t steps_per_epoch() const { return loader_->steps_per_epoch(); }
   std::int64_t total_steps() const { return total_steps_; }
   std::int64_t step() const { return step_; }  // steps done
@@ -55,20 +67,17 @@ class Trainer {
   std::vector<std::string> unusable() const { return loader_->unusable(); }
 
  private:
+  struct Engine;  // all that speaks of tensors
   void check_layers() const;
   void check_tensors(const run::Loaded& loaded) const;
   void restore_state(const run::Loaded& loaded);
 
   config::Config config_;
   config::Networks networks_;
-  Recipe recipe_;
-  const UpdateOrder& order_;
   std::shared_ptr<const data::Dataset> dataset_;
   std::uint64_t fingerprint_;  // of the pictures as they were found at the start
   std::optional<data::Loader> loader_;
-  std::optional<Model> model_;
-  std::optional<Feed> feed_;
-  std::optional<Stepper> stepper_;
+  std::unique_ptr<Engine> engine_;
   std::int64_t step_ = 0, total_steps_ = 0;
   std::int64_t partial_steps_ = 0;  // in the sums of the statistics
   int rollbacks_ = 0;

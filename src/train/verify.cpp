@@ -1,8 +1,6 @@
 // Whether the newest checkpoint is what training makes of the one before it.
-#include <cstring>
 #include <optional>
 
-#include "checkpoint/state.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
 #include "facegan/train/train.h"
@@ -46,12 +44,9 @@ void compare(const Trainer& trainer, const run::Loaded& stored, const std::strin
   for (const char* key : kCompared)
     if (stored.file.metadata.contains(key) && stored.text(key) != replayed.at(key))
       differ(str("'", key, "' is ", replayed.at(key), ", there ", core::printable(stored.text(key))));
-  for (const auto& [name, tensor] : trainer.model().state()) {
-    const auto& info = *stored.file.find(name);  // restore() has seen that all are there
-    if (std::memcmp(checkpoint::packed(tensor).const_data_ptr(), stored.file.bytes_of(info), info.bytes()) !=
-        0)
-      differ(str("tensor '", name, "'"));
-  }
+  // restore() has seen that all are there.
+  if (const std::string name = trainer.differing_tensor(stored); !name.empty())
+    differ(str("tensor '", name, "'"));
 }
 
 }  // namespace

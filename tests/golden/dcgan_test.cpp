@@ -18,25 +18,25 @@ void expect_network(const nn::Network& network, const json& expected, const std:
 
 TEST(GoldenDcgan, StartsFromTheSameValues) {
   const Model model = small_dcgan(small_dcgan_config());
-  expect_network(model.g, reference()["initial"]["generator"], "initial");
-  expect_network(model.d, reference()["initial"]["discriminator"], "initial");
+  expect_network(model.g.network, reference()["initial"]["generator"], "initial");
+  expect_network(model.d.network, reference()["initial"]["discriminator"], "initial");
 }
 
 TEST(GoldenDcgan, ForwardPassesEqualPyTorch) {
   const json& expected = reference()["forward"];
   const Model model = small_dcgan(small_dcgan_config());
   const auto in = small_dcgan_input(0);
-  const at::Tensor made = model.g.forward(in.z, {});
+  const at::Tensor made = model.g.network.forward(in.z, {});
   expect_moments(made, expected["generated"], "generated");
   const at::Tensor flat = made.contiguous().flatten();
   for (int i = 0; i < 8; ++i)
     expect_near(flat[i].item<double>(), expected["generated_first_8"][i].get<double>(), "generated value");
-  const at::Tensor real = model.d.forward(in.real, {}), fake = model.d.forward(made, {});
+  const at::Tensor real = model.d.network.forward(in.real, {}), fake = model.d.network.forward(made, {});
   for (int i = 0; i < 4; ++i) {
     expect_near(real[i].item<double>(), expected["d_logits_real"][i].get<double>(), "real logit");
     expect_near(fake[i].item<double>(), expected["d_logits_generated"][i].get<double>(), "fake logit");
   }
-  expect_moments(model.g.forward(in.z, {.training = false}), expected["generated_running_statistics"],
+  expect_moments(model.g.network.forward(in.z, {.training = false}), expected["generated_running_statistics"],
                  "inference");
 }
 
@@ -49,13 +49,13 @@ TEST_P(GoldenDcganSteps, EqualPyTorch) {
   for (int step = 0; step < 3; ++step) {
     const std::string what = "step " + std::to_string(step);
     model.statistics.zero_();
-    find_update_order(GetParam()).run(model, Recipe(config), small_dcgan_input(step));
+    take_step(model, Recipe(config), find_update_order(GetParam()), small_dcgan_input(step));
     const char* names[] = {"d_loss", "g_loss", "d_real", "d_fake", "d_accuracy"};
     for (int i = 0; i < 5; ++i)
       expect_near(model.statistics[i].item<double>(), expected[step][names[i]].get<double>(),
                   what + " " + names[i]);
-    expect_network(model.g, expected[step]["generator"], what);
-    expect_network(model.d, expected[step]["discriminator"], what);
+    expect_network(model.g.network, expected[step]["generator"], what);
+    expect_network(model.d.network, expected[step]["discriminator"], what);
   }
 }
 

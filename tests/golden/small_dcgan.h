@@ -48,7 +48,7 @@ inline config::Config small_dcgan_config() {
 
 inline Model small_dcgan(const config::Config& config, at::ScalarType type = at::kDouble) {
   Model model{config, config::build_networks(config), at::kCPU, type};
-  set_first_values(model.g, 0), set_first_values(model.d, 100);
+  set_first_values(model.g.network, 0), set_first_values(model.d.network, 100);
   return model;
 }
 

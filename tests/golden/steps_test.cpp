@@ -3,6 +3,7 @@
 
 #include "golden.h"
 #include "small_dcgan.h"
+#include "train/statistics.h"
 
 namespace facegan::train {
 namespace {
@@ -40,8 +41,8 @@ StepInput input(const json& stored, std::int64_t step, at::ScalarType type) {
   in.mix = fill({4}, [s](auto n) { return 0.5 + 0.45 * std::sin(1.7 * static_cast<double>(n) + 0.9 * s); });
   if (stored.value("flips", false))
     in.flipped = fill({8}, [step](auto n) { return (7 * n + 3 * step) % 5 == 0 ? 1.0 : 0.0; });
-  for (at::Tensor* t : {&in.real, &in.z, &in.z_g, &in.mix, &in.flipped})
-    if (t->defined()) *t = t->to(type);
+  for (const auto tensor : kStepTensors)
+    if ((in.*tensor).defined()) in.*tensor = (in.*tensor).to(type);
   return in;
 }
 
@@ -54,16 +55,14 @@ void expect_steps(const json& stored, at::ScalarType type, double tolerance) {
   for (int step = 0; step < static_cast<int>(stored["statistics"].size()); ++step) {
     const std::string what = "step " + std::to_string(step) + " ";
     model.statistics.zero_();
-    order.run(model, recipe, input(stored, step, type));
-    const char* names[kStatistics] = {"d_loss",     "g_loss",          "d_real",         "d_fake",
-                                      "d_accuracy", "d_accuracy_real", "d_accuracy_fake"};
-    for (int i = 0; i < kStatistics; ++i)
-      expect_near(model.statistics[i].item<double>(), stored["statistics"][step][i].get<double>(),
-                  what + names[i], tolerance);
+    take_step(model, recipe, order, input(stored, step, type));
+    for (std::size_t i = 0; i < statistics().size(); ++i)
+      expect_near(model.statistics[static_cast<std::int64_t>(i)].item<double>(),
+                  stored["statistics"][step][i].get<double>(), what + statistics()[i].key, tolerance);
     const std::string done = std::to_string(step + 1);
     if (!stored["after"].contains(done)) continue;
     std::size_t i = 0;
-    for (const nn::Network* network : {&model.g, &model.d})
+    for (const nn::Network* network : {&model.g.network, &model.d.network})
       for (const auto& named : network->tensors())
         expect_moments(named.tensor, stored["after"][done].at(i++), what + named.name, tolerance);
     EXPECT_EQ(i, stored["after"][done].size());

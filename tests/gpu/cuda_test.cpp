@@ -46,20 +46,19 @@ std::vector<at::Tensor> trained(config::Config c, const std::string& device, con
   c.device = device, c.cuda_graphs = graphs, c.precision = "fp32", c.threads = 1, c.deterministic = true;
   device::apply_machine(c);
   Model m(c, config::build_networks(c), at::Device(device));
-  m.g.initialise(c.init_g, 1), m.d.initialise(c.init_d, 1);
+  m.g.network.initialise(c.init_g, 1), m.d.network.initialise(c.init_d, 1);
   const Recipe recipe(c);
   Stepper stepper(m, c);
   at::Generator seeded = at::globalContext().defaultGenerator(at::kCPU).clone();
   seeded.set_current_seed(3);
   for (int i = 0; i < steps; ++i) {
-    StepInput input = draw_input(recipe, find_update_order(c.update), static_cast<std::uint64_t>(i), kBatch,
-                                 c.z, at::Device(device));
+    StepInput input = draw_input(recipe, static_cast<std::uint64_t>(i), kBatch, c.z, at::Device(device));
     input.real = at::randn({kBatch, c.channels, c.size, c.size}, seeded)
                      .tanh()
                      .contiguous(at::MemoryFormat::ChannelsLast)
                      .to(at::Device(device));
     stepper.run(recipe, std::move(input));
-    if (i == 5) m.adam_d.set_lr(c.lr_d / 2);  // as a rollback does
+    if (i == 5) m.d.adam.set_lr(c.lr_d / 2);  // as a rollback does
   }
   std::vector<at::Tensor> out = {m.statistics.to(at::kCPU)};
   for (const auto& t : m.state()) out.push_back(t.tensor.to(at::kCPU));
@@ -74,6 +73,7 @@ TEST_F(Cuda, RecordedStepsAreTheSteps) {
       small("dcgan", {{"r1", "1", "test"}, {"penalty_every", "2", "test"}, {"label_flip", "0.1", "test"}}),
       small("mnist"),     // dropout
       small("faces-32"),  // one after the other
+      small("dcgan", {{"accumulate", "2", "test"}}),
   };
   for (const auto& c : recipes) {
     SCOPED_TRACE(c.preset + ' ' + c.update + ' ' + c.loss);

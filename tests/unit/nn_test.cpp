@@ -203,20 +203,23 @@ TEST_P(TrainStep, ChangesBothNetworksAndCountsItsStatistics) {
   for (const auto& order : train::update_orders()) {
     if (c.preset != "dcgan" && c.update != order.name) continue;
     train::Model m(c, config::build_networks(c), at::kCPU);
-    m.g.initialise(c.init_g, 1), m.d.initialise(c.init_d, 1);
-    const at::Tensor g_before = m.g.parameters()[0].clone(), d_before = m.d.parameters()[0].clone();
-    const train::Recipe recipe(c);
-    train::StepInput input = train::draw_input(recipe, order, 0, 2, c.z, at::kCPU);
+    m.g.network.initialise(c.init_g, 1), m.d.network.initialise(c.init_d, 1);
+    const at::Tensor g_before = m.g.network.parameters()[0].clone(),
+                     d_before = m.d.network.parameters()[0].clone();
+    config::Config in_order = c;
+    in_order.update = order.name;
+    const train::Recipe recipe(in_order);
+    train::StepInput input = train::draw_input(recipe, 0, 2, c.z, at::kCPU);
     at::Generator seeded = at::globalContext().defaultGenerator(at::kCPU).clone();
     seeded.set_current_seed(3);
     input.real = at::randn({2, c.channels, c.size, c.size}, seeded).tanh();
-    order.run(m, recipe, input);
-    EXPECT_FALSE(at::equal(m.g.parameters()[0], g_before)) << order.name;
-    EXPECT_FALSE(at::equal(m.d.parameters()[0], d_before)) << order.name;
-    EXPECT_EQ(m.adam_g.steps().item<float>(), 1);
+    train::take_step(m, recipe, order, input);
+    EXPECT_FALSE(at::equal(m.g.network.parameters()[0], g_before)) << order.name;
+    EXPECT_FALSE(at::equal(m.d.network.parameters()[0], d_before)) << order.name;
+    EXPECT_EQ(m.g.adam.steps().item<float>(), 1);
     EXPECT_NEAR(m.statistics[0].item<double>(), 2 * std::log(2), 1)
         << order.name;  // untrained: logits near 0
-    EXPECT_FALSE(m.g.parameters()[0].grad().defined());
+    EXPECT_FALSE(m.g.network.parameters()[0].grad().defined());
   }
 }
 

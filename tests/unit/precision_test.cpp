@@ -7,8 +7,8 @@
 
 #include "facegan/config/yaml.h"
 #include "facegan/spec/catalogue.h"
-#include "facegan/train/bench.h"
 #include "preset_names.h"
+#include "train/cost.h"
 #include "train/step.h"
 
 namespace facegan::train {
@@ -29,26 +29,27 @@ config::Config small(const std::string& preset, const Settings& more = {}) {
 Model model_of(config::Config c, const std::string& precision) {
   c.precision = precision;
   Model m(c, config::build_networks(c), at::kCPU);
-  m.g.initialise(c.init_g, 1), m.d.initialise(c.init_d, 1);
+  m.g.network.initialise(c.init_g, 1), m.d.network.initialise(c.init_d, 1);
   return m;
 }
 
 // The sums of the statistics after some steps on the same input.
-at::Tensor trained(Model& m, const config::Config& c, const std::string& order_name, int steps) {
+at::Tensor trained(Model& m, config::Config c, const std::string& order_name, int steps) {
+  c.update = order_name;
   const auto& order = find_update_order(order_name);
   const Recipe recipe(c);
   at::Generator seeded = at::globalContext().defaultGenerator(at::kCPU).clone();
   seeded.set_current_seed(3);
   for (int i = 0; i < steps; ++i) {
-    StepInput input = draw_input(recipe, order, static_cast<std::uint64_t>(i), kBatch, c.z, at::kCPU);
+    StepInput input = draw_input(recipe, static_cast<std::uint64_t>(i), kBatch, c.z, at::kCPU);
     input.real = at::randn({kBatch, c.channels, c.size, c.size}, seeded).tanh();
-    order.run(m, recipe, input);
+    take_step(m, recipe, order, input);
   }
   return m.statistics;
 }
 
 void expect_kept_in_fp32(const Model& m) {
-  for (const nn::Network* network : {&m.g, &m.d}) {
+  for (const nn::Network* network : {&m.g.network, &m.d.network}) {
     const auto parameters = network->parameters(), leaves = network->leaves();
     for (std::size_t i = 0; i < parameters.size(); ++i) {
       EXPECT_EQ(parameters[i].scalar_type(), at::kFloat);
@@ -63,7 +64,7 @@ TEST(Precision, WeightsAreCopiesAndNormsAreNot) {
   const config::Config c = small("dcgan");
   const Model m = model_of(c, "bf16");
   int copies = 0;
-  const auto parameters = m.d.parameters(), leaves = m.d.leaves();
+  const auto parameters = m.d.network.parameters(), leaves = m.d.network.leaves();
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const bool is_weight = parameters[i].dim() == 4;
     EXPECT_EQ(leaves[i].scalar_type(), is_weight ? at::kBFloat16 : at::kFloat);
@@ -79,9 +80,9 @@ TEST(Precision, FullPrecisionIsThatOfAnFp32Network) {
   const Model half = model_of(c, "bf16"), full = model_of(c, "fp32");
   c10::AutoGradMode no_grad(false);
   const at::Tensor z = at::randn({4, c.z});
-  const at::Tensor exact = full.g.forward(z, {.training = false});
-  EXPECT_TRUE(at::equal(half.g.forward(z, {.training = false, .full_precision = true}), exact));
-  const at::Tensor rounded = half.g.forward(z, {.training = false});
+  const at::Tensor exact = full.g.network.forward(z, {.training = false});
+  EXPECT_TRUE(at::equal(half.g.network.forward(z, {.training = false, .full_precision = true}), exact));
+  const at::Tensor rounded = half.g.network.forward(z, {.training = false});
   EXPECT_EQ(rounded.scalar_type(), at::kFloat);
   EXPECT_FALSE(at::equal(rounded, exact));
   EXPECT_TRUE(at::allclose(rounded, exact, 0, 0.02));

@@ -1,5 +1,5 @@
 // Checkpoints that are written behind the training thread.
-#include "checkpoint/writer.h"
+#include "facegan/checkpoint/writer.h"
 
 #include <ATen/ops/full.h>
 #include <gtest/gtest.h>
@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "checkpoint/state.h"
 #include "facegan/run/folder.h"
 #include "temporary_folder.h"
 
@@ -20,7 +21,12 @@ class CheckpointWriter : public ::testing::Test {
  protected:
   void SetUp() override { fs::create_directories(folder_ / "checkpoints"); }
   void save(std::int64_t step, const Retention& retention = {}) {
-    writer_.save(step, {{"w", tensor_}}, {{run::kKeyFormat, run::kFormat}}, retention);
+    writer_.save(
+        step,
+        [&] {
+          return serialise({{"w", tensor_}}, {{run::kKeyFormat, run::kFormat}});
+        },
+        retention);
   }
   std::vector<std::int64_t> steps() const {
     std::vector<std::int64_t> all;

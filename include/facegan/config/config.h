@@ -36,6 +36,7 @@ struct Config {
   std::string max_time = "0";          // of one call; 30m; 0 = no limit
   std::string on_divergence = "stop";  // stop, rollback
   std::int64_t batch = 128;
+  std::int64_t accumulate = 1;  // parts of a batch whose gradients are added up
   double lr_g = 2e-4, lr_d = 2e-4;
   double beta1 = 0.5, beta2 = 0.999;
   double adam_eps = 1e-8;

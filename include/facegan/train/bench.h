@@ -28,10 +28,4 @@ struct BenchResult {
 // After a signal (core/stop.h) the rest is left out.
 BenchResult bench(config::Config& config, std::int64_t steps);
 
-// Products of one step, in billions of floating-point operations (a multiply-add is two) a picture: the
-// forward passes of the update order, and for each backward pass as much for the weights and for the inputs,
-// without what nothing needs: D's weights in G's phase, and the first layer's input gradients. Penalties are
-// not counted.
-double step_gflop_per_image(const config::Networks& networks, const config::Config& config);
-
 }  // namespace facegan::train

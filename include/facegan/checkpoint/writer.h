@@ -4,9 +4,6 @@
 #include <functional>
 #include <string>
 #include <thread>
-#include <vector>
-
-#include "checkpoint/state.h"
 
 namespace facegan::checkpoint {
 
@@ -29,11 +26,10 @@ class Writer {
   ~Writer();  // ends when the save under way has
   Writer(const Writer&) = delete;
 
-  // Copies the state into the bytes of a file and returns; they are written behind it. A save that is still
-  // under way is waited for first. A failure costs this checkpoint and nothing else: older ones are removed
-  // only when the new file has been read back and found whole.
-  void save(std::int64_t step, const std::vector<StateTensor>& state, const core::Metadata& metadata,
-            const Retention& retention);
+  // bytes: copies the state into those of a file. Calls it and returns; they are written behind it. A save
+  // that is still under way is waited for first. A failure costs this checkpoint and nothing else: older ones
+  // are removed only when the new file has been read back and found whole.
+  void save(std::int64_t step, const std::function<std::string()>& bytes, const Retention& retention);
   void wait();
 
  private:

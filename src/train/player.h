@@ -1,0 +1,24 @@
+#pragma once
+// One of the two that train against each other: a network and what changes it.
+#include "nn/network.h"
+#include "train/adam.h"
+
+namespace facegan::train {
+
+struct Player {
+  nn::Network network;
+  Adam adam;
+
+  // One update, by gradients of network.leaves().
+  void update(std::vector<at::Tensor> gradients) {
+    adam.step(std::move(gradients));
+    network.refresh();
+  }
+  // After the state was written to from outside.
+  void refresh() {
+    network.refresh();
+    adam.forget_steps();
+  }
+};
+
+}  // namespace facegan::train

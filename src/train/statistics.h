@@ -1,0 +1,27 @@
+#pragma once
+// What a step leaves for the lines of metrics: one row for each number.
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+namespace facegan::train {
+
+// What a step has computed; logits are those of D before its update.
+struct StepResult {
+  at::Tensor d_loss, g_loss;            // scalars
+  at::Tensor real_logits, fake_logits;  // [N]
+  double middle;                        // outputs of D above it are counted as "real"
+};
+
+struct Statistic {
+  const char* key;                           // of a row of spec/metrics.h
+  at::Tensor (*of)(const StepResult& step);  // a scalar on the device
+};
+
+// In the order of the tensor "statistics" of checkpoints: append, never renumber.
+const std::vector<Statistic>& statistics();
+
+// A step's numbers, [statistics().size()] as kFloat64.
+at::Tensor statistics_of(const StepResult& step);
+
+}  // namespace facegan::train
