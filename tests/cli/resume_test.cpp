@@ -182,7 +182,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Words{"--loss", "hinge", "--update", "concatenated", "--gp", "1", "--penalty-every",
                             "3"},
                       Words{"--loss", "minimax", "--update", "simultaneous", "--d-steps", "2", "--r1", "2",
-                            "--penalty-every", "4"}),
+                            "--penalty-every", "4"},
+                      Words{"--loss", "bce", "--accumulate", "2", "--d-steps", "2"}),
     [](const auto& recipe) {
       const std::string loss = recipe.param[1];
       return loss == "wgan-gp" ? "wgan_gp" : loss;

@@ -8,7 +8,6 @@
 #include "facegan/config/yaml.h"
 #include "facegan/spec/catalogue.h"
 #include "preset_names.h"
-#include "train/cost.h"
 #include "train/step.h"
 
 namespace facegan::train {
@@ -138,21 +137,6 @@ TEST(Precision, LayersOfAllKindsComputeInIt) {
   EXPECT_TRUE(half.statistics.isfinite().all().item<bool>());
   EXPECT_NEAR(half.statistics[0].item<double>(), full.statistics[0].item<double>(), 0.1);
   expect_kept_in_fp32(half);
-}
-
-// 1.14 G multiply-adds a picture for the DCGAN at 64x64: G three times but for one first layer, D eight times
-// but for two.
-TEST(Bench, CountsTheProductsOfAStep) {
-  config::Config c = config::resolve({{}, "dcgan"}, nullptr).config;
-  const auto networks = config::build_networks(c);
-  EXPECT_NEAR(step_gflop_per_image(networks, c), 2.28, 0.01);
-  const double whole = step_gflop_per_image(networks, c);
-  c.update = "concatenated";
-  EXPECT_NEAR(step_gflop_per_image(networks, c) - whole,
-              2e-9 * static_cast<double>(networks.generator.macs()), 1e-9);
-  c.update = "simultaneous";
-  EXPECT_NEAR(whole - step_gflop_per_image(networks, c),
-              2e-9 * static_cast<double>(networks.discriminator.macs()), 1e-9);
 }
 
 }  // namespace
