@@ -1,0 +1,113 @@
+// Layers that multiply weights with values.
+#include <algorithm>
+
+#include "facegan/core/text.h"
+#include "spec/layers.h"
+
+namespace facegan::spec {
+namespace {
+
+using core::str;
+constexpr auto kInteger = ParameterType::integer;
+constexpr auto kBoolean = ParameterType::boolean;
+constexpr auto kSides = ParameterType::sides;
+
+const Parameter kBias = {"bias", kBoolean, 0, 1, "true", "whether a bias is added"};
+const Parameter kSpectralNorm = {"spectral_norm",
+                                 kBoolean,
+                                 0,
+                                 1,
+                                 "false",
+                                 "divide the weight by its largest singular value (Miyato et al. 2018)"};
+
+std::vector<Parameter> filters(const char* padding_help, std::vector<Parameter> more = {}) {
+  std::vector<Parameter> all = {{"filters", kInteger, 1, kMaxWidth, nullptr, "output channels"},
+                                {"kernel", kInteger, 1, kMaxSide, nullptr, "side of the square kernel"},
+                                {"stride", kInteger, 1, 16, "1", "step of the kernel"},
+                                {"padding", kSides, 0, kMaxSide, "0", padding_help},
+                                kBias};
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+// A weight with what belongs to it: the bias, and u of the spectral norm (Miyato et al. 2018), one
+// number for each of its rows.
+void add_weight(Layer& layer, Shape weight, std::int64_t outputs, std::int64_t fan_in, std::int64_t fan_out) {
+  layer.tensors.push_back({"weight", std::move(weight), Role::weight, fan_in, fan_out});
+  if (layer.flag("bias")) layer.tensors.push_back({"bias", {outputs}, Role::bias});
+  if (layer.numbers.contains("spectral_norm") && layer.flag("spectral_norm"))
+    layer.tensors.push_back({"spectral_u", {outputs}, Role::spectral});
+}
+
+void infer_dense(Layer& layer) {
+  if (layer.in.size() != 1)
+    refuse(str("needs a flat input, but gets ", shape_text(layer.in), "; put 'flatten' before it"));
+  const std::int64_t units = layer.integer("units"), features = layer.in[0];
+  layer.out = {units};
+  add_weight(layer, {units, features}, units, features, units);
+  layer.macs = product({units, features});
+}
+
+void infer_conv(Layer& layer) {
+  const Shape in = as_image(layer.in);
+  const std::int64_t filters = layer.integer("filters"), k = layer.integer("kernel"),
+                     s = layer.integer("stride");
+  const Sides pad = conv_padding(layer, in);
+  layer.out = {filters, slides(layer, in[1], pad.top + pad.bottom) / s + 1,
+               slides(layer, in[2], pad.left + pad.right) / s + 1};
+  add_weight(layer, {filters, in[0], k, k}, filters, in[0] * k * k, filters * k * k);
+  layer.macs = product({elements(layer.out), in[0], k, k});
+}
+
+void infer_conv_transpose(Layer& layer) {
+  const Shape in = as_image(layer.in);
+  const std::int64_t filters = layer.integer("filters"), k = layer.integer("kernel"),
+                     s = layer.integer("stride");
+  const Sides cut = conv_transpose_padding(layer);
+  layer.out = {filters, (in[1] - 1) * s + k - cut.top - cut.bottom,
+               (in[2] - 1) * s + k - cut.left - cut.right};
+  if (std::min(layer.out[1], layer.out[2]) <= 0)
+    refuse(str("leaves nothing of the input ", shape_text(layer.in)));
+  add_weight(layer, {in[0], filters, k, k}, filters, in[0] * k * k, filters * k * k);
+  layer.macs = product({elements(in), filters, k, k});
+}
+
+}  // namespace
+
+Sides conv_padding(const Layer& layer, const Shape& in) {
+  if (!layer.padding.same) return layer.padding;
+  const std::int64_t k = layer.integer("kernel"), s = layer.integer("stride");
+  const auto total = [&](std::int64_t cells) {
+    return std::max<std::int64_t>(((cells + s - 1) / s - 1) * s + k - cells, 0);
+  };
+  const std::int64_t rows = total(in[1]), columns = total(in[2]);
+  return {true, rows / 2, rows - rows / 2, columns / 2, columns - columns / 2};  // the odd cell at the end
+}
+
+Sides conv_transpose_padding(const Layer& layer) {
+  if (!layer.padding.same) return layer.padding;
+  const std::int64_t k = layer.integer("kernel"), s = layer.integer("stride");
+  if (k < s) refuse(str("with 'same' padding needs a kernel of at least its stride, ", s, ", not ", k));
+  const std::int64_t cut = k - s;  // the gradient of a 'same' convolution: output = input * stride
+  return {true, cut / 2, cut - cut / 2, cut / 2, cut - cut / 2};
+}
+
+std::vector<LayerKind> product_layers() {
+  return {
+      {"dense",
+       "a matrix product over a flat input",
+       {{"units", kInteger, 1, 16 * kMaxWidth, nullptr, "output features"}, kBias, kSpectralNorm},
+       infer_dense},
+      {"conv", "a convolution",
+       filters("cells added on the sides: a number, valid (0), same (as TensorFlow pads), or [top, bottom, "
+               "left, right]",
+               {kSpectralNorm}),
+       infer_conv},
+      {"conv_transpose", "a transposed convolution (the gradient of a convolution)",
+       filters("cells cut from the sides of the output: a number, valid (0), same (output = input * stride), "
+               "or [top, bottom, left, right]"),
+       infer_conv_transpose},
+  };
+}
+
+}  // namespace facegan::spec
