@@ -7,17 +7,6 @@
 
 namespace facegan::data {
 
-// What the data sets' own files define for the table in dataset.cpp. `set` is the whole set, without
-// --where and --limit.
-Answers faces_attributes(const DatasetOptions& options, const Dataset& set, const spec::Filter& filter);
-Answers celeba_attributes(const DatasetOptions& options, const Dataset& set, const spec::Filter& filter);
-Answers lfw_attributes(const DatasetOptions& options, const Dataset& set, const spec::Filter& filter);
-
-// What these know of their pictures. `set` may be a selection.
-Traits faces_traits(const DatasetOptions& options, const Dataset& set);
-Traits celeba_traits(const DatasetOptions& options, const Dataset& set);
-Traits lfw_traits(const DatasetOptions& options, const Dataset& set);
-
 // A test of an attribute that a picture has or has not: "Smiling", "Smiling=1", "Smiling=0".
 struct YesNo {
   std::size_t column;  // of names

@@ -11,6 +11,11 @@
 namespace facegan::data {
 namespace {
 
+constexpr const char* kLayout =
+    "get CelebA (aligned and cropped) from https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html and put "
+    "img_align_celeba.zip, or the folder img_align_celeba/ with 000001.jpg and so on, into data/celeba, "
+    "or name its place with --data";
+
 namespace fs = std::filesystem;
 
 // In the folder that --data names, else beside what it names; "" and where it was looked for.
@@ -51,11 +56,12 @@ std::vector<std::uint32_t> rows_of(const Dataset& set, const AttributeFile& file
 
 }  // namespace
 
-std::unique_ptr<Dataset> open_celeba(const DatasetOptions& options) {
+static std::unique_ptr<Dataset> open_celeba(const DatasetOptions& options) {
   return open_pictures(options, {"img_align_celeba", "img_align_celeba.zip"});
 }
 
-Answers celeba_attributes(const DatasetOptions& options, const Dataset& set, const spec::Filter& filter) {
+static Answers celeba_attributes(const DatasetOptions& options, const Dataset& set,
+                                 const spec::Filter& filter) {
   const fs::path path = require_attribute_file(options);
   const auto file = std::make_shared<const AttributeFile>(path);
   const auto tests = yes_no_tests(filter, file->names());
@@ -74,7 +80,7 @@ Answers celeba_attributes(const DatasetOptions& options, const Dataset& set, con
   };
 }
 
-Traits celeba_traits(const DatasetOptions& options, const Dataset& set) {
+static Traits celeba_traits(const DatasetOptions& options, const Dataset& set) {
   std::vector<std::string> looked_in;
   const fs::path path = find_attribute_file(options, looked_in);
   Traits traits;
@@ -90,6 +96,10 @@ Traits celeba_traits(const DatasetOptions& options, const Dataset& set) {
       traits.attributes[k].pictures += file.value(row, k);
   }
   return traits;
+}
+
+DatasetKind celeba_dataset() {
+  return {"celeba", kLayout, "25,65,153,193", open_celeba, celeba_attributes, celeba_traits};
 }
 
 }  // namespace facegan::data

@@ -48,11 +48,11 @@ class Faces : public Dataset {
 
 }  // namespace
 
-std::unique_ptr<Dataset> open_faces(const DatasetOptions& options) {
+static std::unique_ptr<Dataset> open_faces(const DatasetOptions& options) {
   return std::make_unique<Faces>(options);
 }
 
-Answers faces_attributes(const DatasetOptions& options, const Dataset&, const spec::Filter& filter) {
+static Answers faces_attributes(const DatasetOptions& options, const Dataset&, const spec::Filter& filter) {
   const auto& names = portrait::attribute_names();
   return [seed = options.seed, tests = yes_no_tests(filter, {names.begin(), names.end()})](
              std::size_t picture, std::vector<bool>& holds) {
@@ -62,7 +62,7 @@ Answers faces_attributes(const DatasetOptions& options, const Dataset&, const sp
   };
 }
 
-Traits faces_traits(const DatasetOptions& options, const Dataset& set) {
+static Traits faces_traits(const DatasetOptions& options, const Dataset& set) {
   Traits traits;
   for (const char* name : portrait::attribute_names()) traits.attributes.push_back({name});
   for (std::size_t i = 0; i < set.size(); ++i) {
@@ -70,6 +70,10 @@ Traits faces_traits(const DatasetOptions& options, const Dataset& set) {
     for (std::size_t k = 0; k < has.size(); ++k) traits.attributes[k].pictures += has[k];
   }
   return traits;
+}
+
+DatasetKind faces_dataset() {
+  return {"faces", "", "whole", open_faces, faces_attributes, faces_traits};
 }
 
 }  // namespace facegan::data

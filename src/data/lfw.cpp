@@ -10,6 +10,10 @@
 namespace facegan::data {
 namespace {
 
+constexpr const char* kLayout =
+    "get Labeled Faces in the Wild from http://vis-www.cs.umass.edu/lfw and put lfw.tgz, or its folder with "
+    "one folder per person (PERSON/PERSON_0001.jpg), into data/lfw, or name its place with --data";
+
 using core::str;
 using spec::FilterTest;
 using Photos = std::map<std::string, std::int64_t>;  // of each person
@@ -74,11 +78,11 @@ std::shared_ptr<Photos> photos_of(const Dataset& set, std::vector<Photos::const_
 
 }  // namespace
 
-std::unique_ptr<Dataset> open_lfw(const DatasetOptions& options) {
+static std::unique_ptr<Dataset> open_lfw(const DatasetOptions& options) {
   return open_pictures(options, {"lfw.tgz", "lfw.tar.gz", "lfw.tar", "lfw.zip", "lfw"});
 }
 
-Answers lfw_attributes(const DatasetOptions&, const Dataset& set, const spec::Filter& filter) {
+static Answers lfw_attributes(const DatasetOptions&, const Dataset& set, const spec::Filter& filter) {
   std::vector<Photos::const_iterator> person;
   const auto photos = photos_of(set, person);
   std::vector<Question> questions;
@@ -93,7 +97,7 @@ Answers lfw_attributes(const DatasetOptions&, const Dataset& set, const spec::Fi
   };
 }
 
-Traits lfw_traits(const DatasetOptions&, const Dataset& set) {
+static Traits lfw_traits(const DatasetOptions&, const Dataset& set) {
   std::vector<Photos::const_iterator> person;
   const auto photos = photos_of(set, person);
   Traits traits;
@@ -102,6 +106,10 @@ Traits lfw_traits(const DatasetOptions&, const Dataset& set) {
   std::stable_sort(traits.people.begin(), traits.people.end(),
                    [](const auto& a, const auto& b) { return a.pictures > b.pictures; });
   return traits;
+}
+
+DatasetKind lfw_dataset() {
+  return {"lfw", kLayout, "whole", open_lfw, lfw_attributes, lfw_traits};
 }
 
 }  // namespace facegan::data

@@ -19,6 +19,11 @@
 namespace facegan::data {
 namespace {
 
+constexpr const char* kLayout =
+    "get MNIST from http://yann.lecun.com/exdb/mnist and put train-images-idx3-ubyte (or the same as .gz) "
+    "into "
+    "data/mnist, or name its place with --data; Fashion-MNIST and other idx files of that form work too";
+
 namespace fs = std::filesystem;
 
 constexpr std::uint32_t kMagic = 0x00000803;
@@ -182,9 +187,13 @@ fs::path find_idx(const DatasetOptions& options) {
 
 }  // namespace
 
-std::unique_ptr<Dataset> open_mnist(const DatasetOptions& options) {
+static std::unique_ptr<Dataset> open_mnist(const DatasetOptions& options) {
   require_path(options);
   return std::make_unique<IdxPictures>(find_idx(options), options);
+}
+
+DatasetKind mnist_dataset() {
+  return {"mnist", kLayout, "center", open_mnist, nullptr, nullptr};
 }
 
 }  // namespace facegan::data

@@ -11,14 +11,6 @@
 
 namespace facegan::data {
 
-// What each data set's own file defines; the table in dataset.cpp lists them. They get options whose
-// path and crop are already filled in, and leave where and limit alone.
-std::unique_ptr<Dataset> open_faces(const DatasetOptions& options);
-std::unique_ptr<Dataset> open_celeba(const DatasetOptions& options);
-std::unique_ptr<Dataset> open_lfw(const DatasetOptions& options);
-std::unique_ptr<Dataset> open_mnist(const DatasetOptions& options);
-std::unique_ptr<Dataset> open_folder(const DatasetOptions& options);
-
 // The pictures at options.path, or, where that is a folder that holds one of `inside`, at the first of
 // these. Error(data) when there are none.
 std::unique_ptr<Dataset> open_pictures(const DatasetOptions& options,

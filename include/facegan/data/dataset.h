@@ -74,7 +74,7 @@ struct Traits {
 // Of all pictures of `set`, which may be a selection. Error(data) when what it has cannot be read.
 using TraitsOf = Traits (*)(const DatasetOptions& options, const Dataset& set);
 
-// One row per data set: adding one is a source file and a row here.
+// The row of a data set, in its own source file; dataset.cpp lists them, spec/catalogue.h has their facts.
 struct DatasetKind {
   const char* name;    // as in spec/catalogue.h
   const char* layout;  // where to get it, what its layout is and where to put it (for exit 3)
