@@ -7,6 +7,7 @@
 #include "facegan/core/text.h"
 #include "facegan/report/report.h"
 #include "report/chart.h"
+#include "report/curves.h"
 #include "report/html.h"
 #include "report/run_record.h"
 #include "report/sheets.h"
@@ -92,34 +93,33 @@ std::string differences(const std::vector<Compared>& runs) {
   return rows.empty() ? "<p class=\"note\">All settings are the same.</p>\n" : table(runs, rows);
 }
 
-std::string numbers(const std::vector<Compared>& runs) {
-  struct Number {
-    const char* name;
-    std::string (*text)(const Metrics&);
+using Lines = std::vector<std::vector<Metrics>>;  // of each run
+
+// A metric that no run has is left out; where there is no line at all, all are shown as missing.
+bool is_shown(const Lines& lines, spec::MetricKey metric) {
+  const auto has_it = [&](const Metrics& m) { return m.has(metric); };
+  return std::all_of(lines.begin(), lines.end(), [](const auto& of_run) { return of_run.empty(); }) ||
+         std::any_of(lines.begin(), lines.end(),
+                     [&](const auto& of_run) { return std::any_of(of_run.begin(), of_run.end(), has_it); });
+}
+
+std::string numbers(const std::vector<Compared>& runs, const Lines& lines) {
+  const auto row_of = [&](const char* name, const auto& text) {
+    std::vector<std::string> values;
+    for (const auto& of_run : lines) values.push_back(of_run.empty() ? "-" : text(of_run));
+    return row(name, values);
   };
-  static constexpr Number kNumbers[] = {
-      {"Epoch", [](const Metrics& m) { return std::to_string(m.epoch); }},
-      {"Step", [](const Metrics& m) { return core::with_thousands(m.step); }},
-      {"Pictures seen", [](const Metrics& m) { return core::with_thousands(m.images); }},
-      {"Time", [](const Metrics& m) { return core::human_seconds(m.elapsed_s); }},
-      {"Images/s", [](const Metrics& m) { return short_number(m.images_per_s); }},
-      {"D loss", [](const Metrics& m) { return short_number(m.d_loss); }},
-      {"G loss", [](const Metrics& m) { return short_number(m.g_loss); }},
-      {"D is right", [](const Metrics& m) { return short_number(100 * m.d_accuracy) + "%"; }},
-      {"D(x), real", [](const Metrics& m) { return short_number(m.d_real); }},
-      {"D(G(z)), generated", [](const Metrics& m) { return short_number(m.d_fake); }}};
-  std::string rows;
   std::vector<std::string> states;
   for (const Compared& c : runs) states.push_back(c.run.info ? c.run.info->state : "?");
-  rows += row("State", states);
-  for (const Number& number : kNumbers) {
-    std::vector<std::string> values;
-    for (const Compared& c : runs) {
-      const auto lines = c.run.rows();
-      values.push_back(lines.empty() ? "-" : number.text(lines.back()));
-    }
-    rows += row(number.name, values);
-  }
+  std::string rows = row("State", states);
+  rows += row_of("Epoch", [](const auto& of_run) { return std::to_string(of_run.back().epoch); });
+  rows += row_of("Step", [](const auto& of_run) { return core::with_thousands(of_run.back().step); });
+  rows +=
+      row_of("Pictures seen", [](const auto& of_run) { return core::with_thousands(of_run.back().images); });
+  for (const auto metric : spec::metrics_by_place())
+    if (metric.facts().in_numbers && is_shown(lines, metric))
+      rows += row_of(metric.facts().name,
+                     [&](const auto& of_run) { return last_value(of_run, metric).value_or("-"); });
   return table(runs, rows);
 }
 
@@ -136,29 +136,27 @@ std::string grids(const std::vector<Compared>& runs) {
   return out.empty() ? "" : "<div class=\"pair many\">" + out + "</div>\n";
 }
 
-std::string charts(const std::vector<Compared>& runs) {
-  const auto drawn = [&](Chart chart, double Metrics::*value, double scale) {
-    chart.x_label = "pictures seen";
-    for (std::size_t i = 0; i < runs.size(); ++i) {
-      Series series{runs[i].name, {}, static_cast<int>(i)};
-      for (const Metrics& m : runs[i].run.rows())
-        series.points.push_back({static_cast<double>(m.images), scale * (m.*value)});
-      chart.series.push_back(std::move(series));
-    }
-    return chart_html(chart);
-  };
-  return "<div class=\"charts\">\n" + drawn({.title = "D loss"}, &Metrics::d_loss, 1) +
-         drawn({.title = "G loss"}, &Metrics::g_loss, 1) +
-         drawn({.title = "How often D is right",
-                .unit = "%",
-                .low = 0,
-                .high = 100,
-                .reference = 50,
-                .reference_label = "guessing"},
-               &Metrics::d_accuracy, 100) +
-         drawn({.title = "D(G(z)): how real D takes generated pictures for", .low = 0, .high = 1},
-               &Metrics::d_fake, 1) +
-         drawn({.title = "Images/s", .low = 0}, &Metrics::images_per_s, 1) + "</div>\n";
+// A curve for each run.
+std::string chart_of(const spec::ChartFacts& facts, spec::MetricKey metric, const std::vector<Compared>& runs,
+                     const Lines& lines) {
+  Chart chart = empty_chart(facts, "pictures seen");
+  chart.note.clear();  // speaks of the curves of one run
+  chart.unit = spec::shown_unit(metric.facts());
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    chart.series.push_back(
+        {runs[i].name,
+         curve(lines[i], metric, [](const Metrics& m) { return static_cast<double>(m.images); }),
+         static_cast<int>(i)});
+  return chart_html(chart);
+}
+
+std::string charts(const std::vector<Compared>& runs, const Lines& lines) {
+  std::string out;
+  for (const auto& facts : spec::kCharts)
+    for (const auto metric : spec::metrics())
+      if (metric.facts().compared == facts.key && is_shown(lines, metric))
+        out += chart_of(facts, metric, runs, lines);
+  return "<div class=\"charts\">\n" + out + "</div>\n";
 }
 
 }  // namespace
@@ -166,12 +164,14 @@ std::string charts(const std::vector<Compared>& runs) {
 void write_comparison(const std::vector<fs::path>& folders, const fs::path& out) {
   const std::vector<Compared> runs = read_runs(folders);
   std::vector<std::string> names;
-  for (const Compared& c : runs) names.push_back(c.name);
+  Lines lines;
+  for (const Compared& c : runs) names.push_back(c.name), lines.push_back(c.run.rows());
   const std::string title = core::join(names, ", ");
   const std::string body =
       str("<header><p class=\"brand\">facegan</p><h1>", runs.size(), " runs</h1><p class=\"sub\">",
           escape_html(title), "</p></header>\n<main>\n", section("pictures", "Newest grids", grids(runs)),
-          section("curves", "Curves", charts(runs)), section("numbers", "Last numbers", numbers(runs)),
+          section("curves", "Curves", charts(runs, lines)),
+          section("numbers", "Last numbers", numbers(runs, lines)),
           section("differences", "Settings that differ", differences(runs)), "</main>\n<footer></footer>\n");
   core::write_file_atomic(out, html_page(title + " - facegan", "", body));
 }

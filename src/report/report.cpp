@@ -6,6 +6,7 @@
 #include "facegan/core/files.h"
 #include "facegan/core/text.h"
 #include "report/chart.h"
+#include "report/curves.h"
 #include "report/html.h"
 #include "report/run_record.h"
 #include "report/sheets.h"
@@ -53,11 +54,12 @@ std::string tiles(const RunRecord& run) {
   std::string out =
       tile("Epoch", std::to_string(last.epoch), run.config ? str(" of ", run.config->epochs) : "");
   out += tile("Step", core::with_thousands(last.step), total > 0 ? " of " + core::with_thousands(total) : "");
-  out += tile("Pictures seen", short_number(static_cast<double>(last.images)));
-  out += tile("Time", core::human_seconds(last.elapsed_s));
-  out += tile("Throughput", short_number(last.images_per_s), " images/s");
-  out += tile("D loss", short_number(last.d_loss)) + tile("G loss", short_number(last.g_loss));
-  out += tile("D is right", short_number(100 * last.d_accuracy) + "%");
+  out += tile("Pictures seen", core::short_number(static_cast<double>(last.images)));
+  for (const auto metric : spec::metrics_by_place()) {
+    const auto& facts = metric.facts();
+    const auto value = *facts.tile ? last_value(rows, metric) : std::nullopt;
+    if (value) out += tile(facts.tile, *value, facts.tile_unit);
+  }
   return "<dl class=\"tiles\">" + out + "</dl>\n";
 }
 
@@ -138,51 +140,28 @@ std::string animation_html(const RunRecord& run) {
          "training.gif, which lies beside this page\"></a>\n";
 }
 
+// The curves of one chart; "" when no line has any of its metrics.
+std::string chart_of(const spec::ChartFacts& facts, const std::vector<Metrics>& rows,
+                     std::int64_t steps_per_epoch) {
+  Chart chart = empty_chart(facts, steps_per_epoch > 0 ? "epoch" : "step");
+  const auto per_epoch = static_cast<double>(std::max<std::int64_t>(steps_per_epoch, 1));
+  for (const auto metric : spec::metrics()) {
+    const auto& row = metric.facts();
+    if (row.chart != facts.key) continue;
+    auto points =
+        curve(rows, metric, [&](const Metrics& m) { return static_cast<double>(m.step) / per_epoch; });
+    if (points.empty()) continue;
+    chart.unit = spec::shown_unit(row);
+    chart.series.push_back({*row.curve ? row.curve : row.name, std::move(points), row.color});
+  }
+  return chart.series.empty() ? "" : chart_html(chart);
+}
+
 std::string charts_html(const RunRecord& run) {
   const auto rows = run.rows();
-  if (rows.empty()) return "";
-  const std::int64_t per_epoch = run.steps_per_epoch();
-  const auto series = [&](const char* name, double Metrics::*value, double scale, int color) {
-    Series out{name, {}, color};
-    out.points.reserve(rows.size());
-    for (const Metrics& m : rows)
-      out.points.push_back({static_cast<double>(m.step) / static_cast<double>(per_epoch > 0 ? per_epoch : 1),
-                            scale * (m.*value)});
-    return out;
-  };
-  const std::string x = per_epoch > 0 ? "epoch" : "step";
-  return "<div class=\"charts\">\n" +
-         chart_html({.title = "Losses",
-                     .note = "Neither falls for ever: they rise and fall against each other.",
-                     .x_label = x,
-                     .series = {series("D loss", &Metrics::d_loss, 1, 0),
-                                series("G loss", &Metrics::g_loss, 1, 1)}}) +
-         chart_html({.title = "How often D is right",
-                     .note = "On each kind of pictures. Near 100% D wins; 50% is guessing.",
-                     .x_label = x,
-                     .unit = "%",
-                     .series = {series("on real pictures", &Metrics::d_accuracy_real, 100, 2),
-                                series("on generated ones", &Metrics::d_accuracy_fake, 100, 1)},
-                     .low = 0,
-                     .high = 100,
-                     .reference = 50,
-                     .reference_label = "guessing"}) +
-         chart_html(
-             {.title = "How real D takes them for",
-              .note = "Mean probability that D gives to real pictures, D(x), and to generated ones, D(G(z)).",
-              .x_label = x,
-              .series = {series("D(x), real", &Metrics::d_real, 1, 2),
-                         series("D(G(z)), generated", &Metrics::d_fake, 1, 1)},
-              .low = 0,
-              .high = 1,
-              .reference = 0.5,
-              .reference_label = "in doubt"}) +
-         chart_html({.title = "Throughput",
-                     .x_label = x,
-                     .unit = "",
-                     .series = {series("images/s", &Metrics::images_per_s, 1, 3)},
-                     .low = 0}) +
-         "</div>\n";
+  std::string out;
+  for (const auto& facts : spec::kCharts) out += chart_of(facts, rows, run.steps_per_epoch());
+  return out.empty() ? "" : "<div class=\"charts\">\n" + out + "</div>\n";
 }
 
 std::string fact(const std::string& name, const std::string& value) {
@@ -236,7 +215,7 @@ std::string footer(const RunRecord& run) {
 std::string live_attributes(const RunRecord& run) {
   const auto& rows = run.metrics.rows();
   double gap = 600;  // between the last two lines; long, until there are two
-  if (rows.size() > 1) gap = rows.back().elapsed_s - rows[rows.size() - 2].elapsed_s;
+  if (rows.size() > 1) gap = rows.back()["elapsed_s"] - rows[rows.size() - 2]["elapsed_s"];
   if (!(gap > 0 && gap < 1e6)) gap = 600;
   return str(" data-reload-s=\"", static_cast<int>(std::clamp(gap, 10.0, 60.0)), "\" data-stale-s=\"",
              static_cast<int>(std::max(600.0, 5 * gap)), "\"");

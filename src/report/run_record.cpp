@@ -62,20 +62,17 @@ void MetricsLog::add_lines(std::string_view lines) {
 }
 
 std::string metrics_csv(const std::vector<Metrics>& rows) {
-  std::string out =
-      "step,epoch,images,d_loss,g_loss,d_real,d_fake,d_accuracy,images_per_s,elapsed_s,"
-      "d_accuracy_real,d_accuracy_fake\n";
-  const auto add = [&](double value) {
-    out += ',';
-    out += std::isnan(value)   ? "NaN"
-           : std::isinf(value) ? (value > 0 ? "Infinity" : "-Infinity")
-                               : core::number_text(value);
+  std::string out = "step,epoch,images";
+  for (const auto metric : spec::metrics()) out += core::str(',', metric.facts().key);
+  out += '\n';
+  const auto text = [](double value) -> std::string {
+    if (std::isnan(value)) return "NaN";
+    if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
+    return core::number_text(value);
   };
   for (const Metrics& m : rows) {
     out += core::str(m.step, ',', m.epoch, ',', m.images);
-    for (const double value : {m.d_loss, m.g_loss, m.d_real, m.d_fake, m.d_accuracy, m.images_per_s,
-                               m.elapsed_s, m.d_accuracy_real, m.d_accuracy_fake})
-      add(value);
+    for (const auto metric : spec::metrics()) out += ',' + (m.has(metric) ? text(m[metric]) : "");
     out += '\n';
   }
   return out;

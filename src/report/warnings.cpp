@@ -5,11 +5,11 @@
 
 #include "facegan/core/text.h"
 #include "facegan/spec/catalogue.h"
-#include "report/html.h"
 
 namespace facegan::report {
 namespace {
 
+using core::short_number;
 using core::str;
 using Rows = std::vector<Metrics>;
 using Warnings = std::vector<Warning>;
@@ -51,7 +51,8 @@ void add_end(const RunRecord& run, bool live, Warnings& out) {
 void add_losses(const RunRecord& run, Warnings& out) {
   const Rows& rows = run.metrics.rows();
   const auto broken = std::count_if(rows.begin(), rows.end(), [](const Metrics& m) {
-    return std::isinf(m.d_loss) || std::isinf(m.g_loss) || std::isnan(m.d_loss) || std::isnan(m.g_loss);
+    const auto is_broken = [&](spec::MetricKey loss) { return m.has(loss) && !std::isfinite(m[loss]); };
+    return is_broken("d_loss") || is_broken("g_loss");
   });
   if (broken > 0)
     out.push_back({str("The losses of ", broken, broken == 1 ? " line" : " lines", " are not finite."),
@@ -68,7 +69,7 @@ void add_winner(const RunRecord& run, Warnings& out) {
   if (!tells || rows.size() < count || rows.back().step < kMinSteps) return;
   std::vector<double> late;
   for (auto row = rows.end() - static_cast<std::ptrdiff_t>(count); row != rows.end(); ++row)
-    late.push_back(row->d_accuracy);
+    late.push_back((*row)["d_accuracy"]);
   if (const double accuracy = median(late); accuracy >= kWins)
     out.push_back(
         {str("The discriminator wins outright: it is right in ", short_number(100 * accuracy),
@@ -96,7 +97,7 @@ void add_pace(const RunRecord& run, Warnings& out) {
   if (rows.size() < 20) return;
   const auto rate = [&](std::size_t begin, std::size_t end) {
     std::vector<double> rates;
-    for (std::size_t i = begin; i < end; ++i) rates.push_back(rows[i].images_per_s);
+    for (std::size_t i = begin; i < end; ++i) rates.push_back(rows[i]["images_per_s"]);
     return median(rates);
   };
   const double early = rate(1, rows.size() / 2),

@@ -11,8 +11,9 @@
 namespace facegan::train {
 
 std::string find_fault(const Model& model, const run::Metrics& m) {
-  for (const double mean : {m.d_loss, m.g_loss, m.d_real, m.d_fake, m.d_accuracy})
-    if (!std::isfinite(mean)) return core::str("D loss ", m.d_loss, ", G loss ", m.g_loss);
+  for (const auto metric : spec::metrics())
+    if (m.has(metric) && !std::isfinite(m[metric]))
+      return core::str("D loss ", m["d_loss"], ", G loss ", m["g_loss"]);
   c10::AutoGradMode no_grad(false);
   const auto state = model.state();
   // A sum is finite only if all its parts are; one number of each tensor crosses over.

@@ -2,7 +2,7 @@
 // Whether a training state is still one.
 #include <string>
 
-#include "facegan/report/sinks.h"
+#include "facegan/run/metrics.h"
 #include "train/model.h"
 
 namespace facegan::train {

@@ -42,9 +42,10 @@ void Sinks::step() {
 
 run::Metrics Sinks::timed(run::Metrics m) const {
   const double now = now_s();
-  m.images_per_s = static_cast<double>((trainer_.step() - interval_begin_step_) * trainer_.config().batch) /
-                   (now - interval_begin_s_);
-  m.elapsed_s = metrics_.elapsed_before_s() + now - begin_s_;
+  m.set("images_per_s",
+        static_cast<double>((trainer_.step() - interval_begin_step_) * trainer_.config().batch) /
+            (now - interval_begin_s_));
+  m.set("elapsed_s", metrics_.elapsed_before_s() + now - begin_s_);
   return m;
 }
 
@@ -54,7 +55,7 @@ void Sinks::metrics(const run::Metrics& means) {
   try_events([&] { events_.metrics(m); });
   // Shows the mean of the run, as between the lines: what is left is reckoned by it.
   run::Metrics shown = m;
-  shown.images_per_s = images_per_s();
+  shown.set("images_per_s", images_per_s());
   console_.metrics(shown);
   core::log_debug(run::metrics_json(m));  // into log.txt
   interval_begin_s_ = now_s(), interval_begin_step_ = trainer_.step();

@@ -16,6 +16,10 @@ namespace {
 
 using core::str;
 
+// What the tensor of the statistics sums up, in its order.
+constexpr spec::MetricKey kSums[kStatistics] = {"d_loss",     "g_loss",          "d_real",         "d_fake",
+                                                "d_accuracy", "d_accuracy_real", "d_accuracy_fake"};
+
 data::LoaderOptions loader_options(const config::Config& c) {
   data::LoaderOptions options;
   options.batch = c.batch;
@@ -165,8 +169,7 @@ run::Metrics Trainer::means() const {
   m.step = step_;
   m.epoch = (step_ - 1) / steps_per_epoch() + 1;
   m.images = step_ * config_.batch;
-  m.d_loss = s[0] / n, m.g_loss = s[1] / n, m.d_real = s[2] / n, m.d_fake = s[3] / n, m.d_accuracy = s[4] / n;
-  m.d_accuracy_real = s[5] / n, m.d_accuracy_fake = s[6] / n;
+  for (std::size_t i = 0; i < std::size(kSums); ++i) m.set(kSums[i], s[i] / n);
   return m;
 }
 

@@ -7,8 +7,8 @@
 
 #include "facegan/config/config.h"
 #include "facegan/data/loader.h"
-#include "facegan/report/sinks.h"
 #include "facegan/run/folder.h"
+#include "facegan/run/metrics.h"
 #include "train/feed.h"
 #include "train/step.h"
 #include "train/stepper.h"

@@ -175,18 +175,25 @@ std::string epochs_text(const RunInfo& run) {
          total;
 }
 
+std::string metric_text(const spec::MetricFacts& metric, double value) {
+  return metric.shown == spec::Shown::number ? fixed(value, 3) : spec::shown(metric, value);
+}
+
 Row as_row(const RunInfo& run) {
   const auto& [config, last] = std::tie(run.config, run.last);
-  return {printable(run.name()),
-          run.state,
-          time_text(run.written, "%Y-%m-%d %H:%M"),
-          last && last->elapsed_s >= 0 ? core::human_seconds(last->elapsed_s) : "",
-          config ? printable(config->preset) : "",
-          config ? config->dataset : "",
-          epochs_text(run),
-          last ? fixed(last->d_loss, 3) : "",
-          last ? fixed(last->g_loss, 3) : "",
-          core::human_bytes(run.bytes)};
+  const double elapsed_s = last ? (*last)["elapsed_s"] : -1;
+  Row row = {printable(run.name()),
+             run.state,
+             time_text(run.written, "%Y-%m-%d %H:%M"),
+             elapsed_s >= 0 ? core::human_seconds(elapsed_s) : "",
+             config ? printable(config->preset) : "",
+             config ? config->dataset : "",
+             epochs_text(run)};
+  for (const auto metric : spec::metrics())
+    if (metric.facts().list_column)
+      row.push_back(last && last->has(metric) ? metric_text(metric.facts(), (*last)[metric]) : "");
+  row.push_back(core::human_bytes(run.bytes));
+  return row;
 }
 
 Json number_or_null(double value) {
@@ -204,30 +211,27 @@ Json as_json(const RunInfo& run) {
   const auto setting = [&](auto config::Config::*value) {
     return run.config ? Json((*run.config).*value) : Json();
   };
-  const auto metric = [&](double run::Metrics::*value) {
-    return run.last ? number_or_null((*run.last).*value) : Json();
-  };
-  return {{"number", number >= 0 ? Json(number) : Json()},
-          {"name", run.name()},
-          {"path", run.folder.string()},
-          {"state", run.state},
-          {"problem", text_or_null(run.problem)},
-          {"holder", run.holder ? Json(*run.holder) : Json()},
-          {"started", text_or_null(time_text(run.started, kTime))},
-          {"last_written", text_or_null(time_text(run.written, kTime))},
-          {"preset", setting(&config::Config::preset)},
-          {"dataset", setting(&config::Config::dataset)},
-          {"data", setting(&config::Config::data)},
-          {"size", setting(&config::Config::size)},
-          {"epochs_done", known ? Json(run.epochs_done()) : Json()},
-          {"epochs", setting(&config::Config::epochs)},
-          {"step", run.step},
-          {"total_steps", known ? Json(run.total_steps()) : Json()},
-          {"d_loss", metric(&run::Metrics::d_loss)},
-          {"g_loss", metric(&run::Metrics::g_loss)},
-          {"d_accuracy", metric(&run::Metrics::d_accuracy)},
-          {"elapsed_s", metric(&run::Metrics::elapsed_s)},
-          {"bytes", run.bytes}};
+  Json object = {{"number", number >= 0 ? Json(number) : Json()},
+                 {"name", run.name()},
+                 {"path", run.folder.string()},
+                 {"state", run.state},
+                 {"problem", text_or_null(run.problem)},
+                 {"holder", run.holder ? Json(*run.holder) : Json()},
+                 {"started", text_or_null(time_text(run.started, kTime))},
+                 {"last_written", text_or_null(time_text(run.written, kTime))},
+                 {"preset", setting(&config::Config::preset)},
+                 {"dataset", setting(&config::Config::dataset)},
+                 {"data", setting(&config::Config::data)},
+                 {"size", setting(&config::Config::size)},
+                 {"epochs_done", known ? Json(run.epochs_done()) : Json()},
+                 {"epochs", setting(&config::Config::epochs)},
+                 {"step", run.step},
+                 {"total_steps", known ? Json(run.total_steps()) : Json()}};
+  for (const auto metric : spec::metrics())
+    if (metric.facts().list_json)
+      object[metric.facts().key] = run.last ? number_or_null((*run.last)[metric]) : Json();
+  object["bytes"] = run.bytes;
+  return object;
 }
 
 }  // namespace
@@ -252,10 +256,13 @@ void list_runs(const fs::path& runs, bool json) {
     core::print(str("no runs in ", printable(runs.string()), "; facegan train makes one"));
     return;
   }
-  std::vector<Row> rows = {
-      {"run", "state", "last written", "trained", "preset", "data", "epochs", "d_loss", "g_loss", "size"}};
+  std::vector<Row> rows = {{"run", "state", "last written", "trained", "preset", "data", "epochs"}};
+  std::string sides = "llllllr";
+  for (const auto metric : spec::metrics())
+    if (metric.facts().list_column) rows[0].emplace_back(metric.facts().key), sides += 'r';
+  rows[0].emplace_back("size"), sides += 'r';
   for (const RunInfo& run : all) rows.push_back(as_row(run));
-  core::print(as_table(rows, "llllllrrrr"));
+  core::print(as_table(rows, sides));
   for (const RunInfo& run : all)
     if (!run.problem.empty()) core::print(str(printable(run.name()), ": ", run.problem));
 }
