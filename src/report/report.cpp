@@ -1,14 +1,12 @@
 // The page of one run.
 #include "facegan/report/report.h"
 
-#include <nlohmann/json.hpp>
-
-#include "facegan/core/files.h"
 #include "facegan/core/text.h"
+#include "facegan/run/files.h"
+#include "facegan/run/record.h"
 #include "report/chart.h"
 #include "report/curves.h"
 #include "report/html.h"
-#include "report/run_record.h"
 #include "report/sheets.h"
 #include "report/warnings.h"
 
@@ -26,13 +24,13 @@ struct Pictures {
   const Sheet* real = nullptr;
 };
 
-std::string state_of(const RunRecord& run, bool live) {
+std::string state_of(const run::Record& run, bool live) {
   if (live) return "training";
   return run.info ? run::state_at_rest(*run.info) : "";
 }
 
 // "dcgan on faces, 64x64 colour, batch 128, seed 1"
-std::string subtitle(const RunRecord& run) {
+std::string subtitle(const run::Record& run) {
   if (!run.config) return "";
   const auto& c = *run.config;
   return str(c.preset, " on ", c.dataset, ", ", c.size, "×", c.size, c.channels == 1 ? " grey" : " colour",
@@ -44,11 +42,11 @@ std::string tile(const std::string& name, const std::string& value, const std::s
              rest.empty() ? "" : "<small>" + escape_html(rest) + "</small>", "</dd></div>");
 }
 
-std::string tiles(const RunRecord& run) {
+std::string tiles(const run::Record& run) {
   const auto rows = run.rows();
   if (rows.empty())
-    return "<p class=\"empty\">No numbers yet: the first ones come with the first line of "
-           "metrics.jsonl.</p>\n";
+    return str("<p class=\"empty\">No numbers yet: the first ones come with the first line of ",
+               run::kMetricsFile.name, ".</p>\n");
   const Metrics& last = rows.back();
   const std::int64_t total = run.info ? run.info->total_steps : 0;
   std::string out =
@@ -133,11 +131,12 @@ std::string film_html(const Pictures& pictures) {
       out, "</ol>\n");
 }
 
-std::string animation_html(const RunRecord& run) {
+std::string animation_html(const run::Record& run) {
   std::error_code error;
-  if (!fs::is_regular_file(run.folder / "training.gif", error)) return "";
-  return "<a href=\"training.gif\"><img class=\"gif\" src=\"training.gif\" alt=\"the grids as an animation: "
-         "training.gif, which lies beside this page\"></a>\n";
+  const char* const gif = run::kAnimationFile.name;
+  if (!fs::is_regular_file(run::path_in(run.folder, run::kAnimationFile), error)) return "";
+  return str("<a href=\"", gif, "\"><img class=\"gif\" src=\"", gif,
+             "\" alt=\"the grids as an animation: ", gif, ", which lies beside this page\"></a>\n");
 }
 
 // The curves of one chart; "" when no line has any of its metrics.
@@ -157,7 +156,7 @@ std::string chart_of(const spec::ChartFacts& facts, const std::vector<Metrics>& 
   return chart.series.empty() ? "" : chart_html(chart);
 }
 
-std::string charts_html(const RunRecord& run) {
+std::string charts_html(const run::Record& run) {
   const auto rows = run.rows();
   std::string out;
   for (const auto& facts : spec::kCharts) out += chart_of(facts, rows, run.steps_per_epoch());
@@ -168,7 +167,7 @@ std::string fact(const std::string& name, const std::string& value) {
   return value.empty() ? "" : tile(name, value);
 }
 
-std::string machine_html(const RunRecord& run) {
+std::string machine_html(const run::Record& run) {
   std::string rows;
   if (run.config) {
     const auto& c = *run.config;
@@ -191,28 +190,27 @@ std::string machine_html(const RunRecord& run) {
   return rows.empty() ? "" : "<dl class=\"facts\">" + rows + "</dl>\n";
 }
 
-std::string settings_html(const RunRecord& run) {
+std::string settings_html(const run::Record& run) {
   if (run.config_text.empty()) return "";
-  return str(
-      "<details id=\"yaml\"><summary>config.yaml: 'facegan train --config' on it repeats the run</summary>\n"
-      "<pre tabindex=\"0\">",
-      escape_html(run.config_text), "</pre></details>\n");
+  return str("<details id=\"yaml\"><summary>", run::kConfigFile.name,
+             ": 'facegan train --config' on it repeats the run</summary>\n<pre tabindex=\"0\">",
+             escape_html(run.config_text), "</pre></details>\n");
 }
 
-std::string footer(const RunRecord& run) {
+std::string footer(const run::Record& run) {
   std::string links;
-  for (const char* name :
-       {"metrics.csv", "metrics.jsonl", "config.yaml", "log.txt", "samples", "checkpoints"}) {
-    std::error_code error;
-    if (name == std::string("metrics.csv") ? !run.metrics.rows().empty()
-                                           : fs::exists(run.folder / name, error))
-      links += str("<a href=\"", name, "\">", name, "</a> ");
-  }
+  const auto add = [&](const run::RunFile& file, bool there) {
+    if (there) links += str("<a href=\"", file.name, "\">", file.name, "</a> ");
+  };
+  add(run::kCsvFile, !run.metrics.rows().empty());  // which is written after this page
+  for (const auto& file :
+       {run::kMetricsFile, run::kConfigFile, run::kLogFile, run::kSamples, run::kCheckpoints})
+    add(file, run::has_file(run.folder, file));
   return str("<footer><p>", links.empty() ? "" : "Beside this page: ", links, "</p></footer>\n");
 }
 
 // How a live page follows its run: seconds between looks, and without news before it gives up.
-std::string live_attributes(const RunRecord& run) {
+std::string live_attributes(const run::Record& run) {
   const auto& rows = run.metrics.rows();
   double gap = 600;  // between the last two lines; long, until there are two
   if (rows.size() > 1) gap = rows.back()["elapsed_s"] - rows[rows.size() - 2]["elapsed_s"];
@@ -221,7 +219,7 @@ std::string live_attributes(const RunRecord& run) {
              static_cast<int>(std::max(600.0, 5 * gap)), "\"");
 }
 
-std::string run_page(const RunRecord& run, const Pictures& pictures, bool live) {
+std::string run_page(const run::Record& run, const Pictures& pictures, bool live) {
   Spreads spreads;
   if (pictures.real && !pictures.sheets.empty())
     spreads = {pictures.sheets.back()->spread, pictures.real->spread};
@@ -244,17 +242,18 @@ std::string run_page(const RunRecord& run, const Pictures& pictures, bool live) 
 }  // namespace
 
 struct ReportWriter::State {
-  RunRecord run;
+  run::Record run;
   SheetCache cache;
 
   Pictures pictures() {
     Pictures out;
     const config::Config* config = run.config ? &*run.config : nullptr;
     const auto files = page_grids(run.folder, run.steps_per_epoch());
+    const fs::path samples = run::path_in(run.folder, run::kSamples);
     for (const std::size_t i : chosen_grids(files.size(), kMaxSheets))
-      if (const Sheet* sheet = cache.get(run.folder / "samples" / files[i].name, files[i].label, config))
+      if (const Sheet* sheet = cache.get(samples / files[i].name, files[i].label, config))
         out.sheets.push_back(sheet);
-    out.real = cache.get(run.folder / "samples" / "real.png", "real", config);
+    out.real = cache.get(run::path_in(run.folder, run::kRealGrid), "real", config);
     cache.forget_unused();
     return out;
   }
@@ -267,15 +266,15 @@ ReportWriter::ReportWriter(fs::path run) : state_(std::make_unique<State>()) {
 ReportWriter::~ReportWriter() = default;
 
 std::vector<fs::path> ReportWriter::write(bool live) {
-  RunRecord& run = state_->run;
+  run::Record& run = state_->run;
   run.update();
   const Pictures pictures = state_->pictures();
-  std::vector<fs::path> written = {run.folder / "report.html"};
+  std::vector<fs::path> written = {run::path_in(run.folder, run::kPageFile)};
   if (!run.metrics.rows().empty()) {
-    written.push_back(run.folder / "metrics.csv");
-    core::write_file_atomic(written.back(), metrics_csv(run.metrics.rows()));
+    written.push_back(run::path_in(run.folder, run::kCsvFile));
+    run::write_file(run.folder, run::kCsvFile, run::metrics_csv(run.metrics.rows()));
   }
-  core::write_file_atomic(written.front(), run_page(run, pictures, live));
+  run::write_file(run.folder, run::kPageFile, run_page(run, pictures, live));
   return written;
 }
 

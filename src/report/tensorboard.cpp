@@ -11,6 +11,7 @@
 
 #include "facegan/core/checksum.h"
 #include "facegan/core/text.h"
+#include "facegan/run/files.h"
 
 namespace facegan::report {
 namespace {
@@ -99,7 +100,7 @@ std::string indented(std::string_view lines) {
 
 // ---- the file ----------------------------------------------------------------------------------
 
-constexpr std::string_view kPrefix = "events.out.tfevents.", kSuffix = ".facegan";
+constexpr std::string_view kPrefix = run::kEventsPrefix, kSuffix = run::kEventsSuffix;
 
 std::int64_t seconds_of(const std::string& name) {
   std::int64_t seconds;

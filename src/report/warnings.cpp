@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "facegan/core/text.h"
+#include "facegan/run/files.h"
 #include "facegan/spec/catalogue.h"
 
 namespace facegan::report {
@@ -11,6 +12,7 @@ namespace {
 
 using core::short_number;
 using core::str;
+using run::Metrics;
 using Rows = std::vector<Metrics>;
 using Warnings = std::vector<Warning>;
 
@@ -26,7 +28,7 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-void add_end(const RunRecord& run, bool live, Warnings& out) {
+void add_end(const run::Record& run, bool live, Warnings& out) {
   if (!run.info) return;
   const std::string& state = run.info->state;
   if (state == "diverged")
@@ -48,7 +50,7 @@ void add_end(const RunRecord& run, bool live, Warnings& out) {
                    "Take lower --lr-g and --lr-d from the start."});
 }
 
-void add_losses(const RunRecord& run, Warnings& out) {
+void add_losses(const run::Record& run, Warnings& out) {
   const Rows& rows = run.metrics.rows();
   const auto broken = std::count_if(rows.begin(), rows.end(), [](const Metrics& m) {
     const auto is_broken = [&](spec::MetricKey loss) { return m.has(loss) && !std::isfinite(m[loss]); };
@@ -61,7 +63,7 @@ void add_losses(const RunRecord& run, Warnings& out) {
 }
 
 // Over the last fifth, and no fewer than five lines.
-void add_winner(const RunRecord& run, Warnings& out) {
+void add_winner(const run::Record& run, Warnings& out) {
   const Rows& rows = run.metrics.rows();
   // Where D judges by differences alone, there is no right or wrong about one picture.
   const bool tells = !run.config || spec::find_loss(run.config->loss).middle_tells;
@@ -80,7 +82,7 @@ void add_winner(const RunRecord& run, Warnings& out) {
          "Try a lower --lr-d, --label-smoothing 0.1, or more pictures (--flip doubles them)."});
 }
 
-void add_collapse(const RunRecord& run, const Spreads& spreads, Warnings& out) {
+void add_collapse(const run::Record& run, const Spreads& spreads, Warnings& out) {
   const Rows& rows = run.metrics.rows();
   if (rows.empty() || rows.back().step < kMinSteps || spreads.generated < 0 || spreads.real <= 0) return;
   const double share = spreads.generated / spreads.real;
@@ -92,7 +94,7 @@ void add_collapse(const RunRecord& run, const Spreads& spreads, Warnings& out) {
          "Look at the newest grid; if it shows one face, try lower learning rates or another --seed."});
 }
 
-void add_pace(const RunRecord& run, Warnings& out) {
+void add_pace(const run::Record& run, Warnings& out) {
   const Rows& rows = run.metrics.rows();
   if (rows.size() < 20) return;
   const auto rate = [&](std::size_t begin, std::size_t end) {
@@ -109,27 +111,27 @@ void add_pace(const RunRecord& run, Warnings& out) {
          "See what else runs (top, nvidia-smi); 'facegan data pack' helps a slow disk."});
 }
 
-void add_files(const RunRecord& run, Warnings& out) {
+void add_files(const run::Record& run, Warnings& out) {
   if (run.info && run.info->unusable > 0)
     out.push_back({str(core::with_thousands(run.info->unusable),
                        run.info->unusable == 1 ? " picture" : " pictures", " could not be used."),
                    "They are damaged or of an unknown kind, and were left out.",
-                   "log.txt names them; 'facegan data check' lists all."});
+                   str(run::kLogFile.name, " names them; 'facegan data check' lists all.")});
   const auto& metrics = run.metrics;
   if (metrics.damaged_lines() > 0)
     out.push_back(
         {str(core::with_thousands(metrics.damaged_lines()), metrics.damaged_lines() == 1 ? " line" : " lines",
-             " of metrics.jsonl could not be read."),
+             " of ", run::kMetricsFile.name, " could not be read."),
          "They are damaged or out of order, and are missing in the curves.", ""});
   if (!metrics.fault().empty())
-    out.push_back({"metrics.jsonl is not shown as a whole.", metrics.fault(), ""});
+    out.push_back({str(run::kMetricsFile.name, " is not shown as a whole."), metrics.fault(), ""});
   if (!run.config_fault.empty())
     out.push_back({"The settings of the run could not be read.", run.config_fault, ""});
 }
 
 }  // namespace
 
-std::vector<Warning> warnings_of(const RunRecord& run, bool live, const Spreads& spreads) {
+std::vector<Warning> warnings_of(const run::Record& run, bool live, const Spreads& spreads) {
   Warnings out;
   add_end(run, live, out);
   add_losses(run, out);

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "report/run_record.h"
+#include "facegan/run/record.h"
 
 namespace facegan::report {
 
@@ -16,6 +16,6 @@ struct Spreads {
   double generated = -1, real = -1;
 };
 
-std::vector<Warning> warnings_of(const RunRecord& run, bool live, const Spreads& spreads);
+std::vector<Warning> warnings_of(const run::Record& run, bool live, const Spreads& spreads);
 
 }  // namespace facegan::report

@@ -2,12 +2,13 @@
 
 #include "facegan/core/log.h"
 #include "facegan/device/device.h"
+#include "facegan/run/files.h"
 #include "train/schedule.h"
 
 namespace facegan::train {
 namespace {
 
-constexpr const char* kMetrics = "metrics.jsonl";
+constexpr const char* kMetrics = run::kMetricsFile.name;
 constexpr const char* kEvents = "TensorBoard's events";
 
 }  // namespace
@@ -17,7 +18,7 @@ Sinks::Sinks(const std::filesystem::path& folder, const Trainer& trainer, Failur
     : trainer_(trainer),
       failures_(failures),
       preview_(preview),
-      metrics_(folder / "metrics.jsonl", trainer.step()),
+      metrics_(run::path_in(folder, run::kMetricsFile), trainer.step()),
       events_(folder, trainer.step(), config::to_yaml(trainer.config())),
       console_({trainer.config().epochs, trainer.steps_per_epoch(), trainer.total_steps()},
                trainer.config().device,

@@ -14,9 +14,9 @@
 #include "facegan/report/report.h"
 #include "facegan/report/tensorboard.h"
 #include "facegan/run/metrics.h"
+#include "facegan/run/record.h"
 #include "page_text.h"
 #include "report/html.h"
-#include "report/run_record.h"
 #include "temporary_folder.h"
 
 namespace facegan {
@@ -116,7 +116,7 @@ TEST(MetricTable, EachRowIsInTheLineAndReadBack) {
 
 TEST(MetricTable, EachRowIsInTheCsvAndInTensorBoard) {
   const TemporaryFolder folder;
-  const auto csv = core::split(report::metrics_csv({whole_line(50)}), '\n');
+  const auto csv = core::split(run::metrics_csv({whole_line(50)}), '\n');
   const auto keys = core::split(csv.at(0), ','), values = core::split(csv.at(1), ',');
   const std::string events = events_of(folder / "run", whole_line(50));
   ASSERT_EQ(keys.size(), 3 + spec::kMetrics.size());
@@ -189,7 +189,7 @@ TEST(AbsentMetrics, OfEarlierVersionsHaveAnotherInTheirPlace) {
 
 TEST(AbsentMetrics, AreEmptyInTheCsvAndNoPointInTensorBoard) {
   const TemporaryFolder folder;
-  const auto csv = core::split(report::metrics_csv(lines_with_few()), '\n');
+  const auto csv = core::split(run::metrics_csv(lines_with_few()), '\n');
   EXPECT_TRUE(csv.at(1).starts_with("50,1,0,0.5,,,0.25,")) << csv[1];
   EXPECT_TRUE(csv.at(2).starts_with("100,1,0,0.5,,0.875,0.25,")) << csv[2];
   EXPECT_FALSE(has(events_of(folder / "a", lines_with_few()[0]), "d/real"));

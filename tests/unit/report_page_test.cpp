@@ -10,11 +10,11 @@
 #include "facegan/core/random.h"
 #include "facegan/core/text.h"
 #include "facegan/report/report.h"
+#include "facegan/run/record.h"
 #include "made_run.h"
 #include "page_text.h"
 #include "report/chart.h"
 #include "report/html.h"
-#include "report/run_record.h"
 #include "report/sheets.h"
 #include "report/warnings.h"
 #include "temporary_folder.h"
@@ -23,6 +23,7 @@ namespace facegan::report {
 namespace {
 
 namespace fs = std::filesystem;
+using run::Metrics;
 
 std::string page_of(const fs::path& run, bool live = false) {
   ReportWriter(run).write(live);
@@ -170,7 +171,7 @@ class ReportWarnings : public ::testing::Test {
   }
 
   TemporaryFolder folder_;
-  RunRecord run_;
+  run::Record run_;
 };
 
 TEST_F(ReportWarnings, AGoodRunHasNone) {

@@ -9,11 +9,11 @@
 #include "facegan/core/random.h"
 #include "facegan/core/text.h"
 #include "facegan/report/report.h"
+#include "facegan/run/record.h"
 #include "made_run.h"
 #include "page_text.h"
 #include "report/chart.h"
 #include "report/html.h"
-#include "report/run_record.h"
 #include "report/sheets.h"
 #include "temporary_folder.h"
 
@@ -124,20 +124,20 @@ TEST(ReportNumbers, DamagedLinesAreLeftOutAndCounted) {
       "{\"step\":1,\"d_loss\":\"NaN\"}\nnot json\n{\"step\":\"2\"}\n[3]\n\n{\"step\":-4}\n"
       "{\"step\":7,\"g_loss\":\"-Infinity\"}\n{\"step\":7}\n{\"step\":8,\"d_loss\":1e999}\n" +
           std::string(5000, '[') + "\n{\"step\":9}\n{\"step\":10");
-  MetricsLog log;
+  run::MetricsLog log;
   log.update(folder / "metrics.jsonl");
   ASSERT_EQ(log.rows().size(), 3u);
   EXPECT_TRUE(std::isnan(log.rows()[0]["d_loss"]));
   EXPECT_EQ(log.rows()[1]["g_loss"], -HUGE_VAL);
   EXPECT_EQ(log.rows()[2].step, 9);
   EXPECT_EQ(log.damaged_lines(), 8);
-  EXPECT_EQ(core::split(metrics_csv(log.rows()), '\n')[1], "1,0,0,NaN,,,,,,,,");
+  EXPECT_EQ(core::split(run::metrics_csv(log.rows()), '\n')[1], "1,0,0,NaN,,,,,,,,");
 }
 
 TEST(ReportNumbers, AGrowingFileIsReadOnAndAReplacedOneAgain) {
   const TemporaryFolder folder;
   const auto path = folder / "metrics.jsonl";
-  MetricsLog log;
+  run::MetricsLog log;
   log.update(path);
   EXPECT_EQ(log.rows().size(), 0u);
   std::ofstream(path) << "{\"step\":1}\n{\"step\":2}\n{\"st";
