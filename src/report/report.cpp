@@ -3,12 +3,12 @@
 
 #include "facegan/core/text.h"
 #include "facegan/run/files.h"
+#include "facegan/run/health.h"
 #include "facegan/run/record.h"
 #include "report/chart.h"
 #include "report/curves.h"
 #include "report/html.h"
 #include "report/sheets.h"
-#include "report/warnings.h"
 
 namespace facegan::report {
 namespace {
@@ -71,9 +71,9 @@ std::string flags_marked(const std::string& text) {
   return out;
 }
 
-std::string warnings_html(const std::vector<Warning>& warnings) {
+std::string warnings_html(const std::vector<run::Warning>& warnings) {
   std::string out;
-  for (const Warning& warning : warnings) {
+  for (const run::Warning& warning : warnings) {
     out += str("<li><strong>", escape_html(warning.what), "</strong> ", escape_html(warning.meaning));
     if (!warning.advice.empty()) out += str(" <em>", flags_marked(warning.advice), "</em>");
     out += "</li>\n";
@@ -220,9 +220,10 @@ std::string live_attributes(const run::Record& run) {
 }
 
 std::string run_page(const run::Record& run, const Pictures& pictures, bool live) {
-  Spreads spreads;
+  run::Evidence evidence = run::evidence_of(run);
+  evidence.live = live;
   if (pictures.real && !pictures.sheets.empty())
-    spreads = {pictures.sheets.back()->spread, pictures.real->spread};
+    evidence.generated_spread = pictures.sheets.back()->spread, evidence.real_spread = pictures.real->spread;
   const std::string state = state_of(run, live);
   const std::string body = str(
       "<header><p class=\"brand\">facegan</p><h1>", escape_html(run.name), "</h1>",
@@ -230,7 +231,7 @@ std::string run_page(const run::Record& run, const Pictures& pictures, bool live
           ? ""
           : str("<p class=\"state ", live ? "live" : "", "\" id=\"state\">", escape_html(state), "</p>"),
       "<p class=\"sub\">", escape_html(subtitle(run)), "</p></header>\n<main>\n", tiles(run),
-      section("warnings", "Worth knowing", warnings_html(warnings_of(run, live, spreads))),
+      section("warnings", "Worth knowing", warnings_html(run::warnings_of(evidence))),
       section("pictures", "Pictures", pictures_html(pictures)),
       section("latents", "The same latents over time", film_html(pictures)),
       section("curves", "Curves", charts_html(run)), section("animation", "Animation", animation_html(run)),

@@ -1,4 +1,4 @@
-#include "report/warnings.h"
+#include "facegan/run/health.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,13 +7,11 @@
 #include "facegan/run/files.h"
 #include "facegan/spec/catalogue.h"
 
-namespace facegan::report {
+namespace facegan::run {
 namespace {
 
 using core::short_number;
 using core::str;
-using run::Metrics;
-using Rows = std::vector<Metrics>;
 using Warnings = std::vector<Warning>;
 
 constexpr std::int64_t kMinSteps = 100;  // before that, anything may look bad
@@ -28,7 +26,7 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-void add_end(const run::Record& run, bool live, Warnings& out) {
+void add_end(const Evidence& run, Warnings& out) {
   if (!run.info) return;
   const std::string& state = run.info->state;
   if (state == "diverged")
@@ -39,7 +37,7 @@ void add_end(const run::Record& run, bool live, Warnings& out) {
   else if (state == "failed")
     out.push_back({"The run ended with an error.", run.info->error,
                    "Its last checkpoint is whole: mend the cause and go on with --resume."});
-  else if (state == "running" && !live)
+  else if (state == "running" && !run.live)
     out.push_back({"The run was broken off.",
                    "It was killed, or the machine went down, before it could say so.",
                    "Go on from its last checkpoint with --resume."});
@@ -50,8 +48,8 @@ void add_end(const run::Record& run, bool live, Warnings& out) {
                    "Take lower --lr-g and --lr-d from the start."});
 }
 
-void add_losses(const run::Record& run, Warnings& out) {
-  const Rows& rows = run.metrics.rows();
+void add_losses(const Evidence& run, Warnings& out) {
+  const auto rows = run.lines;
   const auto broken = std::count_if(rows.begin(), rows.end(), [](const Metrics& m) {
     const auto is_broken = [&](spec::MetricKey loss) { return m.has(loss) && !std::isfinite(m[loss]); };
     return is_broken("d_loss") || is_broken("g_loss");
@@ -63,8 +61,8 @@ void add_losses(const run::Record& run, Warnings& out) {
 }
 
 // Over the last fifth, and no fewer than five lines.
-void add_winner(const run::Record& run, Warnings& out) {
-  const Rows& rows = run.metrics.rows();
+void add_winner(const Evidence& run, Warnings& out) {
+  const auto rows = run.lines;
   // Where D judges by differences alone, there is no right or wrong about one picture.
   const bool tells = !run.config || spec::find_loss(run.config->loss).middle_tells;
   const std::size_t count = std::max<std::size_t>(rows.size() / 5, 5);
@@ -82,10 +80,11 @@ void add_winner(const run::Record& run, Warnings& out) {
          "Try a lower --lr-d, --label-smoothing 0.1, or more pictures (--flip doubles them)."});
 }
 
-void add_collapse(const run::Record& run, const Spreads& spreads, Warnings& out) {
-  const Rows& rows = run.metrics.rows();
-  if (rows.empty() || rows.back().step < kMinSteps || spreads.generated < 0 || spreads.real <= 0) return;
-  const double share = spreads.generated / spreads.real;
+void add_collapse(const Evidence& run, Warnings& out) {
+  const auto rows = run.lines;
+  if (rows.empty() || rows.back().step < kMinSteps || run.generated_spread < 0 || run.real_spread <= 0)
+    return;
+  const double share = run.generated_spread / run.real_spread;
   if (share < kAlike)
     out.push_back(
         {str("The generated pictures are much alike: they vary ", short_number(100 * share),
@@ -94,8 +93,8 @@ void add_collapse(const run::Record& run, const Spreads& spreads, Warnings& out)
          "Look at the newest grid; if it shows one face, try lower learning rates or another --seed."});
 }
 
-void add_pace(const run::Record& run, Warnings& out) {
-  const Rows& rows = run.metrics.rows();
+void add_pace(const Evidence& run, Warnings& out) {
+  const auto rows = run.lines;
   if (rows.size() < 20) return;
   const auto rate = [&](std::size_t begin, std::size_t end) {
     std::vector<double> rates;
@@ -111,35 +110,38 @@ void add_pace(const run::Record& run, Warnings& out) {
          "See what else runs (top, nvidia-smi); 'facegan data pack' helps a slow disk."});
 }
 
-void add_files(const run::Record& run, Warnings& out) {
+void add_files(const Evidence& run, Warnings& out) {
   if (run.info && run.info->unusable > 0)
     out.push_back({str(core::with_thousands(run.info->unusable),
                        run.info->unusable == 1 ? " picture" : " pictures", " could not be used."),
                    "They are damaged or of an unknown kind, and were left out.",
-                   str(run::kLogFile.name, " names them; 'facegan data check' lists all.")});
-  const auto& metrics = run.metrics;
-  if (metrics.damaged_lines() > 0)
-    out.push_back(
-        {str(core::with_thousands(metrics.damaged_lines()), metrics.damaged_lines() == 1 ? " line" : " lines",
-             " of ", run::kMetricsFile.name, " could not be read."),
-         "They are damaged or out of order, and are missing in the curves.", ""});
-  if (!metrics.fault().empty())
-    out.push_back({str(run::kMetricsFile.name, " is not shown as a whole."), metrics.fault(), ""});
+                   str(kLogFile.name, " names them; 'facegan data check' lists all.")});
+  if (run.damaged_lines > 0)
+    out.push_back({str(core::with_thousands(run.damaged_lines), run.damaged_lines == 1 ? " line" : " lines",
+                       " of ", kMetricsFile.name, " could not be read."),
+                   "They are damaged or out of order, and are missing in the curves.", ""});
+  if (!run.metrics_fault.empty())
+    out.push_back({str(kMetricsFile.name, " is not shown as a whole."), run.metrics_fault, ""});
   if (!run.config_fault.empty())
     out.push_back({"The settings of the run could not be read.", run.config_fault, ""});
 }
 
 }  // namespace
 
-std::vector<Warning> warnings_of(const run::Record& run, bool live, const Spreads& spreads) {
+Evidence evidence_of(const Record& record) {
+  return {.lines = record.metrics.rows(),
+          .config = record.config ? &*record.config : nullptr,
+          .info = record.info ? &*record.info : nullptr,
+          .damaged_lines = record.metrics.damaged_lines(),
+          .metrics_fault = record.metrics.fault(),
+          .config_fault = record.config_fault};
+}
+
+std::vector<Warning> warnings_of(const Evidence& evidence) {
   Warnings out;
-  add_end(run, live, out);
-  add_losses(run, out);
-  add_winner(run, out);
-  add_collapse(run, spreads, out);
-  add_pace(run, out);
-  add_files(run, out);
+  for (const auto rule : {add_end, add_losses, add_winner, add_collapse, add_pace, add_files})
+    rule(evidence, out);
   return out;
 }
 
-}  // namespace facegan::report
+}  // namespace facegan::run
