@@ -42,12 +42,14 @@ void write_numbers(const fs::path& folder, const MadeRun& made) {
       m.epoch = epoch, m.step = (epoch - 1) * kMadeSteps + kMadeSteps * line / made.lines_per_epoch;
       const double done = static_cast<double>(m.step) / (kMadeSteps * made.epochs);
       m.images = 128 * m.step;
-      m.d_loss = 0.35 + std::exp(-8 * done) + 0.12 * random.uniform();
-      m.g_loss = 4.5 - 2 * std::exp(-5 * done) + 1.2 * random.normal() * std::sqrt(done / 8);
-      m.d_real = 0.85 - 0.1 * done + 0.03 * random.normal(),
-      m.d_fake = 0.12 + 0.1 * done + 0.02 * random.normal();
-      m.d_accuracy = 0.9 - 0.08 * done + 0.02 * random.normal();
-      m.images_per_s = 610 + 12 * random.normal(), m.elapsed_s = static_cast<double>(m.images) / 610;
+      m.set("d_loss", 0.35 + std::exp(-8 * done) + 0.12 * random.uniform());
+      m.set("g_loss", 4.5 - 2 * std::exp(-5 * done) + 1.2 * random.normal() * std::sqrt(done / 8));
+      m.set("d_real", 0.85 - 0.1 * done + 0.03 * random.normal());
+      m.set("d_fake", 0.12 + 0.1 * done + 0.02 * random.normal());
+      m.set("d_accuracy", 0.9 - 0.08 * done + 0.02 * random.normal());
+      m.set("images_per_s", 610 + 12 * random.normal());
+      m.set("elapsed_s", static_cast<double>(m.images) / 610);
+      m.set("d_accuracy_real", 0), m.set("d_accuracy_fake", 0);
       lines += run::metrics_json(m) + "\n";
     }
   core::write_file_atomic(folder / "metrics.jsonl", lines);

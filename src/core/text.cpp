@@ -107,6 +107,22 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::string short_number(double value) {
+  const double size = std::abs(value);
+  const auto digits = [](double scaled, const char* unit) {
+    char out[48];
+    std::snprintf(out, sizeof out, "%.3g%s", scaled, unit);
+    return std::string(out);
+  };
+  if (!std::isfinite(value)) return std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+  if (size >= 999.5e9) return digits(value, "");
+  if (size >= 999.5e6) return digits(value / 1e9, "G");
+  if (size >= 999.5e3) return digits(value / 1e6, "M");
+  if (size >= 9999.5) return digits(value / 1e3, "k");
+  if (size >= 999.5) return str(std::llround(value));
+  return digits(value, "");
+}
+
 std::string printable(std::string_view text) {
   constexpr std::size_t kMax = 200;
   std::size_t size = std::min(text.size(), kMax);

@@ -10,6 +10,7 @@
 namespace facegan::report {
 namespace {
 
+using core::short_number;
 using core::str;
 
 constexpr std::size_t kStretches = 80;  // of a smoothed curve

@@ -42,11 +42,11 @@ Parts plain_parts(const Progress& p, const RunLength& run) {
   parts[kStep] = core::str("step ", core::with_thousands(m.step), "/", core::with_thousands(run.total_steps));
   if (p.has_losses) {
     parts[kLosses] =
-        core::str("d_loss ", core::fixed_text(m.d_loss, 3), "  g_loss ", core::fixed_text(m.g_loss, 3));
-    parts[kAccuracy] = core::str("d_accuracy ", percent(m.d_accuracy_real), " real, ",
-                                 percent(m.d_accuracy_fake), " generated");
+        core::str("d_loss ", core::fixed_text(m["d_loss"], 3), "  g_loss ", core::fixed_text(m["g_loss"], 3));
+    parts[kAccuracy] = core::str("d_accuracy ", percent(m["d_accuracy_real"]), " real, ",
+                                 percent(m["d_accuracy_fake"]), " generated");
   }
-  if (m.images_per_s > 0) parts[kRate] = rate(m.images_per_s) + " images/s";
+  if (m["images_per_s"] > 0) parts[kRate] = rate(m["images_per_s"]) + " images/s";
   if (p.seconds_left >= 0) parts[kLeft] = core::human_seconds(p.seconds_left) + " left";
   return parts;
 }
@@ -72,9 +72,9 @@ std::string live_text(const Progress& p, const RunLength& run, const std::string
   parts[kDevice] = device;
   if (p.memory_bytes >= 0) parts[kMemory] = core::human_bytes(static_cast<std::uint64_t>(p.memory_bytes));
   const std::string accuracy =
-      core::str("real ", percent(m.d_accuracy_real), " fake ", percent(m.d_accuracy_fake));
+      core::str("real ", percent(m["d_accuracy_real"]), " fake ", percent(m["d_accuracy_fake"]));
   const std::string losses =
-      core::str("D ", core::fixed_text(m.d_loss, 3), " G ", core::fixed_text(m.g_loss, 3));
+      core::str("D ", core::fixed_text(m["d_loss"], 3), " G ", core::fixed_text(m["g_loss"], 3));
   const std::pair<Part, std::string> shorter[] = {{kAccuracy, accuracy},
                                                   {kLosses, losses},
                                                   {kBar, bar(p, run, 10)},
@@ -109,17 +109,17 @@ void Console::progress(std::int64_t step, double images_per_s, double elapsed_s,
   Metrics& now = last_.now;
   now.step = step;
   now.epoch = std::min((std::max<std::int64_t>(step, 1) - 1) / run_.steps_per_epoch + 1, run_.epochs);
-  now.images_per_s = images_per_s;
-  now.elapsed_s = elapsed_s;
+  now.set("images_per_s", images_per_s);
+  now.set("elapsed_s", elapsed_s);
   last_.seconds_left = seconds_left;
   draw();
 }
 
 void Console::metrics(const Metrics& metrics) {
-  if (metrics.images_per_s > 0 && metrics.step > 0) {
+  if (metrics["images_per_s"] > 0 && metrics.step > 0) {
     const double batch = static_cast<double>(metrics.images) / static_cast<double>(metrics.step);
     const double steps_left = static_cast<double>(std::max<std::int64_t>(run_.total_steps - metrics.step, 0));
-    last_.seconds_left = steps_left * batch / metrics.images_per_s;
+    last_.seconds_left = steps_left * batch / metrics["images_per_s"];
   }
   last_.now = metrics;
   last_.has_losses = true;

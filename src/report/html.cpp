@@ -1,8 +1,5 @@
 #include "report/html.h"
 
-#include <cmath>
-#include <cstdio>
-
 #include "facegan/core/text.h"
 #include "report/page.h"
 
@@ -51,22 +48,6 @@ std::string html_page(std::string_view title, std::string_view body_attributes, 
       "<title>",
       escape_html(title), "</title>\n<style>\n", kPageStyle, "</style>\n</head>\n<body", body_attributes,
       ">\n", body, "<script>\n", kPageScript, "</script>\n</body>\n</html>\n");
-}
-
-std::string short_number(double value) {
-  const double size = std::abs(value);
-  const auto digits = [](double scaled, const char* unit) {
-    char out[48];
-    std::snprintf(out, sizeof out, "%.3g%s", scaled, unit);
-    return std::string(out);
-  };
-  if (!std::isfinite(value)) return std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
-  if (size >= 999.5e9) return digits(value, "");
-  if (size >= 999.5e6) return digits(value / 1e9, "G");
-  if (size >= 999.5e3) return digits(value / 1e6, "M");
-  if (size >= 9999.5) return digits(value / 1e3, "k");
-  if (size >= 999.5) return core::str(std::llround(value));
-  return digits(value, "");
 }
 
 }  // namespace facegan::report

@@ -14,7 +14,4 @@ std::string section(const char* id, const char* heading, const std::string& cont
 // The whole file. `title` is escaped here, `body_attributes` and `body` are HTML.
 std::string html_page(std::string_view title, std::string_view body_attributes, std::string_view body);
 
-// "1.2M", "35k", "0.25": at most four characters of digits.
-std::string short_number(double value);
-
 }  // namespace facegan::report

@@ -9,12 +9,12 @@
 
 #include "facegan/core/text.h"
 #include "facegan/report/sinks.h"
+#include "facegan/run/files.h"
 
 namespace facegan::report {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::uint64_t kMaxFile = std::uint64_t{1} << 30;  // some four million lines
 
 [[noreturn]] void fail(const fs::path& path) {
   const std::string reason = std::strerror(errno);
@@ -48,7 +48,7 @@ double drop_after(const fs::path& path, std::int64_t resume_step) {
   double elapsed_s = 0;
   std::error_code error;
   if (!fs::exists(path, error) && !error) return elapsed_s;
-  const std::string old = core::read_file(path, kMaxFile, ErrorKind::io);
+  const std::string old = core::read_file(path, run::kMetricsFile.max_bytes, ErrorKind::io);
   const std::string kept = kept_lines(old, resume_step, elapsed_s);
   if (kept != old) core::write_file_atomic(path, kept);
   return elapsed_s;

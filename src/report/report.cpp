@@ -1,15 +1,14 @@
 // The page of one run.
 #include "facegan/report/report.h"
 
-#include <nlohmann/json.hpp>
-
-#include "facegan/core/files.h"
 #include "facegan/core/text.h"
+#include "facegan/run/files.h"
+#include "facegan/run/health.h"
+#include "facegan/run/record.h"
 #include "report/chart.h"
+#include "report/curves.h"
 #include "report/html.h"
-#include "report/run_record.h"
 #include "report/sheets.h"
-#include "report/warnings.h"
 
 namespace facegan::report {
 namespace {
@@ -25,13 +24,13 @@ struct Pictures {
   const Sheet* real = nullptr;
 };
 
-std::string state_of(const RunRecord& run, bool live) {
+std::string state_of(const run::Record& run, bool live) {
   if (live) return "training";
   return run.info ? run::state_at_rest(*run.info) : "";
 }
 
 // "dcgan on faces, 64x64 colour, batch 128, seed 1"
-std::string subtitle(const RunRecord& run) {
+std::string subtitle(const run::Record& run) {
   if (!run.config) return "";
   const auto& c = *run.config;
   return str(c.preset, " on ", c.dataset, ", ", c.size, "×", c.size, c.channels == 1 ? " grey" : " colour",
@@ -43,21 +42,22 @@ std::string tile(const std::string& name, const std::string& value, const std::s
              rest.empty() ? "" : "<small>" + escape_html(rest) + "</small>", "</dd></div>");
 }
 
-std::string tiles(const RunRecord& run) {
+std::string tiles(const run::Record& run) {
   const auto rows = run.rows();
   if (rows.empty())
-    return "<p class=\"empty\">No numbers yet: the first ones come with the first line of "
-           "metrics.jsonl.</p>\n";
+    return str("<p class=\"empty\">No numbers yet: the first ones come with the first line of ",
+               run::kMetricsFile.name, ".</p>\n");
   const Metrics& last = rows.back();
   const std::int64_t total = run.info ? run.info->total_steps : 0;
   std::string out =
       tile("Epoch", std::to_string(last.epoch), run.config ? str(" of ", run.config->epochs) : "");
   out += tile("Step", core::with_thousands(last.step), total > 0 ? " of " + core::with_thousands(total) : "");
-  out += tile("Pictures seen", short_number(static_cast<double>(last.images)));
-  out += tile("Time", core::human_seconds(last.elapsed_s));
-  out += tile("Throughput", short_number(last.images_per_s), " images/s");
-  out += tile("D loss", short_number(last.d_loss)) + tile("G loss", short_number(last.g_loss));
-  out += tile("D is right", short_number(100 * last.d_accuracy) + "%");
+  out += tile("Pictures seen", core::short_number(static_cast<double>(last.images)));
+  for (const auto metric : spec::metrics_by_place()) {
+    const auto& facts = metric.facts();
+    const auto value = *facts.tile ? last_value(rows, metric) : std::nullopt;
+    if (value) out += tile(facts.tile, *value, facts.tile_unit);
+  }
   return "<dl class=\"tiles\">" + out + "</dl>\n";
 }
 
@@ -71,9 +71,9 @@ std::string flags_marked(const std::string& text) {
   return out;
 }
 
-std::string warnings_html(const std::vector<Warning>& warnings) {
+std::string warnings_html(const std::vector<run::Warning>& warnings) {
   std::string out;
-  for (const Warning& warning : warnings) {
+  for (const run::Warning& warning : warnings) {
     out += str("<li><strong>", escape_html(warning.what), "</strong> ", escape_html(warning.meaning));
     if (!warning.advice.empty()) out += str(" <em>", flags_marked(warning.advice), "</em>");
     out += "</li>\n";
@@ -131,65 +131,43 @@ std::string film_html(const Pictures& pictures) {
       out, "</ol>\n");
 }
 
-std::string animation_html(const RunRecord& run) {
+std::string animation_html(const run::Record& run) {
   std::error_code error;
-  if (!fs::is_regular_file(run.folder / "training.gif", error)) return "";
-  return "<a href=\"training.gif\"><img class=\"gif\" src=\"training.gif\" alt=\"the grids as an animation: "
-         "training.gif, which lies beside this page\"></a>\n";
+  const char* const gif = run::kAnimationFile.name;
+  if (!fs::is_regular_file(run::path_in(run.folder, run::kAnimationFile), error)) return "";
+  return str("<a href=\"", gif, "\"><img class=\"gif\" src=\"", gif,
+             "\" alt=\"the grids as an animation: ", gif, ", which lies beside this page\"></a>\n");
 }
 
-std::string charts_html(const RunRecord& run) {
+// The curves of one chart; "" when no line has any of its metrics.
+std::string chart_of(const spec::ChartFacts& facts, const std::vector<Metrics>& rows,
+                     std::int64_t steps_per_epoch) {
+  Chart chart = empty_chart(facts, steps_per_epoch > 0 ? "epoch" : "step");
+  const auto per_epoch = static_cast<double>(std::max<std::int64_t>(steps_per_epoch, 1));
+  for (const auto metric : spec::metrics()) {
+    const auto& row = metric.facts();
+    if (row.chart != facts.key) continue;
+    auto points =
+        curve(rows, metric, [&](const Metrics& m) { return static_cast<double>(m.step) / per_epoch; });
+    if (points.empty()) continue;
+    chart.unit = spec::shown_unit(row);
+    chart.series.push_back({*row.curve ? row.curve : row.name, std::move(points), row.color});
+  }
+  return chart.series.empty() ? "" : chart_html(chart);
+}
+
+std::string charts_html(const run::Record& run) {
   const auto rows = run.rows();
-  if (rows.empty()) return "";
-  const std::int64_t per_epoch = run.steps_per_epoch();
-  const auto series = [&](const char* name, double Metrics::*value, double scale, int color) {
-    Series out{name, {}, color};
-    out.points.reserve(rows.size());
-    for (const Metrics& m : rows)
-      out.points.push_back({static_cast<double>(m.step) / static_cast<double>(per_epoch > 0 ? per_epoch : 1),
-                            scale * (m.*value)});
-    return out;
-  };
-  const std::string x = per_epoch > 0 ? "epoch" : "step";
-  return "<div class=\"charts\">\n" +
-         chart_html({.title = "Losses",
-                     .note = "Neither falls for ever: they rise and fall against each other.",
-                     .x_label = x,
-                     .series = {series("D loss", &Metrics::d_loss, 1, 0),
-                                series("G loss", &Metrics::g_loss, 1, 1)}}) +
-         chart_html({.title = "How often D is right",
-                     .note = "On each kind of pictures. Near 100% D wins; 50% is guessing.",
-                     .x_label = x,
-                     .unit = "%",
-                     .series = {series("on real pictures", &Metrics::d_accuracy_real, 100, 2),
-                                series("on generated ones", &Metrics::d_accuracy_fake, 100, 1)},
-                     .low = 0,
-                     .high = 100,
-                     .reference = 50,
-                     .reference_label = "guessing"}) +
-         chart_html(
-             {.title = "How real D takes them for",
-              .note = "Mean probability that D gives to real pictures, D(x), and to generated ones, D(G(z)).",
-              .x_label = x,
-              .series = {series("D(x), real", &Metrics::d_real, 1, 2),
-                         series("D(G(z)), generated", &Metrics::d_fake, 1, 1)},
-              .low = 0,
-              .high = 1,
-              .reference = 0.5,
-              .reference_label = "in doubt"}) +
-         chart_html({.title = "Throughput",
-                     .x_label = x,
-                     .unit = "",
-                     .series = {series("images/s", &Metrics::images_per_s, 1, 3)},
-                     .low = 0}) +
-         "</div>\n";
+  std::string out;
+  for (const auto& facts : spec::kCharts) out += chart_of(facts, rows, run.steps_per_epoch());
+  return out.empty() ? "" : "<div class=\"charts\">\n" + out + "</div>\n";
 }
 
 std::string fact(const std::string& name, const std::string& value) {
   return value.empty() ? "" : tile(name, value);
 }
 
-std::string machine_html(const RunRecord& run) {
+std::string machine_html(const run::Record& run) {
   std::string rows;
   if (run.config) {
     const auto& c = *run.config;
@@ -212,40 +190,40 @@ std::string machine_html(const RunRecord& run) {
   return rows.empty() ? "" : "<dl class=\"facts\">" + rows + "</dl>\n";
 }
 
-std::string settings_html(const RunRecord& run) {
+std::string settings_html(const run::Record& run) {
   if (run.config_text.empty()) return "";
-  return str(
-      "<details id=\"yaml\"><summary>config.yaml: 'facegan train --config' on it repeats the run</summary>\n"
-      "<pre tabindex=\"0\">",
-      escape_html(run.config_text), "</pre></details>\n");
+  return str("<details id=\"yaml\"><summary>", run::kConfigFile.name,
+             ": 'facegan train --config' on it repeats the run</summary>\n<pre tabindex=\"0\">",
+             escape_html(run.config_text), "</pre></details>\n");
 }
 
-std::string footer(const RunRecord& run) {
+std::string footer(const run::Record& run) {
   std::string links;
-  for (const char* name :
-       {"metrics.csv", "metrics.jsonl", "config.yaml", "log.txt", "samples", "checkpoints"}) {
-    std::error_code error;
-    if (name == std::string("metrics.csv") ? !run.metrics.rows().empty()
-                                           : fs::exists(run.folder / name, error))
-      links += str("<a href=\"", name, "\">", name, "</a> ");
-  }
+  const auto add = [&](const run::RunFile& file, bool there) {
+    if (there) links += str("<a href=\"", file.name, "\">", file.name, "</a> ");
+  };
+  add(run::kCsvFile, !run.metrics.rows().empty());  // which is written after this page
+  for (const auto& file :
+       {run::kMetricsFile, run::kConfigFile, run::kLogFile, run::kSamples, run::kCheckpoints})
+    add(file, run::has_file(run.folder, file));
   return str("<footer><p>", links.empty() ? "" : "Beside this page: ", links, "</p></footer>\n");
 }
 
 // How a live page follows its run: seconds between looks, and without news before it gives up.
-std::string live_attributes(const RunRecord& run) {
+std::string live_attributes(const run::Record& run) {
   const auto& rows = run.metrics.rows();
   double gap = 600;  // between the last two lines; long, until there are two
-  if (rows.size() > 1) gap = rows.back().elapsed_s - rows[rows.size() - 2].elapsed_s;
+  if (rows.size() > 1) gap = rows.back()["elapsed_s"] - rows[rows.size() - 2]["elapsed_s"];
   if (!(gap > 0 && gap < 1e6)) gap = 600;
   return str(" data-reload-s=\"", static_cast<int>(std::clamp(gap, 10.0, 60.0)), "\" data-stale-s=\"",
              static_cast<int>(std::max(600.0, 5 * gap)), "\"");
 }
 
-std::string run_page(const RunRecord& run, const Pictures& pictures, bool live) {
-  Spreads spreads;
+std::string run_page(const run::Record& run, const Pictures& pictures, bool live) {
+  run::Evidence evidence = run::evidence_of(run);
+  evidence.live = live;
   if (pictures.real && !pictures.sheets.empty())
-    spreads = {pictures.sheets.back()->spread, pictures.real->spread};
+    evidence.generated_spread = pictures.sheets.back()->spread, evidence.real_spread = pictures.real->spread;
   const std::string state = state_of(run, live);
   const std::string body = str(
       "<header><p class=\"brand\">facegan</p><h1>", escape_html(run.name), "</h1>",
@@ -253,7 +231,7 @@ std::string run_page(const RunRecord& run, const Pictures& pictures, bool live) 
           ? ""
           : str("<p class=\"state ", live ? "live" : "", "\" id=\"state\">", escape_html(state), "</p>"),
       "<p class=\"sub\">", escape_html(subtitle(run)), "</p></header>\n<main>\n", tiles(run),
-      section("warnings", "Worth knowing", warnings_html(warnings_of(run, live, spreads))),
+      section("warnings", "Worth knowing", warnings_html(run::warnings_of(evidence))),
       section("pictures", "Pictures", pictures_html(pictures)),
       section("latents", "The same latents over time", film_html(pictures)),
       section("curves", "Curves", charts_html(run)), section("animation", "Animation", animation_html(run)),
@@ -265,17 +243,18 @@ std::string run_page(const RunRecord& run, const Pictures& pictures, bool live) 
 }  // namespace
 
 struct ReportWriter::State {
-  RunRecord run;
+  run::Record run;
   SheetCache cache;
 
   Pictures pictures() {
     Pictures out;
     const config::Config* config = run.config ? &*run.config : nullptr;
     const auto files = page_grids(run.folder, run.steps_per_epoch());
+    const fs::path samples = run::path_in(run.folder, run::kSamples);
     for (const std::size_t i : chosen_grids(files.size(), kMaxSheets))
-      if (const Sheet* sheet = cache.get(run.folder / "samples" / files[i].name, files[i].label, config))
+      if (const Sheet* sheet = cache.get(samples / files[i].name, files[i].label, config))
         out.sheets.push_back(sheet);
-    out.real = cache.get(run.folder / "samples" / "real.png", "real", config);
+    out.real = cache.get(run::path_in(run.folder, run::kRealGrid), "real", config);
     cache.forget_unused();
     return out;
   }
@@ -288,15 +267,15 @@ ReportWriter::ReportWriter(fs::path run) : state_(std::make_unique<State>()) {
 ReportWriter::~ReportWriter() = default;
 
 std::vector<fs::path> ReportWriter::write(bool live) {
-  RunRecord& run = state_->run;
+  run::Record& run = state_->run;
   run.update();
   const Pictures pictures = state_->pictures();
-  std::vector<fs::path> written = {run.folder / "report.html"};
+  std::vector<fs::path> written = {run::path_in(run.folder, run::kPageFile)};
   if (!run.metrics.rows().empty()) {
-    written.push_back(run.folder / "metrics.csv");
-    core::write_file_atomic(written.back(), metrics_csv(run.metrics.rows()));
+    written.push_back(run::path_in(run.folder, run::kCsvFile));
+    run::write_file(run.folder, run::kCsvFile, run::metrics_csv(run.metrics.rows()));
   }
-  core::write_file_atomic(written.front(), run_page(run, pictures, live));
+  run::write_file(run.folder, run::kPageFile, run_page(run, pictures, live));
   return written;
 }
 

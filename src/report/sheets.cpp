@@ -8,6 +8,7 @@
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
 #include "facegan/core/text.h"
+#include "facegan/run/files.h"
 #include "facegan/run/history.h"
 #include "report/html.h"
 
@@ -18,7 +19,6 @@ namespace fs = std::filesystem;
 
 constexpr int kMaxSide = 1600, kMinSide = 32;   // pixels of an encoded picture
 constexpr int kColumnCells = 5, kMaxCell = 96;  // pictures of a column, pixels of one
-constexpr std::uint64_t kMaxFileBytes = 256u << 20;
 
 // Where the pictures lie on a sheet.
 struct Cells {
@@ -75,7 +75,7 @@ double spread_of(const image::Image& sheet, const Cells& cells) {
 }
 
 Sheet read_sheet(const fs::path& file, const std::string& label, const config::Config* config) {
-  const std::string png = core::read_file(file, kMaxFileBytes, ErrorKind::data);
+  const std::string png = core::read_file(file, run::kMaxGridBytes, ErrorKind::data);
   const image::Image picture = image::decode_png(image::as_bytes(png));
   Sheet sheet;
   sheet.label = label;
@@ -146,7 +146,7 @@ Encoded encode_within(const image::Image& picture, std::size_t max_bytes, const 
 
 std::optional<Encoded> read_picture(const fs::path& file, std::size_t max_bytes) {
   try {
-    const std::string png = core::read_file(file, kMaxFileBytes, ErrorKind::data);
+    const std::string png = core::read_file(file, run::kMaxGridBytes, ErrorKind::data);
     return encode_within(image::decode_png(image::as_bytes(png)), max_bytes, png);
   } catch (const Error&) {
     return {};

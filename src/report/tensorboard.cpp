@@ -11,6 +11,7 @@
 
 #include "facegan/core/checksum.h"
 #include "facegan/core/text.h"
+#include "facegan/run/files.h"
 
 namespace facegan::report {
 namespace {
@@ -67,7 +68,7 @@ std::string restart_after(std::int64_t step) {
 }
 
 // Summary: value 1, with tag 1 and simple_value 2.
-std::string scalar_value(const char* tag, double value) {
+std::string scalar_value(std::string_view tag, double value) {
   return bytes(1, bytes(1, tag) + real32(2, value));
 }
 
@@ -99,7 +100,7 @@ std::string indented(std::string_view lines) {
 
 // ---- the file ----------------------------------------------------------------------------------
 
-constexpr std::string_view kPrefix = "events.out.tfevents.", kSuffix = ".facegan";
+constexpr std::string_view kPrefix = run::kEventsPrefix, kSuffix = run::kEventsSuffix;
 
 std::int64_t seconds_of(const std::string& name) {
   std::int64_t seconds;
@@ -143,15 +144,12 @@ TensorBoard::TensorBoard(const fs::path& run, std::int64_t step, std::string_vie
                event(step, bytes(5, text_value("config", indented(config))))) {}
 
 void TensorBoard::metrics(const Metrics& m) {
-  add(event(m.step, bytes(5, scalar_value("loss/d", m.d_loss) + scalar_value("loss/g", m.g_loss) +
-                                 scalar_value("d/real", m.d_real) + scalar_value("d/fake", m.d_fake) +
-                                 scalar_value("accuracy/both", m.d_accuracy) +
-                                 scalar_value("accuracy/real", m.d_accuracy_real) +
-                                 scalar_value("accuracy/fake", m.d_accuracy_fake) +
-                                 scalar_value("progress/epoch", static_cast<double>(m.epoch)) +
-                                 scalar_value("progress/images", static_cast<double>(m.images)) +
-                                 scalar_value("speed/images_per_s", m.images_per_s) +
-                                 scalar_value("speed/elapsed_s", m.elapsed_s))));
+  std::string values;
+  for (const auto metric : spec::metrics())
+    if (m.has(metric)) values += scalar_value(metric.facts().tag, m[metric]);
+  values += scalar_value("progress/epoch", static_cast<double>(m.epoch)) +
+            scalar_value("progress/images", static_cast<double>(m.images));
+  add(event(m.step, bytes(5, values)));
 }
 
 void TensorBoard::picture(const std::string& tag, std::int64_t step, std::string_view png) {

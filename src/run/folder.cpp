@@ -7,6 +7,7 @@
 #include "facegan/core/files.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
+#include "facegan/run/files.h"
 
 namespace facegan::run {
 namespace {
@@ -168,7 +169,7 @@ fs::path find_run(const std::string& run) {
 std::vector<fs::path> checkpoint_files(const fs::path& run) {
   std::vector<fs::path> files;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(run / "checkpoints", error)) {
+  for (const auto& entry : fs::directory_iterator(path_in(run, kCheckpoints), error)) {
     const std::string name = entry.path().filename().string();
     if (name.starts_with("step_") && name.ends_with(kSuffix)) files.push_back(entry.path());
   }
@@ -183,7 +184,7 @@ std::vector<fs::path> checkpoint_files(const fs::path& run) {
 fs::path checkpoint_path(const fs::path& run, std::int64_t step) {
   char name[48];
   std::snprintf(name, sizeof name, "step_%08lld%s", static_cast<long long>(step), kSuffix);
-  return run / "checkpoints" / name;
+  return path_in(run, kCheckpoints) / name;
 }
 
 std::int64_t checkpoint_step(const fs::path& file) {
@@ -192,6 +193,10 @@ std::int64_t checkpoint_step(const fs::path& file) {
                  checkpoint_path("", step).filename() == file.filename()
              ? step
              : -1;
+}
+
+config::Config read_config(const fs::path& run, const std::string& called) {
+  return config::from_yaml(read_file(run, kConfigFile, ErrorKind::checkpoint), called);
 }
 
 Loaded load_file(const fs::path& path) {
@@ -216,9 +221,9 @@ Loaded load_newest(const fs::path& run) {
   }
   if (files.empty())
     throw Error(ErrorKind::checkpoint,
-                str("no checkpoint in ", printable((run / "checkpoints").string()), ": this is no run"));
+                str("no checkpoint in ", printable(path_in(run, kCheckpoints).string()), ": this is no run"));
   throw Error(ErrorKind::checkpoint,
-              str("no usable checkpoint in ", printable((run / "checkpoints").string()), ": all ",
+              str("no usable checkpoint in ", printable(path_in(run, kCheckpoints).string()), ": all ",
                   files.size(), " are damaged or of another format; start a new run, or take another one"));
 }
 

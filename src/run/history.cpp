@@ -8,6 +8,7 @@
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
 #include "facegan/core/text.h"
+#include "facegan/run/files.h"
 
 namespace facegan::run {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 image::Image read_grid(const fs::path& path) {
-  const std::string bytes = core::read_file(path, 256u << 20, ErrorKind::io);
+  const std::string bytes = core::read_file(path, kMaxGridBytes, ErrorKind::io);
   try {
     return image::decode_png(image::as_bytes(bytes));
   } catch (const Error& error) {
@@ -28,13 +29,13 @@ image::Image read_grid(const fs::path& path) {
 fs::path grid_path(const fs::path& folder, std::int64_t epoch) {
   char name[32];
   std::snprintf(name, sizeof name, "epoch_%04lld.png", static_cast<long long>(epoch));
-  return folder / "samples" / name;
+  return path_in(folder, kSamples) / name;
 }
 
 fs::path step_grid_path(const fs::path& folder, std::int64_t step) {
   char name[32];
   std::snprintf(name, sizeof name, "step_%08lld.png", static_cast<long long>(step));
-  return folder / "samples" / name;
+  return path_in(folder, kSamples) / name;
 }
 
 std::vector<std::int64_t> grid_numbers(const fs::path& folder,
@@ -43,7 +44,7 @@ std::vector<std::int64_t> grid_numbers(const fs::path& folder,
   std::vector<std::int64_t> numbers;
   std::error_code error;  // no folder, no grids
   int looked_at = 0;
-  for (fs::directory_iterator entry(folder / "samples", error), end;
+  for (fs::directory_iterator entry(path_in(folder, kSamples), error), end;
        !error && entry != end && ++looked_at < kMaxFiles; entry.increment(error)) {
     const std::string name = entry->path().filename().string();
     const auto digits = name.find_first_of("0123456789");

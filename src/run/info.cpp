@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "facegan/core/files.h"
+#include "facegan/core/error.h"
+#include "facegan/run/files.h"
 
 namespace facegan::run {
 namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-constexpr std::uint64_t kMaxInfoBytes = 64u << 10;
 
 Json parse(std::string_view text) {
   return Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
@@ -58,7 +57,7 @@ std::string state_at_rest(const Info& info) {
 std::optional<Info> read_info(const fs::path& run) {
   std::string bytes;
   try {
-    bytes = core::read_file(run / "run.json", kMaxInfoBytes, ErrorKind::io);
+    bytes = read_file(run, kInfoFile, ErrorKind::io);
   } catch (const Error&) {
     return {};
   }

@@ -12,6 +12,7 @@
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
+#include "facegan/run/files.h"
 
 namespace facegan::run {
 namespace {
@@ -37,10 +38,10 @@ std::string own_name() {
 
 }  // namespace
 
-RunLock::RunLock(const fs::path& run) : run_(run), path_(run / ".lock") {
+RunLock::RunLock(const fs::path& run) : run_(run), path_(path_in(run, kLockFile)) {
   while (!lock()) {
   }
-  for (const char* folder : {"", "checkpoints", "samples"}) core::remove_leftovers(run / folder);
+  for (const char* folder : {"", kCheckpoints.name, kSamples.name}) core::remove_leftovers(run / folder);
 }
 
 // False when the file that was locked is not the one of that name any more: its holder has removed it.
@@ -78,7 +79,7 @@ RunLock::~RunLock() {
 }
 
 std::optional<std::string> lock_holder(const fs::path& run) {
-  const core::Fd fd(::open((run / ".lock").c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const core::Fd fd(::open(path_in(run, kLockFile).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd.valid() || ::flock(fd.get(), LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK) return {};
   return holder(fd.get());
 }

@@ -23,6 +23,11 @@ double milli(double value) {
   return std::round(value * 1000) / 1000;
 }
 
+double number(const nlohmann::json& value) {
+  if (value.is_number()) return value.get<double>();
+  return value == "Infinity" ? HUGE_VAL : value == "-Infinity" ? -HUGE_VAL : std::nan("");
+}
+
 constexpr std::uint64_t kTailBytes = 64 << 10;
 
 // The last bytes of a file.
@@ -38,16 +43,19 @@ std::string tail_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-std::string metrics_json(const Metrics& m) {
+Metrics as_stored(Metrics m) {
+  for (const auto metric : spec::metrics())
+    if (metric.facts().by_the_clock && m.has(metric)) m.set(metric, milli(m[metric]));
+  return m;
+}
+
+std::string metrics_json(const Metrics& metrics) {
+  const Metrics m = as_stored(metrics);
   // By hand, for the order of the keys and the shortest exact numbers.
-  return core::str("{\"step\":", m.step, ",\"epoch\":", m.epoch, ",\"images\":", m.images,
-                   ",\"d_loss\":", json_number(m.d_loss), ",\"g_loss\":", json_number(m.g_loss),
-                   ",\"d_real\":", json_number(m.d_real), ",\"d_fake\":", json_number(m.d_fake),
-                   ",\"d_accuracy\":", json_number(m.d_accuracy),
-                   ",\"images_per_s\":", json_number(milli(m.images_per_s)),
-                   ",\"elapsed_s\":", json_number(milli(m.elapsed_s)),
-                   ",\"d_accuracy_real\":", json_number(m.d_accuracy_real),
-                   ",\"d_accuracy_fake\":", json_number(m.d_accuracy_fake), "}");
+  std::string line = core::str("{\"step\":", m.step, ",\"epoch\":", m.epoch, ",\"images\":", m.images);
+  for (const auto metric : spec::metrics())
+    if (m.has(metric)) line += core::str(",\"", metric.facts().key, "\":", json_number(m[metric]));
+  return line + "}";
 }
 
 std::optional<Metrics> parse_metrics(std::string_view line) {
@@ -57,26 +65,15 @@ std::optional<Metrics> parse_metrics(std::string_view line) {
     if (found == object.end() || !found->is_number_unsigned()) return 0;
     return static_cast<std::int64_t>(std::min(found->get<std::uint64_t>(), std::uint64_t{1} << 53));
   };
-  const auto number = [&](const char* key, double fallback = NAN) {
-    const auto found = object.find(key);
-    if (found == object.end()) return fallback;
-    if (found->is_number()) return found->get<double>();
-    return *found == "Infinity" ? HUGE_VAL : *found == "-Infinity" ? -HUGE_VAL : std::nan("");
-  };
   if (!object.is_object() || count("step") == 0) return {};
-  const double accuracy = number("d_accuracy");
-  return Metrics{.step = count("step"),
-                 .epoch = count("epoch"),
-                 .images = count("images"),
-                 .d_loss = number("d_loss"),
-                 .g_loss = number("g_loss"),
-                 .d_real = number("d_real"),
-                 .d_fake = number("d_fake"),
-                 .d_accuracy = accuracy,
-                 .images_per_s = number("images_per_s"),
-                 .elapsed_s = number("elapsed_s"),
-                 .d_accuracy_real = number("d_accuracy_real", accuracy),
-                 .d_accuracy_fake = number("d_accuracy_fake", accuracy)};
+  Metrics m;
+  m.step = count("step"), m.epoch = count("epoch"), m.images = count("images");
+  for (const auto metric : spec::metrics()) {
+    auto found = object.find(metric.facts().key);
+    if (found == object.end() && !metric.facts().older.empty()) found = object.find(metric.facts().older);
+    if (found != object.end()) m.set(metric, number(*found));
+  }
+  return m;
 }
 
 std::optional<Metrics> last_metrics(const std::filesystem::path& path) {

@@ -5,6 +5,7 @@
 #include "facegan/core/text.h"
 #include "facegan/image/animation.h"
 #include "facegan/report/sinks.h"
+#include "facegan/run/files.h"
 #include "facegan/run/history.h"
 #include "facegan/run/provenance.h"
 
@@ -46,8 +47,8 @@ std::string real_grid_png(const data::Dataset& dataset, const config::Config& co
 void write_animation(const fs::path& folder, const config::Config& config) {
   const image::Frames frames = run::grid_frames(run::history(folder, config));
   if (frames.size() > 0)
-    core::write_file_atomic(folder / "training.gif",
-                            image::encode_animation(image::AnimationFormat::gif, frames));
+    run::write_file(folder, run::kAnimationFile,
+                    image::encode_animation(image::AnimationFormat::gif, frames));
 }
 
 }  // namespace facegan::train

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "facegan/core/files.h"
+#include "facegan/run/files.h"
 #include "train/prepare.h"
 #include "train/schedule.h"
 
@@ -23,11 +23,11 @@ void RunReport::end(const std::string& state, const std::string& error,
 void RunReport::write(const std::string& state, const std::string& error,
                       const std::optional<run::Metrics>& rest) {
   const double begin = now_s();
-  failures_.attempt("report.html", [&] {
+  failures_.attempt(run::kPageFile.name, [&] {
     run::Info info = run_info(trainer_);
     info.state = state, info.error = error, info.rest = rest;
     if (std::string json = run::info_json(info); json != info_json_) {
-      core::write_file_atomic(folder_ / "run.json", json);
+      run::write_file(folder_, run::kInfoFile, json);
       info_json_ = std::move(json);
     }
     writer_.write(/*live=*/state == "running");

@@ -2,12 +2,13 @@
 
 #include "facegan/core/log.h"
 #include "facegan/device/device.h"
+#include "facegan/run/files.h"
 #include "train/schedule.h"
 
 namespace facegan::train {
 namespace {
 
-constexpr const char* kMetrics = "metrics.jsonl";
+constexpr const char* kMetrics = run::kMetricsFile.name;
 constexpr const char* kEvents = "TensorBoard's events";
 
 }  // namespace
@@ -17,7 +18,7 @@ Sinks::Sinks(const std::filesystem::path& folder, const Trainer& trainer, Failur
     : trainer_(trainer),
       failures_(failures),
       preview_(preview),
-      metrics_(folder / "metrics.jsonl", trainer.step()),
+      metrics_(run::path_in(folder, run::kMetricsFile), trainer.step()),
       events_(folder, trainer.step(), config::to_yaml(trainer.config())),
       console_({trainer.config().epochs, trainer.steps_per_epoch(), trainer.total_steps()},
                trainer.config().device,
@@ -42,9 +43,10 @@ void Sinks::step() {
 
 run::Metrics Sinks::timed(run::Metrics m) const {
   const double now = now_s();
-  m.images_per_s = static_cast<double>((trainer_.step() - interval_begin_step_) * trainer_.config().batch) /
-                   (now - interval_begin_s_);
-  m.elapsed_s = metrics_.elapsed_before_s() + now - begin_s_;
+  m.set("images_per_s",
+        static_cast<double>((trainer_.step() - interval_begin_step_) * trainer_.config().batch) /
+            (now - interval_begin_s_));
+  m.set("elapsed_s", metrics_.elapsed_before_s() + now - begin_s_);
   return m;
 }
 
@@ -54,7 +56,7 @@ void Sinks::metrics(const run::Metrics& means) {
   try_events([&] { events_.metrics(m); });
   // Shows the mean of the run, as between the lines: what is left is reckoned by it.
   run::Metrics shown = m;
-  shown.images_per_s = images_per_s();
+  shown.set("images_per_s", images_per_s());
   console_.metrics(shown);
   core::log_debug(run::metrics_json(m));  // into log.txt
   interval_begin_s_ = now_s(), interval_begin_step_ = trainer_.step();

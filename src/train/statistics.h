@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "facegan/spec/metrics.h"
+
 namespace facegan::train {
 
 // What a step has computed; logits are those of D before its update.
@@ -14,7 +16,7 @@ struct StepResult {
 };
 
 struct Statistic {
-  const char* key;                           // of a row of spec/metrics.h
+  spec::MetricKey metric;
   at::Tensor (*of)(const StepResult& step);  // a scalar on the device
 };
 

@@ -11,6 +11,7 @@
 #include "facegan/core/stop.h"
 #include "facegan/device/device.h"
 #include "facegan/machine/memory.h"
+#include "facegan/run/files.h"
 #include "facegan/run/history.h"
 #include "facegan/run/lock.h"
 #include "train/failures.h"
@@ -113,17 +114,17 @@ class Run {
     // A run that started meanwhile may have taken the number.
     if (!resumes() && config_.out.empty())
       folder_ = run::make_run_folder(folder_.parent_path(), config_.preset);
-    core::make_folder(folder_ / "samples");
-    core::make_folder(folder_ / "checkpoints");
+    core::make_folder(run::path_in(folder_, run::kSamples));
+    core::make_folder(run::path_in(folder_, run::kCheckpoints));
     if (!lock_) lock_ = std::make_shared<run::RunLock>(folder_);
     if (!resumes() && !run::checkpoint_files(folder_).empty())
       throw Error(ErrorKind::usage, str("another process has just made a run in ",
                                         core::printable(folder_.string()), "; choose another folder"));
-    core::log_to_file(folder_ / "log.txt");
+    core::log_to_file(run::path_in(folder_, run::kLogFile));
   }
 
   void open_outputs() {
-    core::write_file_atomic(folder_ / "config.yaml", config::to_yaml(config_));
+    run::write_file(folder_, run::kConfigFile, config::to_yaml(config_));
     sinks_.emplace(folder_, trainer_, failures_, preview_);
     writer_.emplace(folder_, checkpoint::Writer::Hooks{
                                  // The last line is on disk before the checkpoint that follows it.
@@ -132,7 +133,7 @@ class Run {
     if (resumes()) {
       remove_later_grids();
     } else {
-      core::write_file_atomic(folder_ / "samples" / "real.png", real_png_);
+      run::write_file(folder_, run::kRealGrid, real_png_);
       sinks_->real_pictures(real_png_);
       make_grid(run::grid_path(folder_, 0));
       save();  // from here on there is something to resume
@@ -264,7 +265,7 @@ class Run {
                    static_cast<std::int64_t>(std::lround(images_per_s)), " images/s, peak memory ",
                    core::human_bytes(machine::peak_memory_bytes()), gpu_memory());
     if (const auto bad = trainer_.unusable(); !bad.empty())
-      core::log_info(bad.size(), " pictures could not be used; log.txt names them");
+      core::log_info(bad.size(), " pictures could not be used; ", kLog, " names them");
     throw_failures();
     return images_per_s;
   }
@@ -300,10 +301,10 @@ class Run {
                                    files.empty() ? "" : ", from " + files.front().filename().string()));
   }
 
-  static constexpr const char* kCheckpoints = "checkpoints";
+  static constexpr const char* kCheckpoints = run::kCheckpoints.name;
   static constexpr const char* kGrids = "sample grids";
-  static constexpr const char* kAnimation = "training.gif";
-  static constexpr const char* kLog = "log.txt";
+  static constexpr const char* kAnimation = run::kAnimationFile.name;
+  static constexpr const char* kLog = run::kLogFile.name;
 
   const double start_s_ = now_s();      // first: opening the data counts for --max-time
   fs::path folder_;                     // of the run

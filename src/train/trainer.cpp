@@ -204,14 +204,13 @@ void Trainer::advance() {
 
 run::Metrics Trainer::means() const {
   const at::Tensor sums = engine_->model.statistics.to(at::kCPU);
-  const double* s = sums.const_data_ptr<double>();
-  const double n = static_cast<double>(std::max<std::int64_t>(partial_steps_, 1));
+  const double steps = static_cast<double>(std::max<std::int64_t>(partial_steps_, 1));
   run::Metrics m;
   m.step = step_;
   m.epoch = (step_ - 1) / steps_per_epoch() + 1;
   m.images = step_ * config_.batch;
-  m.d_loss = s[0] / n, m.g_loss = s[1] / n, m.d_real = s[2] / n, m.d_fake = s[3] / n, m.d_accuracy = s[4] / n;
-  m.d_accuracy_real = s[5] / n, m.d_accuracy_fake = s[6] / n;
+  for (std::size_t i = 0; i < statistics().size(); ++i)
+    m.set(statistics()[i].metric, sums.const_data_ptr<double>()[i] / steps);
   return m;
 }
 
@@ -220,9 +219,10 @@ void Trainer::clear_statistics() {
   partial_steps_ = 0;
 }
 
-std::string Trainer::fault(const run::Metrics& m) const {
-  for (const double mean : {m.d_loss, m.g_loss, m.d_real, m.d_fake, m.d_accuracy})
-    if (!std::isfinite(mean)) return str("D loss ", m.d_loss, ", G loss ", m.g_loss);
+std::string Trainer::fault(const run::Metrics& means) const {
+  for (const spec::MetricKey metric : spec::metrics())
+    if (means.has(metric) && !std::isfinite(means[metric]))
+      return str("D loss ", means["d_loss"], ", G loss ", means["g_loss"]);
   const std::string name = engine_->model.broken_tensor();
   return name.empty() ? "" : str("the values of '", name, "' are no longer finite");
 }

@@ -58,7 +58,8 @@ void expect_steps(const json& stored, at::ScalarType type, double tolerance) {
     take_step(model, recipe, order, input(stored, step, type));
     for (std::size_t i = 0; i < statistics().size(); ++i)
       expect_near(model.statistics[static_cast<std::int64_t>(i)].item<double>(),
-                  stored["statistics"][step][i].get<double>(), what + statistics()[i].key, tolerance);
+                  stored["statistics"][step][i].get<double>(),
+                  what + std::string(statistics()[i].metric.facts().key), tolerance);
     const std::string done = std::to_string(step + 1);
     if (!stored["after"].contains(done)) continue;
     std::size_t i = 0;

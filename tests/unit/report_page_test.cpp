@@ -10,13 +10,12 @@
 #include "facegan/core/random.h"
 #include "facegan/core/text.h"
 #include "facegan/report/report.h"
+#include "facegan/run/info.h"
 #include "made_run.h"
 #include "page_text.h"
 #include "report/chart.h"
 #include "report/html.h"
-#include "report/run_record.h"
 #include "report/sheets.h"
-#include "report/warnings.h"
 #include "temporary_folder.h"
 
 namespace facegan::report {
@@ -86,7 +85,8 @@ TEST(ReportPage, ShowsTheStepsAfterTheLastLine) {
   make_run(folder / "run", {});
   run::Info info = *run::read_info(folder / "run");
   EXPECT_EQ(info.total_steps, 300);
-  info.rest = Metrics{.step = 303, .epoch = 4, .images = 38'784, .d_loss = 0.777};
+  info.rest.emplace();
+  info.rest->step = 303, info.rest->epoch = 4, info.rest->images = 38'784, info.rest->set("d_loss", 0.777);
   core::write_file_atomic(folder / "run/run.json", run::info_json(info));
   const std::string page = page_of(folder / "run");
   EXPECT_TRUE(has(page, "<dd>303<"));
@@ -139,77 +139,6 @@ TEST(ReportPage, WhatIsDamagedIsLeftOutAndSaid) {
 TEST(ReportPage, AFullDiskIsAnInputOutputError) {
   const TemporaryFolder folder;
   EXPECT_EQ(error_of([&] { ReportWriter(folder / "none").write(false); }).kind(), ErrorKind::io);
-}
-
-// ---- warnings ---------------------------------------------------------------------------------
-
-class ReportWarnings : public ::testing::Test {
- protected:
-  void SetUp() override {
-    make_run(folder_ / "run", {.epochs = 10, .lines_per_epoch = 10});
-    run_.folder = folder_ / "run";
-    run_.update();
-  }
-  // All of a run whose lines were changed.
-  template <class Change>
-  std::string changed(Change change) {
-    std::string lines;
-    for (Metrics m : run_.metrics.rows()) {
-      change(m);
-      lines += run::metrics_json(m) + "\n";
-    }
-    core::write_file_atomic(folder_ / "run/metrics.jsonl", lines);
-    run_.update();
-    return all();
-  }
-  std::string all(bool live = false, const Spreads& spreads = {}) {
-    std::string text;
-    for (const Warning& w : warnings_of(run_, live, spreads)) text += w.what + "\n";
-    return text;
-  }
-
-  TemporaryFolder folder_;
-  RunRecord run_;
-};
-
-TEST_F(ReportWarnings, AGoodRunHasNone) {
-  EXPECT_EQ(all(false, {50, 60}), "");
-}
-
-TEST_F(ReportWarnings, DWins) {
-  EXPECT_EQ(changed([](Metrics& m) { m.d_accuracy = m.step > 700 ? 0.995 : 0.8; }),
-            "The discriminator wins outright: it is right in 99.5% of cases, over the last 190 steps.\n");
-  run_.config->loss = "wgan-gp";
-  EXPECT_EQ(all(), "");
-}
-
-TEST_F(ReportWarnings, LossesAreNotFinite) {
-  EXPECT_EQ(changed([](Metrics& m) {
-              m.g_loss = m.step == 500 ? HUGE_VAL : m.step > 500 ? std::nan("") : 1;
-            }),
-            "The losses of 51 lines are not finite.\n");
-}
-
-TEST_F(ReportWarnings, ItSlowedDown) {
-  EXPECT_EQ(changed([](Metrics& m) { m.images_per_s = m.step > 800 ? 290 : 600; }),
-            "Training has slowed down from 600 to 290 images/s.\n");
-  EXPECT_EQ(changed([](Metrics& m) { m.images_per_s = m.step > 800 ? 310 : 600; }), "");
-}
-
-TEST_F(ReportWarnings, PicturesAreAlike) {
-  EXPECT_EQ(all(false, {10, 60}),
-            "The generated pictures are much alike: they vary 16.7% as much as the real ones.\n");
-  EXPECT_EQ(all(false, {-1, 60}) + all(false, {10, -1}), "");
-}
-
-TEST_F(ReportWarnings, TheEndAndTheFiles) {
-  run_.info->state = "running";
-  EXPECT_EQ(all(true), "");
-  EXPECT_EQ(all(false), "The run was broken off.\n");
-  run_.info->state = "diverged", run_.info->rollbacks = 2, run_.info->unusable = 1;
-  EXPECT_EQ(all(),
-            "Training diverged.\nTraining diverged and went back to an earlier checkpoint 2 times.\n"
-            "1 picture could not be used.\n");
 }
 
 // ---- comparison -------------------------------------------------------------------------------

@@ -9,11 +9,11 @@
 #include "facegan/core/random.h"
 #include "facegan/core/text.h"
 #include "facegan/report/report.h"
+#include "facegan/run/record.h"
 #include "made_run.h"
 #include "page_text.h"
 #include "report/chart.h"
 #include "report/html.h"
-#include "report/run_record.h"
 #include "report/sheets.h"
 #include "temporary_folder.h"
 
@@ -88,12 +88,12 @@ TEST(ReportHtml, TextOfAnyOriginIsNoMarkup) {
   EXPECT_EQ(escape_html("größe\n\t"), "größe\n\t");
   EXPECT_EQ(escape_html(std::string_view("a\0\x1b\x7f", 4)), "a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
   EXPECT_EQ(escape_html("\xff<"), "\xEF\xBF\xBD&lt;");
-  EXPECT_EQ(short_number(0), "0");
-  EXPECT_EQ(short_number(0.12345), "0.123");
-  EXPECT_EQ(short_number(1234.4), "1234");
-  EXPECT_EQ(short_number(35'000), "35k");
-  EXPECT_EQ(short_number(999'600), "1M");
-  EXPECT_EQ(short_number(-2.5e9), "-2.5G");
+  EXPECT_EQ(core::short_number(0), "0");
+  EXPECT_EQ(core::short_number(0.12345), "0.123");
+  EXPECT_EQ(core::short_number(1234.4), "1234");
+  EXPECT_EQ(core::short_number(35'000), "35k");
+  EXPECT_EQ(core::short_number(999'600), "1M");
+  EXPECT_EQ(core::short_number(-2.5e9), "-2.5G");
 }
 
 // ---- numbers ----------------------------------------------------------------------------------
@@ -124,20 +124,20 @@ TEST(ReportNumbers, DamagedLinesAreLeftOutAndCounted) {
       "{\"step\":1,\"d_loss\":\"NaN\"}\nnot json\n{\"step\":\"2\"}\n[3]\n\n{\"step\":-4}\n"
       "{\"step\":7,\"g_loss\":\"-Infinity\"}\n{\"step\":7}\n{\"step\":8,\"d_loss\":1e999}\n" +
           std::string(5000, '[') + "\n{\"step\":9}\n{\"step\":10");
-  MetricsLog log;
+  run::MetricsLog log;
   log.update(folder / "metrics.jsonl");
   ASSERT_EQ(log.rows().size(), 3u);
-  EXPECT_TRUE(std::isnan(log.rows()[0].d_loss));
-  EXPECT_EQ(log.rows()[1].g_loss, -HUGE_VAL);
+  EXPECT_TRUE(std::isnan(log.rows()[0]["d_loss"]));
+  EXPECT_EQ(log.rows()[1]["g_loss"], -HUGE_VAL);
   EXPECT_EQ(log.rows()[2].step, 9);
   EXPECT_EQ(log.damaged_lines(), 8);
-  EXPECT_EQ(core::split(metrics_csv(log.rows()), '\n')[1], "1,0,0,NaN,NaN,NaN,NaN,NaN,NaN,NaN,NaN,NaN");
+  EXPECT_EQ(core::split(run::metrics_csv(log.rows()), '\n')[1], "1,0,0,NaN,,,,,,,,");
 }
 
 TEST(ReportNumbers, AGrowingFileIsReadOnAndAReplacedOneAgain) {
   const TemporaryFolder folder;
   const auto path = folder / "metrics.jsonl";
-  MetricsLog log;
+  run::MetricsLog log;
   log.update(path);
   EXPECT_EQ(log.rows().size(), 0u);
   std::ofstream(path) << "{\"step\":1}\n{\"step\":2}\n{\"st";

@@ -52,7 +52,7 @@ std::string without_time(const std::string& event) {
 
 Metrics at_step(std::int64_t step) {
   Metrics m;
-  m.step = step, m.epoch = 1, m.images = 8 * step, m.d_loss = 0.5;
+  m.step = step, m.epoch = 1, m.images = 8 * step, m.set("d_loss", 0.5);
   return m;
 }
 

@@ -33,6 +33,8 @@ std::string human_seconds(double seconds);
 std::string number_text(double value);
 // With so many digits after the point: "0.50".
 std::string fixed_text(double value, int digits);
+// "1.2M", "35k", "0.25": at most four characters of digits.
+std::string short_number(double value);
 
 // A name or value from outside made safe to print: control characters become \xNN, cut at 200 bytes.
 std::string printable(std::string_view text);

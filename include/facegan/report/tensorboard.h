@@ -21,8 +21,7 @@ class TensorBoard {
  public:
   // `config` is shown as text. TensorBoard forgets what earlier files say of steps after `step`.
   TensorBoard(const std::filesystem::path& run, std::int64_t step, std::string_view config);
-  // Scalars: loss/d, loss/g, d/real, d/fake, accuracy/both, accuracy/real, accuracy/fake, progress/epoch,
-  // progress/images, speed/images_per_s, speed/elapsed_s.
+  // Scalars: the tags of spec/metrics.h, progress/epoch, progress/images.
   void metrics(const Metrics& metrics);
   void picture(const std::string& tag, std::int64_t step, std::string_view png);
   // Training has gone back to this step.

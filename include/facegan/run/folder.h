@@ -54,6 +54,10 @@ std::vector<fs::path> checkpoint_files(const fs::path& run);
 fs::path checkpoint_path(const fs::path& run, std::int64_t step);
 std::int64_t checkpoint_step(const fs::path& file);  // of its name, -1 when that names none
 
+// The settings in its config.yaml; messages name that file as `called`. Error(checkpoint) when it cannot be
+// read, Error(usage) when it is none.
+config::Config read_config(const fs::path& run, const std::string& called);
+
 // The newest checkpoint of a run that is whole; damaged ones are named in the log and skipped.
 // Error(checkpoint) when there is none.
 Loaded load_newest(const fs::path& run);

@@ -10,6 +10,7 @@
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
 #include "facegan/image/image.h"
+#include "facegan/run/files.h"
 #include "facegan/run/folder.h"
 #include "facegan/run/provenance.h"
 
@@ -75,18 +76,20 @@ void look_for_checkpoint(Explained& e) {
 }
 
 std::string train_advice(const std::string& file) {
-  const fs::path config = fs::path(file).parent_path().parent_path() / "config.yaml";
+  const fs::path samples = fs::path(file).parent_path(),
+                 config = run::path_in(samples.parent_path(), run::kConfigFile);
   std::error_code error;
-  const bool there = fs::path(file).parent_path().filename() == "samples" && fs::exists(config, error) &&
+  const bool there = samples.filename() == run::kSamples.name && fs::exists(config, error) &&
                      shows_as_it_is(config.string());
-  return str("A run writes this itself; its config.yaml repeats the run, and with it this file:\n",
-             "facegan train --config ", there ? core::shell_quoted(config.string()) : "RUN/config.yaml");
+  return str("A run writes this itself; its ", run::kConfigFile.name,
+             " repeats the run, and with it this file:\n", "facegan train --config ",
+             there ? core::shell_quoted(config.string()) : str("RUN/", run::kConfigFile.name));
 }
 
 // Of a picture that names no command.
 std::string advice_without_call(const std::string& kind, const std::string& file) {
   if (kind == run::kKindScores) return "facegan score --sheet makes such a sheet of the pictures it is given";
-  if (kind == run::kKindReal && fs::path(file).filename() != "real.png")
+  if (kind == run::kKindReal && fs::path(file).filename() != fs::path(run::kRealGrid.name).filename())
     return "facegan data preview makes such a grid of a data set, and each run makes its own";
   if (kind == run::kKindReal || kind == run::kKindGrid) return train_advice(file);
   return "it does not say which command makes it again";

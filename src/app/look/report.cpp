@@ -8,7 +8,9 @@
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
+#include "facegan/run/files.h"
 #include "facegan/run/folder.h"
+#include "facegan/run/info.h"
 #include "facegan/run/lock.h"
 
 namespace facegan::app {
@@ -21,21 +23,22 @@ constexpr std::size_t kMaxRuns = 16;  // of a comparison: more curves are not to
 
 fs::path run_folder(const std::string& run) {
   const fs::path folder = run::find_run(run);
-  std::error_code error;
-  for (const char* file : {"config.yaml", "metrics.jsonl", "samples"})
-    if (fs::exists(folder / file, error)) return folder;
-  throw Error(ErrorKind::checkpoint,
-              str(core::printable(folder.string()),
-                  " is no run folder: it has neither config.yaml nor metrics.jsonl nor samples"));
+  std::vector<std::string> names;
+  for (const auto& file : {run::kConfigFile, run::kMetricsFile, run::kSamples}) {
+    if (run::has_file(folder, file)) return folder;
+    names.emplace_back(file.name);
+  }
+  throw Error(ErrorKind::checkpoint, str(core::printable(folder.string()),
+                                         " is no run folder: it has neither ", core::join(names, " nor ")));
 }
 
 // What is written goes into the folder, wherever that came from.
 void refuse_links(const fs::path& folder) {
-  for (const char* file : {"report.html", "metrics.csv"}) {
+  for (const auto& file : {run::kPageFile, run::kCsvFile}) {
+    const fs::path path = run::path_in(folder, file);
     std::error_code error;
-    if (fs::is_symlink(folder / file, error))
-      throw Error(ErrorKind::io,
-                  str(core::printable((folder / file).string()), " is a link; remove it first"));
+    if (fs::is_symlink(path, error))
+      throw Error(ErrorKind::io, str(core::printable(path.string()), " is a link; remove it first"));
   }
 }
 
@@ -70,7 +73,8 @@ int run_report(const Invocation& invocation) {
     return 0;
   }
   if (invocation.has("out"))
-    throw Error(ErrorKind::usage, "--out is for comparisons; the report of one run is RUN/report.html");
+    throw Error(ErrorKind::usage,
+                str("--out is for comparisons; the report of one run is RUN/", run::kPageFile.name));
   const fs::path& run = runs.front();
   refuse_links(run);
   const auto info = run::read_info(run);

@@ -2,9 +2,9 @@
 #include "app/make/animation.h"
 #include "facegan/config/options.h"
 #include "facegan/core/error.h"
-#include "facegan/core/files.h"
 #include "facegan/core/text.h"
 #include "facegan/image/caption.h"
+#include "facegan/run/files.h"
 #include "facegan/run/folder.h"
 #include "facegan/run/history.h"
 
@@ -16,9 +16,8 @@ using core::str;
 namespace fs = std::filesystem;
 
 config::Config config_of(const fs::path& run) {
-  const fs::path path = run / "config.yaml";
   try {
-    return config::from_yaml(core::read_file(path, 1 << 20, ErrorKind::checkpoint), printable(path.string()));
+    return run::read_config(run, printable(run::path_in(run, run::kConfigFile).string()));
   } catch (const Error& error) {
     throw Error(ErrorKind::checkpoint, str(printable(run.string()), " is no run: ", error.what()));
   }
@@ -29,7 +28,7 @@ config::Config config_of(const fs::path& run) {
 int run_animate(const Invocation& invocation) {
   const image::AnimationStyle style = animation_style(invocation);
   const fs::path run = run::find_run(invocation.arguments.empty() ? "" : invocation.arguments.front());
-  const fs::path out = invocation.text("out", (run / "training.gif").string());
+  const fs::path out = invocation.text("out", run::path_in(run, run::kAnimationFile).string());
   animation_format(out);  // before any work
   config::Config config = config_of(run);
   if (invocation.has("frames"))
@@ -37,7 +36,7 @@ int run_animate(const Invocation& invocation) {
 
   const auto grids = run::history(run, config);
   if (grids.empty())
-    throw Error(ErrorKind::data, str("no grids in ", printable((run / "samples").string()),
+    throw Error(ErrorKind::data, str("no grids in ", printable(run::path_in(run, run::kSamples).string()),
                                      " but that of the untrained network: nothing to animate"));
   image::Frames frames = sized_frames(invocation, run::grid_frames(grids));
   if (invocation.has("caption")) {

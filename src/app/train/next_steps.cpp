@@ -2,6 +2,7 @@
 
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
+#include "facegan/run/files.h"
 
 namespace facegan::app {
 namespace {
@@ -31,16 +32,17 @@ std::vector<fs::path> files_to_look_at(const fs::path& run) {
   std::error_code error;
   fs::path grid;
   fs::file_time_type newest{};
-  for (const auto& entry : fs::directory_iterator(run / "samples", error)) {
+  for (const auto& entry : fs::directory_iterator(run::path_in(run, run::kSamples), error)) {
     const auto time = entry.last_write_time(error);
-    const std::string name = entry.path().filename().string();
-    if (error || name == "real.png" || entry.path().extension() != ".png") continue;
+    if (error || entry.path() == run::path_in(run, run::kRealGrid) || entry.path().extension() != ".png")
+      continue;
     if (grid.empty() || time > newest || (time == newest && entry.path() > grid))
       grid = entry.path(), newest = time;
   }
   const auto checkpoints = run::checkpoint_files(run);
-  for (const fs::path& file : {grid, run / "training.gif", run / "report.html",
-                               checkpoints.empty() ? fs::path() : checkpoints.front()})
+  for (const fs::path& file :
+       {grid, run::path_in(run, run::kAnimationFile), run::path_in(run, run::kPageFile),
+        checkpoints.empty() ? fs::path() : checkpoints.front()})
     if (!file.empty() && fs::exists(file, error)) files.push_back(file);
   return files;
 }

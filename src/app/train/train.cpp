@@ -15,6 +15,7 @@
 #include "facegan/core/text.h"
 #include "facegan/device/device.h"
 #include "facegan/machine/waiting.h"
+#include "facegan/run/files.h"
 #include "facegan/run/folder.h"
 #include "facegan/spec/catalogue.h"
 
@@ -105,10 +106,9 @@ void refuse_used_folder(const fs::path& folder) {
   if (!run::checkpoint_files(folder).empty())
     throw Error(ErrorKind::usage, str("--out ", name, " already holds a run; continue it with --resume ",
                                       name, ", or choose another folder"));
-  std::error_code error;  // a place that cannot be looked at cannot be written either
-  if (!fs::exists(folder / "config.yaml", error)) return;
+  if (!run::has_file(folder, run::kConfigFile)) return;
   // A run that has just begun has no checkpoint either.
-  if (fs::exists(folder / ".lock", error)) const run::RunLock not_live(folder);
+  if (run::has_file(folder, run::kLockFile)) const run::RunLock not_live(folder);
   throw Error(ErrorKind::usage, str("--out ", name,
                                     " holds what is left of a run without a checkpoint; delete it, or choose "
                                     "another folder"));

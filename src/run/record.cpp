@@ -1,20 +1,20 @@
-#include "report/run_record.h"
+#include "facegan/run/record.h"
 
 #include <sys/stat.h>
 
 #include <cmath>
 
 #include "facegan/config/yaml.h"
+#include "facegan/core/files.h"
 #include "facegan/core/text.h"
+#include "facegan/run/files.h"
 
-namespace facegan::report {
+namespace facegan::run {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMaxMetricsBytes = 256u << 20;  // more than a million lines
 constexpr std::size_t kMaxLine = 4096, kMaxRows = 2'000'000;
-constexpr std::uint64_t kMaxConfigBytes = 256u << 10;
 
 }  // namespace
 
@@ -29,9 +29,9 @@ void MetricsLog::update(const fs::path& path) {
     // Training that has gone back, or was resumed, replaces the file.
     if (info.st_ino != inode_ || size < read_bytes_) *this = MetricsLog();
     inode_ = info.st_ino;
-    if (size > kMaxMetricsBytes)
-      fault_ = core::str("only its first ", core::human_bytes(kMaxMetricsBytes), " are shown");
-    bytes.resize(std::min(size, kMaxMetricsBytes) - read_bytes_);
+    if (size > kMaxShownMetrics)
+      fault_ = core::str("only its first ", core::human_bytes(kMaxShownMetrics), " are shown");
+    bytes.resize(std::min(size, kMaxShownMetrics) - read_bytes_);
     core::read_exactly_at(fd.get(), bytes.data(), bytes.size(), read_bytes_, path, ErrorKind::io);
   } catch (const Error& error) {
     std::error_code ignored;
@@ -52,7 +52,7 @@ void MetricsLog::add_lines(std::string_view lines) {
       fault_ = core::str("only its first ", core::with_thousands(kMaxRows), " lines are shown");
       return;
     }
-    const auto row = end > kMaxLine ? std::nullopt : run::parse_metrics(lines.substr(0, end));
+    const auto row = end > kMaxLine ? std::nullopt : parse_metrics(lines.substr(0, end));
     if (row && (rows_.empty() || row->step > rows_.back().step))
       rows_.push_back(*row);
     else
@@ -62,52 +62,49 @@ void MetricsLog::add_lines(std::string_view lines) {
 }
 
 std::string metrics_csv(const std::vector<Metrics>& rows) {
-  std::string out =
-      "step,epoch,images,d_loss,g_loss,d_real,d_fake,d_accuracy,images_per_s,elapsed_s,"
-      "d_accuracy_real,d_accuracy_fake\n";
-  const auto add = [&](double value) {
-    out += ',';
-    out += std::isnan(value)   ? "NaN"
-           : std::isinf(value) ? (value > 0 ? "Infinity" : "-Infinity")
-                               : core::number_text(value);
+  std::string out = "step,epoch,images";
+  for (const auto metric : spec::metrics()) out += core::str(',', metric.facts().key);
+  out += '\n';
+  const auto text = [](double value) -> std::string {
+    if (std::isnan(value)) return "NaN";
+    if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
+    return core::number_text(value);
   };
   for (const Metrics& m : rows) {
     out += core::str(m.step, ',', m.epoch, ',', m.images);
-    for (const double value : {m.d_loss, m.g_loss, m.d_real, m.d_fake, m.d_accuracy, m.images_per_s,
-                               m.elapsed_s, m.d_accuracy_real, m.d_accuracy_fake})
-      add(value);
+    for (const auto metric : spec::metrics()) out += ',' + (m.has(metric) ? text(m[metric]) : "");
     out += '\n';
   }
   return out;
 }
 
-void RunRecord::update() {
+void Record::update() {
   std::error_code error;
   const fs::path whole = fs::absolute(folder, error).lexically_normal();
   name = core::printable((whole.has_filename() ? whole : whole.parent_path()).filename().string());
-  metrics.update(folder / "metrics.jsonl");
-  info = run::read_info(folder);
+  metrics.update(path_in(folder, kMetricsFile));
+  info = read_info(folder);
   if (!config_text.empty()) return;  // a run's settings stay
   try {
-    const std::string read = core::read_file(folder / "config.yaml", kMaxConfigBytes, ErrorKind::io);
+    const std::string read = read_file(folder, kConfigFile, ErrorKind::io);
     // Shown only when it is what it should be: the name may be a link to anything.
-    if (config::parse_yaml(read, "config.yaml").kind != spec::Node::Kind::map)
-      throw Error(ErrorKind::usage, "config.yaml has no settings");
+    if (config::parse_yaml(read, kConfigFile.name).kind != spec::Node::Kind::map)
+      throw Error(ErrorKind::usage, core::str(kConfigFile.name, " has no settings"));
     config_text = read;
     config_fault.clear();
-    config = config::from_yaml(read, "config.yaml");
+    config = config::from_yaml(read, kConfigFile.name);
   } catch (const Error& fault) {
     config_fault = fault.what();
   }
 }
 
-std::vector<Metrics> RunRecord::rows() const {
+std::vector<Metrics> Record::rows() const {
   std::vector<Metrics> all = metrics.rows();
   if (info && info->rest && (all.empty() || info->rest->step > all.back().step)) all.push_back(*info->rest);
   return all;
 }
 
-std::int64_t RunRecord::steps_per_epoch() const {
+std::int64_t Record::steps_per_epoch() const {
   if (info && info->steps_per_epoch > 0) return info->steps_per_epoch;
   std::int64_t end_of_first = 0;  // each epoch ends in a line
   for (const Metrics& m : metrics.rows()) {
@@ -117,4 +114,4 @@ std::int64_t RunRecord::steps_per_epoch() const {
   return 0;
 }
 
-}  // namespace facegan::report
+}  // namespace facegan::run

@@ -1,17 +1,17 @@
-#include "report/warnings.h"
+#include "facegan/run/health.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "facegan/core/text.h"
+#include "facegan/run/files.h"
 #include "facegan/spec/catalogue.h"
-#include "report/html.h"
 
-namespace facegan::report {
+namespace facegan::run {
 namespace {
 
+using core::short_number;
 using core::str;
-using Rows = std::vector<Metrics>;
 using Warnings = std::vector<Warning>;
 
 constexpr std::int64_t kMinSteps = 100;  // before that, anything may look bad
@@ -26,7 +26,7 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-void add_end(const RunRecord& run, bool live, Warnings& out) {
+void add_end(const Evidence& run, Warnings& out) {
   if (!run.info) return;
   const std::string& state = run.info->state;
   if (state == "diverged")
@@ -37,7 +37,7 @@ void add_end(const RunRecord& run, bool live, Warnings& out) {
   else if (state == "failed")
     out.push_back({"The run ended with an error.", run.info->error,
                    "Its last checkpoint is whole: mend the cause and go on with --resume."});
-  else if (state == "running" && !live)
+  else if (state == "running" && !run.live)
     out.push_back({"The run was broken off.",
                    "It was killed, or the machine went down, before it could say so.",
                    "Go on from its last checkpoint with --resume."});
@@ -48,10 +48,11 @@ void add_end(const RunRecord& run, bool live, Warnings& out) {
                    "Take lower --lr-g and --lr-d from the start."});
 }
 
-void add_losses(const RunRecord& run, Warnings& out) {
-  const Rows& rows = run.metrics.rows();
+void add_losses(const Evidence& run, Warnings& out) {
+  const auto rows = run.lines;
   const auto broken = std::count_if(rows.begin(), rows.end(), [](const Metrics& m) {
-    return std::isinf(m.d_loss) || std::isinf(m.g_loss) || std::isnan(m.d_loss) || std::isnan(m.g_loss);
+    const auto is_broken = [&](spec::MetricKey loss) { return m.has(loss) && !std::isfinite(m[loss]); };
+    return is_broken("d_loss") || is_broken("g_loss");
   });
   if (broken > 0)
     out.push_back({str("The losses of ", broken, broken == 1 ? " line" : " lines", " are not finite."),
@@ -60,15 +61,15 @@ void add_losses(const RunRecord& run, Warnings& out) {
 }
 
 // Over the last fifth, and no fewer than five lines.
-void add_winner(const RunRecord& run, Warnings& out) {
-  const Rows& rows = run.metrics.rows();
+void add_winner(const Evidence& run, Warnings& out) {
+  const auto rows = run.lines;
   // Where D judges by differences alone, there is no right or wrong about one picture.
   const bool tells = !run.config || spec::find_loss(run.config->loss).middle_tells;
   const std::size_t count = std::max<std::size_t>(rows.size() / 5, 5);
   if (!tells || rows.size() < count || rows.back().step < kMinSteps) return;
   std::vector<double> late;
   for (auto row = rows.end() - static_cast<std::ptrdiff_t>(count); row != rows.end(); ++row)
-    late.push_back(row->d_accuracy);
+    late.push_back((*row)["d_accuracy"]);
   if (const double accuracy = median(late); accuracy >= kWins)
     out.push_back(
         {str("The discriminator wins outright: it is right in ", short_number(100 * accuracy),
@@ -79,10 +80,11 @@ void add_winner(const RunRecord& run, Warnings& out) {
          "Try a lower --lr-d, --label-smoothing 0.1, or more pictures (--flip doubles them)."});
 }
 
-void add_collapse(const RunRecord& run, const Spreads& spreads, Warnings& out) {
-  const Rows& rows = run.metrics.rows();
-  if (rows.empty() || rows.back().step < kMinSteps || spreads.generated < 0 || spreads.real <= 0) return;
-  const double share = spreads.generated / spreads.real;
+void add_collapse(const Evidence& run, Warnings& out) {
+  const auto rows = run.lines;
+  if (rows.empty() || rows.back().step < kMinSteps || run.generated_spread < 0 || run.real_spread <= 0)
+    return;
+  const double share = run.generated_spread / run.real_spread;
   if (share < kAlike)
     out.push_back(
         {str("The generated pictures are much alike: they vary ", short_number(100 * share),
@@ -91,12 +93,12 @@ void add_collapse(const RunRecord& run, const Spreads& spreads, Warnings& out) {
          "Look at the newest grid; if it shows one face, try lower learning rates or another --seed."});
 }
 
-void add_pace(const RunRecord& run, Warnings& out) {
-  const Rows& rows = run.metrics.rows();
+void add_pace(const Evidence& run, Warnings& out) {
+  const auto rows = run.lines;
   if (rows.size() < 20) return;
   const auto rate = [&](std::size_t begin, std::size_t end) {
     std::vector<double> rates;
-    for (std::size_t i = begin; i < end; ++i) rates.push_back(rows[i].images_per_s);
+    for (std::size_t i = begin; i < end; ++i) rates.push_back(rows[i]["images_per_s"]);
     return median(rates);
   };
   const double early = rate(1, rows.size() / 2),
@@ -108,35 +110,38 @@ void add_pace(const RunRecord& run, Warnings& out) {
          "See what else runs (top, nvidia-smi); 'facegan data pack' helps a slow disk."});
 }
 
-void add_files(const RunRecord& run, Warnings& out) {
+void add_files(const Evidence& run, Warnings& out) {
   if (run.info && run.info->unusable > 0)
     out.push_back({str(core::with_thousands(run.info->unusable),
                        run.info->unusable == 1 ? " picture" : " pictures", " could not be used."),
                    "They are damaged or of an unknown kind, and were left out.",
-                   "log.txt names them; 'facegan data check' lists all."});
-  const auto& metrics = run.metrics;
-  if (metrics.damaged_lines() > 0)
-    out.push_back(
-        {str(core::with_thousands(metrics.damaged_lines()), metrics.damaged_lines() == 1 ? " line" : " lines",
-             " of metrics.jsonl could not be read."),
-         "They are damaged or out of order, and are missing in the curves.", ""});
-  if (!metrics.fault().empty())
-    out.push_back({"metrics.jsonl is not shown as a whole.", metrics.fault(), ""});
+                   str(kLogFile.name, " names them; 'facegan data check' lists all.")});
+  if (run.damaged_lines > 0)
+    out.push_back({str(core::with_thousands(run.damaged_lines), run.damaged_lines == 1 ? " line" : " lines",
+                       " of ", kMetricsFile.name, " could not be read."),
+                   "They are damaged or out of order, and are missing in the curves.", ""});
+  if (!run.metrics_fault.empty())
+    out.push_back({str(kMetricsFile.name, " is not shown as a whole."), run.metrics_fault, ""});
   if (!run.config_fault.empty())
     out.push_back({"The settings of the run could not be read.", run.config_fault, ""});
 }
 
 }  // namespace
 
-std::vector<Warning> warnings_of(const RunRecord& run, bool live, const Spreads& spreads) {
+Evidence evidence_of(const Record& record) {
+  return {.lines = record.metrics.rows(),
+          .config = record.config ? &*record.config : nullptr,
+          .info = record.info ? &*record.info : nullptr,
+          .damaged_lines = record.metrics.damaged_lines(),
+          .metrics_fault = record.metrics.fault(),
+          .config_fault = record.config_fault};
+}
+
+std::vector<Warning> warnings_of(const Evidence& evidence) {
   Warnings out;
-  add_end(run, live, out);
-  add_losses(run, out);
-  add_winner(run, out);
-  add_collapse(run, spreads, out);
-  add_pace(run, out);
-  add_files(run, out);
+  for (const auto rule : {add_end, add_losses, add_winner, add_collapse, add_pace, add_files})
+    rule(evidence, out);
   return out;
 }
 
-}  // namespace facegan::report
+}  // namespace facegan::run

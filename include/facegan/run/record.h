@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "facegan/config/config.h"
-#include "facegan/report/sinks.h"
 #include "facegan/run/info.h"
+#include "facegan/run/metrics.h"
 
-namespace facegan::report {
+namespace facegan::run {
 
 // metrics.jsonl, read on from where the last update() ended.
 class MetricsLog {
@@ -32,13 +32,13 @@ class MetricsLog {
 // The rows as metrics.csv: a line of keys, then those of metrics.jsonl with the same texts.
 std::string metrics_csv(const std::vector<Metrics>& rows);
 
-struct RunRecord {
+struct Record {
   std::filesystem::path folder;
   std::string name;  // of the folder
   MetricsLog metrics;
   std::string config_text, config_fault;  // config.yaml; why it is not shown, or ""
   std::optional<config::Config> config;   // none: missing, or of another version
-  std::optional<run::Info> info;          // run.json
+  std::optional<Info> info;               // run.json
 
   void update();
   // The lines of metrics.jsonl, and the steps after them.
@@ -47,4 +47,4 @@ struct RunRecord {
   std::int64_t steps_per_epoch() const;
 };
 
-}  // namespace facegan::report
+}  // namespace facegan::run
