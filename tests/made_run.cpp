@@ -9,6 +9,7 @@
 #include "facegan/portrait/portrait.h"
 #include "facegan/report/report.h"
 #include "facegan/report/sinks.h"
+#include "facegan/run/info.h"
 
 namespace fs = std::filesystem;
 using namespace facegan;

@@ -1,3 +1,5 @@
+#include "report/console.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -5,7 +7,6 @@
 
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
-#include "facegan/report/sinks.h"
 
 namespace facegan::report {
 namespace {
@@ -26,8 +27,8 @@ std::string percent(double share) {
   return core::fixed_text(100 * share, 0) + "%";
 }
 
-std::string bar(const Progress& p, const RunLength& run, std::int64_t cells) {
-  const auto full = std::clamp<std::int64_t>(p.now.step * cells / run.total_steps, 0, cells);
+std::string bar(const Progress& p, std::int64_t cells) {
+  const auto full = std::clamp<std::int64_t>(p.step * cells / p.total_steps, 0, cells);
   return "[" + std::string(full, '#') + std::string(cells - full, '-') + "]";
 }
 
@@ -35,18 +36,17 @@ std::string bar(const Progress& p, const RunLength& run, std::int64_t cells) {
 enum Part { kBar, kEpoch, kStep, kLosses, kAccuracy, kRate, kLeft, kDevice, kMemory, kParts };
 using Parts = std::array<std::string, kParts>;
 
-Parts plain_parts(const Progress& p, const RunLength& run) {
-  const Metrics& m = p.now;
+Parts plain_parts(const Progress& p, const run::Metrics& last) {
   Parts parts;
-  parts[kEpoch] = core::str("epoch ", m.epoch, "/", run.epochs);
-  parts[kStep] = core::str("step ", core::with_thousands(m.step), "/", core::with_thousands(run.total_steps));
-  if (p.has_losses) {
-    parts[kLosses] =
-        core::str("d_loss ", core::fixed_text(m["d_loss"], 3), "  g_loss ", core::fixed_text(m["g_loss"], 3));
-    parts[kAccuracy] = core::str("d_accuracy ", percent(m["d_accuracy_real"]), " real, ",
-                                 percent(m["d_accuracy_fake"]), " generated");
+  parts[kEpoch] = core::str("epoch ", p.epoch, "/", p.epochs);
+  parts[kStep] = core::str("step ", core::with_thousands(p.step), "/", core::with_thousands(p.total_steps));
+  if (last.has("d_loss")) {
+    parts[kLosses] = core::str("d_loss ", core::fixed_text(last["d_loss"], 3), "  g_loss ",
+                               core::fixed_text(last["g_loss"], 3));
+    parts[kAccuracy] = core::str("d_accuracy ", percent(last["d_accuracy_real"]), " real, ",
+                                 percent(last["d_accuracy_fake"]), " generated");
   }
-  if (m["images_per_s"] > 0) parts[kRate] = rate(m["images_per_s"]) + " images/s";
+  if (p.images_per_s > 0) parts[kRate] = rate(p.images_per_s) + " images/s";
   if (p.seconds_left >= 0) parts[kLeft] = core::human_seconds(p.seconds_left) + " left";
   return parts;
 }
@@ -60,85 +60,72 @@ std::string joined(const Parts& parts, const char* between) {
 
 }  // namespace
 
-std::string plain_text(const Progress& progress, const RunLength& run) {
-  return joined(plain_parts(progress, run), "  ");
+std::string plain_text(const Progress& progress, const run::Metrics& last) {
+  return joined(plain_parts(progress, last), "  ");
 }
 
-std::string live_text(const Progress& p, const RunLength& run, const std::string& device,
-                      std::size_t columns) {
-  const Metrics& m = p.now;
-  Parts parts = plain_parts(p, run);
-  parts[kBar] = bar(p, run, 20);
+std::string live_text(const Progress& p, const run::Metrics& last, const std::string& device,
+                      std::int64_t memory_bytes, std::size_t columns) {
+  Parts parts = plain_parts(p, last);
+  parts[kBar] = bar(p, 20);
   parts[kDevice] = device;
-  if (p.memory_bytes >= 0) parts[kMemory] = core::human_bytes(static_cast<std::uint64_t>(p.memory_bytes));
+  if (memory_bytes >= 0) parts[kMemory] = core::human_bytes(static_cast<std::uint64_t>(memory_bytes));
   const std::string accuracy =
-      core::str("real ", percent(m["d_accuracy_real"]), " fake ", percent(m["d_accuracy_fake"]));
+      core::str("real ", percent(last["d_accuracy_real"]), " fake ", percent(last["d_accuracy_fake"]));
   const std::string losses =
-      core::str("D ", core::fixed_text(m["d_loss"], 3), " G ", core::fixed_text(m["g_loss"], 3));
-  const std::pair<Part, std::string> shorter[] = {{kAccuracy, accuracy},
-                                                  {kLosses, losses},
-                                                  {kBar, bar(p, run, 10)},
-                                                  {kBar, ""},
-                                                  {kDevice, ""},
-                                                  {kMemory, ""},
-                                                  {kStep, ""},
-                                                  {kRate, ""},
-                                                  {kAccuracy, ""}};
+      core::str("D ", core::fixed_text(last["d_loss"], 3), " G ", core::fixed_text(last["g_loss"], 3));
+  const std::pair<Part, std::string> shorter[] = {
+      {kAccuracy, accuracy}, {kLosses, losses}, {kBar, bar(p, 10)}, {kBar, ""},     {kDevice, ""},
+      {kMemory, ""},         {kStep, ""},       {kRate, ""},        {kAccuracy, ""}};
   const auto fits = [&](const char* between) { return joined(parts, between).size() <= columns; };
   for (const auto& [part, form] : shorter) {
     if (fits("  ")) return joined(parts, "  ");
     if (!parts[part].empty()) parts[part] = form;
   }
   if (fits("  ")) return joined(parts, "  ");
-  parts[kEpoch] = core::str(m.epoch, "/", run.epochs);
+  parts[kEpoch] = core::str(p.epoch, "/", p.epochs);
   for (const Part part : {kLosses, kLeft})
     if (!fits(" ")) parts[part].clear();
   return joined(parts, " ").substr(0, columns);
 }
 
-Console::Console(const RunLength& run, std::string device, std::function<std::uint64_t()> memory_bytes)
-    : run_(run),
-      device_(std::move(device)),
+Console::Console(std::string device, std::function<std::uint64_t()> memory_bytes)
+    : device_(std::move(device)),
       memory_bytes_(std::move(memory_bytes)),
       live_(core::log_has_live_line()),
       last_drawn_(Clock::now() - 1h) {}
 
-void Console::progress(std::int64_t step, double images_per_s, double elapsed_s, double seconds_left) {
-  if (Clock::now() - last_drawn_ < (live_ ? Clock::duration(kLiveInterval) : Clock::duration(kPlainInterval)))
-    return;
-  Metrics& now = last_.now;
-  now.step = step;
-  now.epoch = std::min((std::max<std::int64_t>(step, 1) - 1) / run_.steps_per_epoch + 1, run_.epochs);
-  now.set("images_per_s", images_per_s);
-  now.set("elapsed_s", elapsed_s);
-  last_.seconds_left = seconds_left;
-  draw();
+bool Console::step(const Progress& progress) {
+  const auto interval = live_ ? Clock::duration(kLiveInterval) : Clock::duration(kPlainInterval);
+  if (Clock::now() - last_drawn_ >= interval) draw(progress);
+  return false;
 }
 
-void Console::metrics(const Metrics& metrics) {
-  if (metrics["images_per_s"] > 0 && metrics.step > 0) {
-    const double batch = static_cast<double>(metrics.images) / static_cast<double>(metrics.step);
-    const double steps_left = static_cast<double>(std::max<std::int64_t>(run_.total_steps - metrics.step, 0));
-    last_.seconds_left = steps_left * batch / metrics["images_per_s"];
-  }
-  last_.now = metrics;
-  last_.has_losses = true;
-  if (live_ || Clock::now() - last_drawn_ >= kPlainFloor || metrics.step >= run_.total_steps) draw();
+bool Console::numbers(const run::Metrics& metrics, const Progress& progress) {
+  last_ = metrics;
+  if (live_ || Clock::now() - last_drawn_ >= kPlainFloor || progress.step >= progress.total_steps)
+    draw(progress);
+  return false;
 }
 
-void Console::draw() {
+void Console::draw(const Progress& progress) {
   if (live_) {
-    last_.memory_bytes = static_cast<std::int64_t>(memory_bytes_());
-    const int columns = std::max(core::log_terminal().columns - 1, 0);
-    core::log_live_line(live_text(last_, run_, device_, static_cast<std::size_t>(columns)));
+    const auto memory = static_cast<std::int64_t>(memory_bytes_());
+    const auto columns = static_cast<std::size_t>(std::max(core::log_terminal().columns - 1, 0));
+    core::log_live_line(live_text(progress, last_, device_, memory, columns));
   } else {
-    core::log_info(plain_text(last_, run_));
+    core::log_info(plain_text(progress, last_));
   }
   last_drawn_ = Clock::now();
 }
 
-void Console::finish() {
+bool Console::finish(const End&, const Progress&) {
   core::log_live_line("");
+  return false;
+}
+
+std::unique_ptr<Sink> make_console(const SinkSetup& setup) {
+  return std::make_unique<Console>(setup.config.device, setup.memory_in_use_bytes);
 }
 
 }  // namespace facegan::report

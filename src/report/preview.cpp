@@ -6,6 +6,7 @@
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
 #include "facegan/image/terminal.h"
+#include "facegan/report/sink.h"
 
 namespace facegan::report {
 namespace {
@@ -62,6 +63,26 @@ void Preview::show(const image::Image& picture, const std::string& caption) cons
                                         : image::as_half_blocks(picture, fitting(terminal.columns, 2 * rows));
   if (!caption.empty()) text += core::printable(caption) + "\n";
   core::log_picture(text);
+}
+
+namespace {
+
+class PreviewSink final : public Sink {
+ public:
+  explicit PreviewSink(const Preview& preview) : preview_(preview) {}
+  bool pictures(const Pictures& pictures, const Progress&) override {
+    if (pictures.kind == Pictures::Kind::generated) preview_.show(pictures.pixels, pictures.path.string());
+    return false;
+  }
+
+ private:
+  Preview preview_;
+};
+
+}  // namespace
+
+std::unique_ptr<Sink> make_preview(const SinkSetup& setup) {
+  return setup.preview ? std::make_unique<PreviewSink>(*setup.preview) : nullptr;
 }
 
 }  // namespace facegan::report

@@ -1,4 +1,4 @@
-#include "facegan/report/tensorboard.h"
+#include "report/tensorboard.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -143,22 +143,26 @@ TensorBoard::TensorBoard(const fs::path& run, std::int64_t step, std::string_vie
       waiting_(file_version() + restart_after(step) +
                event(step, bytes(5, text_value("config", indented(config))))) {}
 
-void TensorBoard::metrics(const Metrics& m) {
+bool TensorBoard::numbers(const run::Metrics& m, const Progress&) {
   std::string values;
   for (const auto metric : spec::metrics())
     if (m.has(metric)) values += scalar_value(metric.facts().tag, m[metric]);
   values += scalar_value("progress/epoch", static_cast<double>(m.epoch)) +
             scalar_value("progress/images", static_cast<double>(m.images));
   add(event(m.step, bytes(5, values)));
+  return true;
 }
 
-void TensorBoard::picture(const std::string& tag, std::int64_t step, std::string_view png) {
-  add(event(step, bytes(5, picture_value(tag, png))));
+bool TensorBoard::pictures(const Pictures& pictures, const Progress& progress) {
+  const char* tag = pictures.kind == Pictures::Kind::real ? "samples/real" : "samples/generated";
+  add(event(progress.step, bytes(5, picture_value(tag, pictures.png))));
+  return true;
 }
 
-void TensorBoard::go_back(std::int64_t step) {
-  waiting_ += restart_after(step);
+bool TensorBoard::go_back(const Progress& progress) {
+  waiting_ += restart_after(progress.step);
   add("");
+  return true;
 }
 
 void TensorBoard::add(const std::string& events) {
@@ -176,6 +180,10 @@ void TensorBoard::add(const std::string& events) {
     throw;
   }
   waiting_.clear();
+}
+
+std::unique_ptr<Sink> make_tensorboard(const SinkSetup& setup) {
+  return std::make_unique<TensorBoard>(setup.folder, setup.step, config::to_yaml(setup.config));
 }
 
 }  // namespace facegan::report

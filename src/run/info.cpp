@@ -55,13 +55,15 @@ std::string state_at_rest(const Info& info) {
 }
 
 std::optional<Info> read_info(const fs::path& run) {
-  std::string bytes;
   try {
-    bytes = read_file(run, kInfoFile, ErrorKind::io);
+    return parse_info(read_file(run, kInfoFile, ErrorKind::io));
   } catch (const Error&) {
     return {};
   }
-  const Json object = parse(bytes);
+}
+
+std::optional<Info> parse_info(std::string_view json) {
+  const Json object = parse(json);
   if (!object.is_object()) return {};
   Info info;
   info.state = text(object, "state"), info.error = text(object, "error");

@@ -45,6 +45,14 @@ void MetricsLog::update(const fs::path& path) {
   read_bytes_ += whole;
 }
 
+void MetricsLog::add(const Metrics& line) {
+  if (rows_.size() < kMaxRows) rows_.push_back(as_stored(line));
+}
+
+void MetricsLog::drop_after(std::int64_t step) {
+  std::erase_if(rows_, [&](const Metrics& m) { return m.step > step; });
+}
+
 void MetricsLog::add_lines(std::string_view lines) {
   while (!lines.empty()) {
     const std::size_t end = lines.find('\n');

@@ -9,18 +9,34 @@
 
 namespace facegan::train {
 
-bool Failures::attempt(const std::string& what, const std::function<void()>& write) {
-  std::string failure;
+namespace {
+
+// Why a call could not write, "" when it could.
+template <class Call>
+std::string failure_of(const Call& call) {
   try {
-    write();
+    call();
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::io) throw;
-    failure = error.what();
+    return error.what();
   } catch (const std::filesystem::filesystem_error& error) {
-    failure = core::printable(error.what());
+    return core::printable(error.what());
   }
+  return "";
+}
+
+}  // namespace
+
+bool Failures::attempt(const std::string& what, const std::function<void()>& write) {
+  const std::string failure = failure_of(write);
   record(what, failure);
   return failure.empty();
+}
+
+void Failures::follow(const std::string& what, const std::function<bool()>& call) {
+  bool wrote = false;
+  const std::string failure = failure_of([&] { wrote = call(); });
+  if (wrote || !failure.empty()) record(what, failure);
 }
 
 void Failures::record(const std::string& what, const std::string& failure) {

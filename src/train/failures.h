@@ -12,6 +12,8 @@ class Failures {
  public:
   // Runs `write`; false when it failed. `what`: one kind of output ("metrics.jsonl", "grids").
   bool attempt(const std::string& what, const std::function<void()>& write);
+  // The same of a call that may have nothing to write: it says whether it has.
+  void follow(const std::string& what, const std::function<bool()>& call);
   // The same of what was tried elsewhere: why it failed, or "".
   void record(const std::string& what, const std::string& failure);
   // Why the last attempts failed, of the kinds whose last one did; "" = none.

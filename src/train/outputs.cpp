@@ -14,26 +14,27 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string grid_png(const std::vector<image::Image>& pictures, const config::Config& config,
-                     const std::string& kind, image::PngText fields) {
+// The sheet in out.pixels and as a PNG.
+void make_sheet(report::Pictures& out, const std::vector<image::Image>& pictures,
+                const config::Config& config, const std::string& kind, image::PngText fields) {
   const auto style = report::grid_style(config, config::parse_grid(config.grid));
   fields.insert(fields.begin(), {run::kFieldSeed, core::str(config.seed)});
-  return image::encode_png(image::make_grid(pictures, style),
-                           run::png_fields(config, kind, std::move(fields)));
+  out.pixels = image::make_grid(pictures, style);
+  out.png = image::encode_png(out.pixels, run::png_fields(config, kind, std::move(fields)));
 }
 
 }  // namespace
 
-std::string write_sample_grid(const fs::path& path, const std::vector<image::Image>& pictures,
-                              const config::Config& config, std::int64_t epoch, std::int64_t step) {
-  const std::string png =
-      grid_png(pictures, config, run::kKindGrid,
-               {{run::kFieldEpoch, core::str(epoch)}, {run::kFieldStep, core::str(step)}});
-  core::write_file_atomic(path, png);
-  return png;
+report::Pictures write_sample_grid(const fs::path& path, const std::vector<image::Image>& pictures,
+                                   const config::Config& config, std::int64_t epoch, std::int64_t step) {
+  report::Pictures sheet{.kind = report::Pictures::Kind::generated, .path = path};
+  make_sheet(sheet, pictures, config, run::kKindGrid,
+             {{run::kFieldEpoch, core::str(epoch)}, {run::kFieldStep, core::str(step)}});
+  core::write_file_atomic(path, sheet.png);
+  return sheet;
 }
 
-std::string real_grid_png(const data::Dataset& dataset, const config::Config& config) {
+report::Pictures real_grid(const data::Dataset& dataset, const config::Config& config) {
   const auto grid = config::parse_grid(config.grid);
   const auto cells = static_cast<std::size_t>(grid.rows * grid.columns);
   std::vector<image::Image> pictures;
@@ -41,7 +42,9 @@ std::string real_grid_png(const data::Dataset& dataset, const config::Config& co
                       [&](std::size_t, image::Image picture) { pictures.push_back(std::move(picture)); });
   config::Config as_seen = config;  // by the networks
   as_seen.grid_invert = false;
-  return grid_png(pictures, as_seen, run::kKindReal, {{run::kFieldDataset, config.dataset}});
+  report::Pictures sheet{.kind = report::Pictures::Kind::real};
+  make_sheet(sheet, pictures, as_seen, run::kKindReal, {{run::kFieldDataset, config.dataset}});
+  return sheet;
 }
 
 void write_animation(const fs::path& folder, const config::Config& config) {

@@ -2,7 +2,6 @@
 // What a run shows: sample grids and the animation made of them.
 #include <cstdint>
 #include <filesystem>
-#include <string>
 #include <vector>
 
 #include "facegan/config/config.h"
@@ -12,9 +11,9 @@
 namespace facegan::train {
 
 // Of the pictures of Trainer::grid_pictures(); epoch (begun or done) and step are written in its text fields.
-// Gives the bytes of the file.
-std::string write_sample_grid(const std::filesystem::path& path, const std::vector<image::Image>& pictures,
-                              const config::Config& config, std::int64_t epoch, std::int64_t step);
+report::Pictures write_sample_grid(const std::filesystem::path& path,
+                                   const std::vector<image::Image>& pictures, const config::Config& config,
+                                   std::int64_t epoch, std::int64_t step);
 // training.gif, of the run's history; nothing when there is none yet.
 void write_animation(const std::filesystem::path& folder, const config::Config& config);
 

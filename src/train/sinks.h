@@ -1,56 +1,40 @@
 #pragma once
-// What a run tells, sent to all that listen: metrics.jsonl, TensorBoard, the console, --preview. What cannot
-// be written goes to Failures and stops nothing.
-#include <cstdint>
-#include <filesystem>
-#include <optional>
+// What a run tells, sent to all who listen. What one of them cannot write goes to Failures and stops nothing.
+#include <functional>
+#include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
-#include "facegan/report/preview.h"
-#include "facegan/report/sinks.h"
-#include "facegan/report/tensorboard.h"
+#include "facegan/report/sink.h"
 #include "train/failures.h"
-#include "train/trainer.h"
 
 namespace facegan::train {
 
 class Sinks {
  public:
-  // At the trainer's step, which a resumed run goes on from. Error(io) when metrics.jsonl cannot be opened.
-  Sinks(const std::filesystem::path& folder, const Trainer& trainer, Failures& failures,
-        const std::optional<report::Preview>& preview);
+  // Error(io) when one of them cannot begin.
+  Sinks(const report::SinkSetup& setup, Failures& failures,
+        std::span<const report::SinkRow> table = report::sinks());
 
-  // Training starts, or goes on, at the trainer's step: for the rates and times.
-  void start();
-  // Training is back at the trainer's step: later lines and points are dropped.
-  void go_back();
-  // After each step: where training is.
-  void step();
-  // A line of metrics.
-  void metrics(const run::Metrics& means);
-  // With the rate since the last line, and the time.
-  run::Metrics timed(run::Metrics means) const;
-  void sample_grid(const std::filesystem::path& path, const std::string& png);
-  void real_pictures(const std::string& png);
-  // metrics.jsonl is on disk when this is over. From any thread.
+  // As report::Sink has them.
+  void start(const report::Progress& progress);
+  void step(const report::Progress& progress);
+  void numbers(const run::Metrics& metrics, const report::Progress& progress);
+  void pictures(const report::Pictures& pictures, const report::Progress& progress);
+  void go_back(const report::Progress& progress);
   void sync();
-  void finish();
-
-  // Since start().
-  double seconds() const;
-  double images_per_s() const;
+  void finish(const report::End& end, const report::Progress& progress);
 
  private:
-  void try_events(const std::function<void()>& write);
+  void tell(const std::function<bool(report::Sink&)>& news);
 
-  const Trainer& trainer_;
+  struct Listener {
+    std::string name;
+    std::unique_ptr<report::Sink> sink;
+  };
+  std::vector<Listener> listeners_;
   Failures& failures_;
-  const std::optional<report::Preview>& preview_;
-  report::MetricsFile metrics_;
-  report::TensorBoard events_;
-  report::Console console_;
-  double begin_s_ = 0, interval_begin_s_ = 0;
-  std::int64_t first_step_ = 0, interval_begin_step_ = 0;
 };
 
 }  // namespace facegan::train

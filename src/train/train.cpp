@@ -17,7 +17,6 @@
 #include "train/failures.h"
 #include "train/outputs.h"
 #include "train/prepare.h"
-#include "train/run_report.h"
 #include "train/schedule.h"
 #include "train/sinks.h"
 #include "train/trainer.h"
@@ -55,7 +54,7 @@ class Run {
     }
     check_space(trainer_, folder_);
     // Before anything is written: a data set without a single usable picture ends here.
-    if (!resumes()) real_png_ = real_grid_png(trainer_.dataset(), config_);
+    if (!resumes()) real_ = real_grid(trainer_.dataset(), config_);
     if (!dry_run_) make_run_folder();
     announce(trainer_, folder_, from_path_);
     if (dry_run_) {
@@ -94,7 +93,8 @@ class Run {
     if (!dry_run_) {
       write_last_pictures();
       const auto info = run::read_info(folder_);
-      if (info && info->state == "running") RunReport(folder_, trainer_, failures_).end("finished", "");
+      if (info && info->state == "running")
+        Sinks(sink_setup(), failures_, {&report::page_sink(), 1}).finish({}, progress());
     }
     throw_failures();
   }
@@ -125,7 +125,8 @@ class Run {
 
   void open_outputs() {
     run::write_file(folder_, run::kConfigFile, config::to_yaml(config_));
-    sinks_.emplace(folder_, trainer_, failures_, preview_);
+    sinks_.emplace(sink_setup(), failures_);
+    start_pace();
     writer_.emplace(folder_, checkpoint::Writer::Hooks{
                                  // The last line is on disk before the checkpoint that follows it.
                                  [this] { sinks_->sync(); },
@@ -133,15 +134,34 @@ class Run {
     if (resumes()) {
       remove_later_grids();
     } else {
-      run::write_file(folder_, run::kRealGrid, real_png_);
-      sinks_->real_pictures(real_png_);
+      run::write_file(folder_, run::kRealGrid, real_.png);
+      real_.path = run::path_in(folder_, run::kRealGrid);
+      sinks_->pictures(real_, progress());
       make_grid(run::grid_path(folder_, 0));
       save();  // from here on there is something to resume
       writer_->wait();
       if (const std::string why = failures_.of(kCheckpoints); !why.empty()) throw Error(ErrorKind::io, why);
     }
-    report_.emplace(folder_, trainer_, failures_).update(/*epoch_end=*/true);
+    sinks_->start(progress());
   }
+
+  report::SinkSetup sink_setup() const {
+    return {.folder = folder_,
+            .config = config_,
+            .step = trainer_.step(),
+            .preview = preview_,
+            .memory_in_use_bytes = [device = config_.device] { return device::memory_in_use_bytes(device); },
+            .info = [this] { return run_info(trainer_); }};
+  }
+
+  // Once the sinks have dropped what comes later.
+  void start_pace() {
+    const auto last = run::last_metrics(run::path_in(folder_, run::kMetricsFile));
+    const double before_s = last ? (*last)["elapsed_s"] : 0;
+    pace_.start(trainer_.step(), now_s(), std::isfinite(before_s) ? before_s : 0);
+  }
+
+  report::Progress progress() const { return pace_.at(trainer_.step(), now_s()); }
 
   // Where a run ends it writes a grid; an unbroken one has none yet, or passes over that epoch.
   void remove_later_grids() const {
@@ -153,7 +173,7 @@ class Run {
 
   void loop() {
     first_step_ = trainer_.step();
-    sinks_->start();
+    start_pace();
     trainer_.start_data();
     do {
       while (goes_on()) {
@@ -177,16 +197,17 @@ class Run {
       const run::Metrics means = trainer_.means();
       if (!healthy(means)) return;
       if (trainer_.at_log_line()) {
-        sinks_->metrics(means);
+        const report::Progress now = progress();
+        sinks_->numbers(report::timed(means, now), now);
+        pace_.line(trainer_.step(), now_s());
         trainer_.clear_statistics();
       }
     }
-    sinks_->step();
     if (grid)
       write_grid(grids_.by_time() ? run::step_grid_path(folder_, step)
                                   : run::grid_path(folder_, step / per_epoch));
     if (core::take_grid_request()) write_grid(run::step_grid_path(folder_, step));
-    if (trainer_.at_log_line() && !last) report_->update(/*epoch_end=*/step % per_epoch == 0);
+    sinks_->step(progress());
     if (save_now) save();
   }
 
@@ -222,18 +243,18 @@ class Run {
     core::log_warning("rollback ", count, " of ", kMaxRollbacks, ": back to ", last.path.filename().string(),
                       ", learning rates ", trainer_.learning_rates().g, " (G) and ",
                       trainer_.learning_rates().d, " (D), other noise");
-    sinks_->go_back();
+    sinks_->go_back(progress());
     remove_later_grids();
     trainer_.start_data();
     first_step_ = trainer_.step();
-    sinks_->start();
+    start_pace();
   }
 
   void make_grid(const fs::path& path) {
     const std::int64_t step = trainer_.step(), per_epoch = trainer_.steps_per_epoch();
-    const std::string png =
+    const report::Pictures grid =
         write_sample_grid(path, trainer_.grid_pictures(), config_, (step + per_epoch - 1) / per_epoch, step);
-    if (sinks_) sinks_->sample_grid(path, png);
+    if (sinks_) sinks_->pictures(grid, progress());
   }
 
   void write_grid(const fs::path& path) {
@@ -251,23 +272,22 @@ class Run {
 
   // Gives the pictures a second, over the whole run.
   double finish() {
-    sinks_->finish();
-    std::optional<run::Metrics> rest;
-    if (!trainer_.at_log_line()) rest = sinks_->timed(trainer_.means());
+    report::End end{.state = trainer_.step() < trainer_.total_steps() ? "stopped" : "finished"};
+    if (!trainer_.at_log_line()) end.rest = report::timed(trainer_.means(), progress());
     writer_->wait();
     if (saved_step_ != trainer_.step() || !failures_.of(kCheckpoints).empty()) save();
     write_last_pictures();
-    report_->end(trainer_.step() < trainer_.total_steps() ? "stopped" : "finished", "", rest);
+    sinks_->finish(end, progress());
     writer_->wait();
-    const double images_per_s = sinks_->images_per_s();
+    const report::Progress all = progress();
     core::log_info(core::stop_signal() ? "stopped and saved" : "done", " at step ", trainer_.step(),
-                   " after ", core::human_seconds(sinks_->seconds()), ", ",
-                   static_cast<std::int64_t>(std::lround(images_per_s)), " images/s, peak memory ",
+                   " after ", core::human_seconds(all.session_s), ", ",
+                   static_cast<std::int64_t>(std::lround(all.images_per_s)), " images/s, peak memory ",
                    core::human_bytes(machine::peak_memory_bytes()), gpu_memory());
     if (const auto bad = trainer_.unusable(); !bad.empty())
       core::log_info(bad.size(), " pictures could not be used; ", kLog, " names them");
     throw_failures();
-    return images_per_s;
+    return all.images_per_s;
   }
 
   // The grid of an epoch that is not complete is replaced when the run goes on.
@@ -281,8 +301,9 @@ class Run {
   void report_failure(const std::exception& error) {
     const auto* own = dynamic_cast<const Error*>(&error);
     const std::string what = error.what();
-    report_->end(own && own->kind() == ErrorKind::numeric ? "diverged" : "failed",
-                 what.substr(0, what.find('\n')));
+    sinks_->finish({.state = own && own->kind() == ErrorKind::numeric ? "diverged" : "failed",
+                    .error = what.substr(0, what.find('\n'))},
+                   progress());
   }
 
   std::string gpu_memory() const {
@@ -318,9 +339,9 @@ class Run {
   Schedule checkpoints_, grids_;
   Failures failures_;
   std::optional<Sinks> sinks_;
-  std::optional<RunReport> report_;
+  report::Pace pace_{{config_.epochs, trainer_.steps_per_epoch(), trainer_.total_steps(), config_.batch}};
   std::optional<checkpoint::Writer> writer_;  // last: ends first, and uses the others
-  std::string real_png_;                      // samples/real.png of a new run
+  report::Pictures real_;                     // of a new run
   const double max_time_s_ = config::parse_time_limit(config_.max_time);
   std::int64_t first_step_ = 0, saved_step_ = -1;
 };

@@ -12,11 +12,11 @@
 #include "facegan/core/files.h"
 #include "facegan/core/text.h"
 #include "facegan/report/report.h"
-#include "facegan/report/tensorboard.h"
 #include "facegan/run/metrics.h"
 #include "facegan/run/record.h"
 #include "page_text.h"
 #include "report/html.h"
+#include "report/tensorboard.h"
 #include "temporary_folder.h"
 
 namespace facegan {
@@ -54,7 +54,7 @@ std::string page_of(const fs::path& run) {
 
 std::string events_of(const fs::path& folder, const Metrics& m) {
   core::make_folder(folder);
-  report::TensorBoard(folder, 0, "").metrics(m);
+  report::TensorBoard(folder, 0, "").numbers(m, {});
   return text_of(fs::directory_iterator(folder)->path());
 }
 

@@ -14,6 +14,8 @@
 #include "facegan/report/sinks.h"
 #include "facegan/run/history.h"
 #include "facegan/run/metrics.h"
+#include "report/console.h"
+#include "report/metrics_file.h"
 #include "temporary_folder.h"
 
 namespace facegan::report {
@@ -21,6 +23,8 @@ namespace {
 
 using ::testing::internal::CaptureStderr;
 using ::testing::internal::GetCapturedStderr;
+
+using run::Metrics;
 
 Metrics at_step(std::int64_t step) {
   Metrics m;
@@ -54,14 +58,14 @@ TEST(ReportMetrics, ResumeContinuesWithoutAGapOrARepeatedStep) {
   const auto path = folder / "metrics.jsonl", whole = folder / "whole.jsonl";
   {
     MetricsFile unbroken(whole, 0);
-    for (int step : {50, 100, 150, 200}) unbroken.write(at_step(step));
+    for (int step : {50, 100, 150, 200}) unbroken.numbers(at_step(step), {});
     MetricsFile first(path, 0);
-    for (int step : {50, 100, 150}) first.write(at_step(step));
+    for (int step : {50, 100, 150}) first.numbers(at_step(step), {});
     first.sync();
   }
   std::ofstream(path, std::ios::app) << R"({"step":160,"epoch")";  // torn by a crash
   MetricsFile resumed(path, 100);
-  for (int step : {150, 200}) resumed.write(at_step(step));
+  for (int step : {150, 200}) resumed.numbers(at_step(step), {});
   EXPECT_EQ(text_of(path), text_of(whole));
 }
 
@@ -89,19 +93,19 @@ TEST(ReportMetrics, ALineThatDoesNotFitIsTakenBackAndWrittenLater) {
   const TemporaryFolder folder;
   const auto path = folder / "metrics.jsonl";
   MetricsFile file(path, 0);
-  file.write(at_step(50));
+  file.numbers(at_step(50), {});
   const std::string one_line = text_of(path);
   struct rlimit old {};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &old), 0);
   const auto old_handler = ::signal(SIGXFSZ, SIG_IGN);
   const struct rlimit small { one_line.size() + 20, old.rlim_max };
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
-  const Error error = error_of([&] { file.write(at_step(100)); });
+  const Error error = error_of([&] { file.numbers(at_step(100), {}); });
   ::setrlimit(RLIMIT_FSIZE, &old);
   ::signal(SIGXFSZ, old_handler);
   EXPECT_EQ(error.kind(), ErrorKind::io);
   EXPECT_EQ(text_of(path), one_line);
-  file.write(at_step(150));
+  file.numbers(at_step(150), {});
   EXPECT_EQ(text_of(path),
             one_line + run::metrics_json(at_step(100)) + "\n" + run::metrics_json(at_step(150)) + "\n");
 }
@@ -111,36 +115,42 @@ TEST(ReportMetrics, GoingBackDropsLaterLinesAsSoonAsThatCanBe) {
   const TemporaryFolder folder;
   const auto path = folder / "metrics.jsonl", aside = folder / "aside";
   MetricsFile file(path, 0);
-  for (int step : {50, 100, 150}) file.write(at_step(step));
+  for (int step : {50, 100, 150}) file.numbers(at_step(step), {});
   std::filesystem::rename(path, aside);
   std::filesystem::create_directory(path);
-  EXPECT_EQ(error_of([&] { file.go_back(100); }).kind(), ErrorKind::io);
-  EXPECT_EQ(error_of([&] { file.write(at_step(150)); }).kind(), ErrorKind::io);
-  EXPECT_EQ(error_of([&] { file.go_back(50); }).kind(), ErrorKind::io);
-  EXPECT_EQ(error_of([&] { file.go_back(100); }).kind(), ErrorKind::io);
+  EXPECT_EQ(error_of([&] { file.go_back({.step = 100}); }).kind(), ErrorKind::io);
+  EXPECT_EQ(error_of([&] { file.numbers(at_step(150), {}); }).kind(), ErrorKind::io);
+  EXPECT_EQ(error_of([&] { file.go_back({.step = 50}); }).kind(), ErrorKind::io);
+  EXPECT_EQ(error_of([&] { file.go_back({.step = 100}); }).kind(), ErrorKind::io);
   std::filesystem::remove(path);
   std::filesystem::rename(aside, path);
-  file.write(at_step(100));
+  file.numbers(at_step(100), {});
   EXPECT_EQ(text_of(path), run::metrics_json(at_step(50)) + "\n" + run::metrics_json(at_step(100)) + "\n");
 }
 
-const RunLength kLong = {25, 1582, 39550};
-
-Progress progress_of(const Metrics& now) {
-  return {now, /*has_losses=*/true, /*seconds_left=*/725, /*memory_bytes=*/std::int64_t{812} << 20};
+// Of a run of 25 epochs.
+Progress progress_at(std::int64_t step) {
+  return {.step = step,
+          .epoch = step / 100,
+          .epochs = 25,
+          .steps_per_epoch = 1582,
+          .total_steps = 39550,
+          .images_per_s = 1234.56789,
+          .seconds_left = 725};
 }
 
 TEST(ReportConsole, PlainTextSaysWhereTheRunIs) {
-  EXPECT_EQ(plain_text(progress_of(at_step(1200)), kLong),
+  EXPECT_EQ(plain_text(progress_at(1200), at_step(1200)),
             "epoch 12/25  step 1,200/39,550  d_loss 0.333  g_loss 2.000  d_accuracy 75% real, 25% generated"
             "  1,235 images/s  12m 05s left");
-  Progress early;
-  early.now.step = 1, early.now.epoch = 1;
-  EXPECT_EQ(plain_text(early, kLong), "epoch 1/25  step 1/39,550");
+  const Progress early{.step = 1, .epoch = 1, .epochs = 25, .total_steps = 39550};
+  EXPECT_EQ(plain_text(early, {}), "epoch 1/25  step 1/39,550");
 }
 
 TEST(ReportConsole, LiveTextIsShortenedInAFixedOrder) {
-  const Progress progress = progress_of(at_step(12000));
+  const auto text_in = [](std::size_t columns) {
+    return live_text(progress_at(12000), at_step(12000), "cuda:1", std::int64_t{812} << 20, columns);
+  };
   const std::pair<std::size_t, const char*> lines[] = {
       {200,
        "[######--------------]  epoch 120/25  step 12,000/39,550  d_loss 0.333  g_loss 2.000"
@@ -168,43 +178,77 @@ TEST(ReportConsole, LiveTextIsShortenedInAFixedOrder) {
       {10, "120/25"},
       {3, "120"},
       {0, ""}};
-  for (const auto& [columns, text] : lines) EXPECT_EQ(live_text(progress, kLong, "cuda:1", columns), text);
-  for (std::size_t columns = 0; columns < 200; ++columns)
-    EXPECT_LE(live_text(progress, kLong, "cuda:1", columns).size(), columns);
+  for (const auto& [columns, text] : lines) EXPECT_EQ(text_in(columns), text);
+  for (std::size_t columns = 0; columns < 200; ++columns) EXPECT_LE(text_in(columns).size(), columns);
 }
 
 TEST(ReportConsole, LiveTextBeforeTheFirstLineOfMetrics) {
-  Progress early;
-  early.now.step = 1, early.now.epoch = 1, early.memory_bytes = 1 << 20;
-  EXPECT_EQ(live_text(early, kLong, "cpu", 100),
+  const Progress early{.step = 1, .epoch = 1, .epochs = 25, .total_steps = 39550};
+  EXPECT_EQ(live_text(early, {}, "cpu", 1 << 20, 100),
             "[--------------------]  epoch 1/25  step 1/39,550  cpu  1.0 MiB");
-  EXPECT_EQ(live_text(early, kLong, "cpu", 30), "epoch 1/25  step 1/39,550");
+  EXPECT_EQ(live_text(early, {}, "cpu", 1 << 20, 30), "epoch 1/25  step 1/39,550");
 }
 
 // Standard error is no terminal here: whole lines, and only a few of them.
 TEST(ReportConsole, PlainLinesAreFew) {
   CaptureStderr();
-  Console console({4, 100, 400}, "cpu", [] {
+  Console console("cpu", [] {
     ADD_FAILURE() << "a plain line needs no memory";
     return 0;
   });
-  for (int step = 1; step <= 150; ++step) console.progress(step, 60, step, 100);
-  console.metrics(at_step(50));   // at once after the first line: held back
-  console.metrics(at_step(400));  // the last step of the run: shown
-  console.finish();
+  Progress p{.epoch = 1, .epochs = 4, .steps_per_epoch = 100, .total_steps = 400};
+  p.images_per_s = 60, p.seconds_left = 100;
+  for (p.step = 1; p.step <= 150; ++p.step) console.step(p);
+  p.step = 50, console.numbers(at_step(50), p);  // at once after the first line: held back
+  p.step = 400, p.epoch = 4, p.images_per_s = 1234.56789, p.seconds_left = 0;
+  console.numbers(at_step(400), p);  // the last step of the run: shown
+  console.finish({}, p);
   EXPECT_EQ(GetCapturedStderr(),
             "epoch 1/4  step 1/400  60.0 images/s  1m 40s left\n"
             "epoch 4/4  step 400/400  d_loss 0.333  g_loss 2.000  d_accuracy 75% real, 25% generated"
             "  1,235 images/s  0.0s left\n");
 }
 
-TEST(ReportConsole, EpochIsThatOfTheStepJustDone) {
-  for (const auto& [step, epoch] : {std::pair{0, 1}, {1, 1}, {100, 1}, {101, 2}, {400, 4}, {401, 4}}) {
-    CaptureStderr();
-    Console({4, 100, 401}, "cpu", nullptr).progress(step, 0, 0, -1);
-    const std::string text = GetCapturedStderr();
-    EXPECT_EQ(text.substr(0, 9), "epoch " + std::to_string(epoch) + "/4") << "step " << step;
-  }
+// ---- where a run is ----------------------------------------------------------------------------
+
+TEST(ReportPace, EpochIsThatOfTheStepJustDone) {
+  const Pace pace({.epochs = 4, .steps_per_epoch = 100, .total_steps = 401, .batch = 8});
+  for (const auto& [step, epoch] : {std::pair{0, 1}, {1, 1}, {100, 1}, {101, 2}, {400, 4}, {401, 4}})
+    EXPECT_EQ(pace.at(step, 10).epoch, epoch) << "step " << step;
+}
+
+TEST(ReportPace, TimeLeftIsThatOfTheStepsOfThisProcess) {
+  Pace pace({.epochs = 4, .steps_per_epoch = 100, .total_steps = 400, .batch = 8});
+  pace.start(100, 1000, 70);
+  const Progress begin = pace.at(100, 1000);
+  EXPECT_LT(begin.seconds_left, 0) << "nothing is known yet";
+  EXPECT_EQ(begin.images_per_s, 0);
+  EXPECT_EQ(begin.elapsed_s, 70);
+  const Progress later = pace.at(150, 1025);
+  EXPECT_EQ(later.seconds_left, 125);  // 250 steps of half a second
+  EXPECT_EQ(later.images_per_s, 16);
+  EXPECT_EQ(later.session_s, 25);
+  EXPECT_EQ(later.elapsed_s, 95);
+  EXPECT_EQ(pace.at(400, 1150).seconds_left, 0);
+  // Back to an earlier checkpoint: the clock begins anew.
+  pace.start(120, 2000, 80);
+  EXPECT_EQ(pace.at(130, 2020).seconds_left, 540);
+  EXPECT_EQ(pace.at(130, 2020).elapsed_s, 100);
+}
+
+TEST(ReportPace, ALineHasTheRateSinceTheLastOne) {
+  Pace pace({.epochs = 4, .steps_per_epoch = 100, .total_steps = 400, .batch = 8});
+  pace.start(0, 0, 5);
+  pace.line(50, 100);
+  const Progress p = pace.at(100, 110);
+  EXPECT_EQ(p.line_images_per_s, 40);
+  EXPECT_EQ(p.seconds_left, 330) << "by the mean of the run";
+  Metrics means = at_step(100);
+  const Metrics m = timed(means, p);
+  EXPECT_EQ(m["images_per_s"], 40);
+  EXPECT_EQ(m["elapsed_s"], 115);
+  EXPECT_EQ(m["d_loss"], means["d_loss"]);
+  EXPECT_EQ(pace.at(50, 100).line_images_per_s, 0) << "no step since";
 }
 
 std::vector<std::int64_t> first_epochs(std::int64_t n) {

@@ -1,6 +1,6 @@
 // Event files: records, their order, and what a full disk leaves. tests/tools reads them by TensorBoard
 // itself.
-#include "facegan/report/tensorboard.h"
+#include "report/tensorboard.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -50,8 +50,8 @@ std::string without_time(const std::string& event) {
   return event.substr(9);
 }
 
-Metrics at_step(std::int64_t step) {
-  Metrics m;
+run::Metrics at_step(std::int64_t step) {
+  run::Metrics m;
   m.step = step, m.epoch = 1, m.images = 8 * step, m.set("d_loss", 0.5);
   return m;
 }
@@ -67,7 +67,7 @@ TEST(TensorBoard, AFileBeginsWithItsVersionTheStepAndTheConfiguration) {
   const TemporaryFolder folder;
   TensorBoard board(folder.path(), 300, "epochs: 3\nseed: 7\n");
   EXPECT_TRUE(event_files(folder).empty());  // nothing to tell yet
-  board.metrics(at_step(350));
+  board.numbers(at_step(350), {});
   const auto files = event_files(folder);
   ASSERT_EQ(files.size(), 1u);
   const std::string name = files[0].filename().string();
@@ -87,21 +87,23 @@ TEST(TensorBoard, PicturesComeWithTheirSize) {
   const TemporaryFolder folder;
   TensorBoard board(folder.path(), 0, "");
   const std::string png = image::encode_png(image::Image(300, 2, 1, 9));
-  board.picture("samples/real", 0, png);
-  board.picture("samples/real", 5, image::encode_png(image::Image(1, 1, 3)));
+  board.pictures({.kind = Pictures::Kind::real, .png = png}, {});
+  board.pictures({.png = image::encode_png(image::Image(1, 1, 3))}, {.step = 5});
   const auto records = records_of(event_files(folder).at(0));
   ASSERT_EQ(records.size(), 5u);
   EXPECT_NE(records[3].find("\x08\x02\x10\xAC\x02\x18\x01\x22"),
             std::string::npos);  // 2 high, 300 wide, grey
   EXPECT_NE(records[3].find(png), std::string::npos);
+  EXPECT_NE(records[3].find("samples/real"), std::string::npos);
+  EXPECT_NE(records[4].find("samples/generated"), std::string::npos);
   EXPECT_NE(records[4].find("\x08\x01\x10\x01\x18\x03\x22"), std::string::npos);
 }
 
 TEST(TensorBoard, GoingBackIsARestartAtTheNextStep) {
   const TemporaryFolder folder;
   TensorBoard board(folder.path(), 0, "");
-  board.metrics(at_step(50));
-  board.go_back(20);
+  board.numbers(at_step(50), {});
+  board.go_back({.step = 20});
   const auto records = records_of(event_files(folder).at(0));
   ASSERT_EQ(records.size(), 5u);
   EXPECT_EQ(without_time(records[4]), "\x10\x15\x3a\x02\x08\x01");
@@ -111,7 +113,7 @@ TEST(TensorBoard, TheFilesOfARunAreInOrderWhateverTheClockSays) {
   const TemporaryFolder folder;
   const fs::path future = folder / "events.out.tfevents.9999999997.facegan";
   std::ofstream(future) << "torn";
-  for (int i = 0; i < 2; ++i) TensorBoard(folder.path(), 0, "").metrics(at_step(1));
+  for (int i = 0; i < 2; ++i) TensorBoard(folder.path(), 0, "").numbers(at_step(1), {});
   EXPECT_EQ(event_files(folder),
             (std::vector<fs::path>{future, folder / "events.out.tfevents.9999999998.facegan",
                                    folder / "events.out.tfevents.9999999999.facegan"}));
@@ -122,7 +124,7 @@ TEST(TensorBoard, TheFilesOfARunAreInOrderWhateverTheClockSays) {
 TEST(TensorBoard, WhatDoesNotFitIsTakenBack) {
   const TemporaryFolder folder;
   TensorBoard board(folder.path(), 0, "");
-  board.metrics(at_step(50));
+  board.numbers(at_step(50), {});
   const fs::path path = event_files(folder).at(0);
   const std::string before = text_of(path);
   struct rlimit old {};
@@ -130,14 +132,14 @@ TEST(TensorBoard, WhatDoesNotFitIsTakenBack) {
   const auto old_handler = ::signal(SIGXFSZ, SIG_IGN);
   const struct rlimit small { before.size() + 20, old.rlim_max };
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
-  const Error error = error_of([&] { board.metrics(at_step(100)); });
-  const Error still = error_of([&] { board.go_back(50); });
+  const Error error = error_of([&] { board.numbers(at_step(100), {}); });
+  const Error still = error_of([&] { board.go_back({.step = 50}); });
   ::setrlimit(RLIMIT_FSIZE, &old);
   ::signal(SIGXFSZ, old_handler);
   EXPECT_EQ(error.kind(), ErrorKind::io);
   EXPECT_EQ(still.kind(), ErrorKind::io);
   EXPECT_EQ(text_of(path), before);
-  board.metrics(at_step(150));
+  board.numbers(at_step(150), {});
   const auto records = records_of(path);
   ASSERT_EQ(records.size(), 6u);
   EXPECT_EQ(without_time(records[4]), "\x10\x33\x3a\x02\x08\x01");  // the going back is not lost
@@ -146,9 +148,10 @@ TEST(TensorBoard, WhatDoesNotFitIsTakenBack) {
 TEST(TensorBoard, AFolderThatIsNotThereIsSaidEachTime) {
   const TemporaryFolder folder;
   TensorBoard board(folder / "none", 0, "");
-  for (int i = 0; i < 2; ++i) EXPECT_EQ(error_of([&] { board.metrics(at_step(1)); }).kind(), ErrorKind::io);
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(error_of([&] { board.numbers(at_step(1), {}); }).kind(), ErrorKind::io);
   fs::create_directory(folder / "none");
-  board.metrics(at_step(2));
+  board.numbers(at_step(2), {});
   EXPECT_EQ(records_of(fs::directory_iterator(folder / "none")->path()).size(), 4u);
 }
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "facegan/run/metrics.h"
 
@@ -26,7 +27,9 @@ std::string info_json(const Info& info);
 // Its state where no process trains in the folder: a run that did not say how it ended was "broken off". ""
 // for a state that is none.
 std::string state_at_rest(const Info& info);
-// Nothing when the file is missing or damaged.
+// Nothing when it is damaged.
+std::optional<Info> parse_info(std::string_view json);
+// Likewise, or when the file is missing.
 std::optional<Info> read_info(const std::filesystem::path& run);
 
 }  // namespace facegan::run

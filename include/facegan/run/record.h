@@ -12,10 +12,14 @@
 
 namespace facegan::run {
 
-// metrics.jsonl, read on from where the last update() ended.
+// The lines of metrics.jsonl.
 class MetricsLog {
  public:
+  // Reads the file, or on from where the last update() ended.
   void update(const std::filesystem::path& path);
+  // Instead of update(), for who writes the file: a line more, and what training that goes back drops.
+  void add(const Metrics& line);
+  void drop_after(std::int64_t step);
   const std::vector<Metrics>& rows() const { return rows_; }  // steps ascending
   std::int64_t damaged_lines() const { return damaged_; }
   const std::string& fault() const { return fault_; }  // why not all of the file was read, or ""

@@ -14,7 +14,7 @@ int run_data_preview(const Invocation& invocation) {
   if (!is_png(path))
     throw Error(ErrorKind::usage, core::str("--out ", core::printable(path.string()), " must end in .png"));
   const auto dataset = data::open_dataset(data::dataset_options(config));
-  write_output(path, train::real_grid_png(*dataset, config));
+  write_output(path, train::real_grid(*dataset, config).png);
   return 0;
 }
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "facegan/core/files.h"
-#include "facegan/report/sinks.h"
+#include "facegan/report/sink.h"
 
 namespace facegan::report {
 
@@ -17,15 +17,15 @@ std::string tf_record(std::string_view bytes);
 // run in order, one more than that of the newest there is. It is made by the first call that adds something;
 // each of them writes to the end and is Error(io) when that fails: the file is as before then, and what did
 // not fit is missing from it.
-class TensorBoard {
+class TensorBoard final : public Sink {
  public:
   // `config` is shown as text. TensorBoard forgets what earlier files say of steps after `step`.
   TensorBoard(const std::filesystem::path& run, std::int64_t step, std::string_view config);
   // Scalars: the tags of spec/metrics.h, progress/epoch, progress/images.
-  void metrics(const Metrics& metrics);
-  void picture(const std::string& tag, std::int64_t step, std::string_view png);
-  // Training has gone back to this step.
-  void go_back(std::int64_t step);
+  bool numbers(const run::Metrics& metrics, const Progress&) override;
+  // Tags: samples/generated, samples/real.
+  bool pictures(const Pictures& pictures, const Progress& progress) override;
+  bool go_back(const Progress& progress) override;
 
  private:
   void add(const std::string& events);
