@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 using core::printable;
 using core::str;
-constexpr int kLooks = 20;  // a millisecond apart
+constexpr int kLooks = 250;  // a millisecond apart: the holder of a look may have to wait for its turn
 
 // "process 123 on host box", as the holder has written it.
 std::string holder(int fd) {
