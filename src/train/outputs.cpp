@@ -4,8 +4,8 @@
 #include "facegan/core/files.h"
 #include "facegan/core/text.h"
 #include "facegan/image/animation.h"
-#include "facegan/report/sinks.h"
 #include "facegan/run/files.h"
+#include "facegan/run/grid_style.h"
 #include "facegan/run/history.h"
 #include "facegan/run/provenance.h"
 
@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 std::string grid_png(const std::vector<image::Image>& pictures, const config::Config& config,
                      const std::string& kind, image::PngText fields) {
-  const auto style = report::grid_style(config, config::parse_grid(config.grid));
+  const auto style = run::grid_style(config, config::parse_grid(config.grid));
   fields.insert(fields.begin(), {run::kFieldSeed, core::str(config.seed)});
   return image::encode_png(image::make_grid(pictures, style),
                            run::png_fields(config, kind, std::move(fields)));

@@ -12,7 +12,6 @@
 
 #include "facegan/config/config.h"
 #include "facegan/core/files.h"
-#include "facegan/image/image.h"
 #include "facegan/run/metrics.h"
 
 namespace facegan::report {
@@ -86,8 +85,5 @@ class Console {
   Progress last_{};
   std::chrono::steady_clock::time_point last_drawn_{};
 };
-
-// How the sheets of a run's pictures look, of these rows and columns.
-image::GridStyle grid_style(const config::Config& config, const config::Grid& grid);
 
 }  // namespace facegan::report
