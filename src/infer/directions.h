@@ -1,5 +1,5 @@
 #pragma once
-// Directions of latent space that a generator's weights name. Free of LibTorch's headers.
+// Directions of latent space that a generator's weights name. Free of LibTorch.
 #include <vector>
 
 #include "facegan/infer/latents.h"

@@ -1,22 +1,18 @@
-#include "infer/pictures.h"
+#include "facegan/infer/pictures.h"
 
 #include <ATen/Context.h>
-#include <ATen/Parallel.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
-#include <dlfcn.h>
 
 #include <algorithm>
 #include <cstring>
-#include <future>
 #include <mutex>
 #include <optional>
 
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
-#include "facegan/machine/processor.h"
-#include "facegan/machine/workers.h"
+#include "infer/model.h"
 #include "nn/network.h"
 #include "nn/pixels.h"
 
@@ -97,30 +93,6 @@ std::vector<image::Image> generate_chunk(const nn::Network& g, std::span<const L
 // core.
 constexpr std::int64_t kMostPictures = 32, kMostNumbers = 4 << 20;
 
-using SetThreads = void (*)(int);
-
-// In what LibTorch is linked to.
-SetThreads find_in_libtorch(const char* name) {
-  Dl_info info{};
-  if (dladdr(reinterpret_cast<const void*>(&at::init_num_threads), &info) == 0) return nullptr;
-  void* library = dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD);
-  if (!library) return nullptr;
-  const auto found = reinterpret_cast<SetThreads>(dlsym(library, name));
-  dlclose(library);  // LibTorch stays: this program is linked to it
-  return found;
-}
-
-// Lets this thread compute without others. at::set_num_threads(1) does so, too, but also sets how many
-// threads the process's later threads begin with: of what it calls, these act on one thread alone.
-void compute_alone() {
-  static const SetThreads openmp = find_in_libtorch("omp_set_num_threads"),
-                          mkl = find_in_libtorch("MKL_Set_Num_Threads_Local");
-  at::get_num_threads();  // LibTorch sets up a thread at the first question
-  if (openmp) openmp(1);
-  if (mkl) mkl(1);
-  if (at::get_num_threads() != 1) at::set_num_threads(1);  // a LibTorch without OpenMP has no other way
-}
-
 }  // namespace
 
 Latent draw_latent(std::uint64_t seed, core::Purpose purpose, std::uint64_t index, std::int64_t z) {
@@ -164,26 +136,6 @@ double discriminate(const nn::Network& d, const image::Image& picture) {
   const at::Tensor bytes = at::from_blob(const_cast<unsigned char*>(picture.pixels.data()),
                                          {1, picture.height, picture.width, picture.channels}, at::kByte);
   return forward(d, bytes).item<double>();  // of [1]
-}
-
-bool compares_pictures(const nn::Network& network) {
-  bool compares = false;
-  spec::for_each_layer(network.spec().layers, [&](const spec::Layer& layer) {
-    compares = compares || std::string(layer.kind->name) == "minibatch_stddev";
-  });
-  return compares;
-}
-
-void compute_each(const nn::Network& network, std::size_t count,
-                  const std::function<void(std::size_t)>& work) {
-  const auto cores = network.device().is_cuda() ? 1 : static_cast<std::size_t>(machine::available_cores());
-  std::async(std::launch::async, [&] {
-    machine::for_each_index(count, static_cast<int>(std::min(cores, count)), [&](std::size_t i) {
-      compute_alone();
-      work(i);
-      return true;
-    });
-  }).get();
 }
 
 }  // namespace facegan::infer

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "facegan/infer/pictures.h"
 #include "infer/directions.h"
 #include "infer/model.h"
-#include "infer/pictures.h"
 
 namespace facegan::infer {
 

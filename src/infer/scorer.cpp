@@ -6,9 +6,9 @@
 
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
+#include "facegan/infer/pictures.h"
 #include "facegan/spec/catalogue.h"
 #include "infer/model.h"
-#include "infer/pictures.h"
 
 namespace facegan::infer {
 
