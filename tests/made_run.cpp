@@ -8,7 +8,7 @@
 #include "facegan/core/text.h"
 #include "facegan/portrait/portrait.h"
 #include "facegan/report/report.h"
-#include "facegan/report/sinks.h"
+#include "facegan/run/grid_style.h"
 #include "facegan/run/info.h"
 
 namespace fs = std::filesystem;
@@ -31,7 +31,7 @@ std::string sheet_png(const config::Config& config, std::uint64_t first, double 
   for (std::int64_t i = 0; i < grid.rows * grid.columns; ++i)
     pictures.push_back(mixed(
         portrait::draw(first, static_cast<std::uint64_t>(i), static_cast<int>(config.size)), clear, random));
-  return image::encode_png(image::make_grid(pictures, report::grid_style(config, grid)));
+  return image::encode_png(image::make_grid(pictures, run::grid_style(config, grid)));
 }
 
 void write_numbers(const fs::path& folder, const MadeRun& made) {

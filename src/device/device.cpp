@@ -79,14 +79,6 @@ CudaStatus find_cuda() {
   return status;
 }
 
-// Activations of some 30 MB come and go in every step. By default the C library gives each back to the
-// system and gets it again page by page, zeroed: a fifth of the time of a step at 64x64.
-void keep_memory() {
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, -1);  // never
-  mallopt(M_TOP_PAD, 64 << 20);
-}
-
 int device_index(const std::string& device) {
   return device.size() > 5 ? std::stoi(device.substr(5)) : 0;
 }
@@ -117,6 +109,12 @@ void resolve_machine(config::Config& config) {
     core::log_warning("this CPU has no bf16 instructions: fp32 would be faster than bf16");
   if (config.threads == 0) config.threads = machine::available_cores();
   if (config.workers == 0) config.workers = std::clamp(machine::available_cores() / 2, 1, 8);
+}
+
+void keep_memory() {
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, -1);  // never
+  mallopt(M_TOP_PAD, 64 << 20);
 }
 
 void apply_machine(const config::Config& config) {

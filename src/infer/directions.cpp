@@ -8,6 +8,7 @@
 
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
+#include "nn/network.h"
 
 namespace facegan::infer {
 namespace {

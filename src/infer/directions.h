@@ -1,7 +1,12 @@
 #pragma once
-// Directions of latent space that a generator's weights name. Internal: this header needs LibTorch.
+// Directions of latent space that a generator's weights name. Free of LibTorch.
+#include <vector>
+
 #include "facegan/infer/latents.h"
-#include "nn/network.h"
+
+namespace facegan::nn {
+class Network;
+}
 
 namespace facegan::infer {
 

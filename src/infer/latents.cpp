@@ -73,4 +73,24 @@ Latent with_component(const Latent& z, const Latent& direction, double value) {
   return combined(1, z, value - dot(z, direction), direction);
 }
 
+Latent unit_direction(std::int64_t z, std::int64_t coordinate) {
+  Latent unit(static_cast<std::size_t>(z));
+  unit.at(static_cast<std::size_t>(coordinate)) = 1;
+  return unit;
+}
+
+double Sweep::value(std::int64_t i) const {
+  return from + (to - from) * static_cast<double>(i) / static_cast<double>(steps - 1);
+}
+
+std::vector<Latent> sweep(const std::vector<Latent>& starts, const std::vector<Latent>& directions,
+                          const Sweep& how) {
+  std::vector<Latent> latents;
+  for (const Latent& direction : directions)
+    for (const Latent& z : starts)
+      for (std::int64_t i = 0; i < how.steps; ++i)
+        latents.push_back(with_component(z, direction, how.value(i)));
+  return latents;
+}
+
 }  // namespace facegan::infer

@@ -1,29 +1,28 @@
 #include "facegan/infer/sampler.h"
 
+#include <algorithm>
+
+#include "facegan/infer/pictures.h"
 #include "infer/directions.h"
-#include "infer/loaded_network.h"
-#include "infer/pictures.h"
+#include "infer/model.h"
 
 namespace facegan::infer {
 
 struct Sampler::State {
-  config::Config config;
+  Model g;
   std::string path, hash;
-  nn::Network g;
 };
 
-Sampler::Sampler(const std::string& run_or_file, const std::string& device)
-    : Sampler(run::load_from(run_or_file), device) {}
+Sampler::Sampler(const std::filesystem::path& checkpoint, const std::string& device)
+    : Sampler(run::load_file(checkpoint), device) {}
 
-Sampler::Sampler(const run::Loaded& loaded, const std::string& device) {
-  LoadedNetwork found = load_network(loaded, device, WhichNetwork::generator);
-  state_ = std::make_unique<State>(State{std::move(found.config), loaded.path.string(),
-                                         loaded.text(core::kChecksumKey), std::move(found.network)});
-}
+Sampler::Sampler(const run::Loaded& loaded, const std::string& device)
+    : state_(std::make_unique<State>(State{load_model(loaded, device, Player::generator),
+                                           loaded.path.string(), loaded.text(core::kChecksumKey)})) {}
 
 Sampler::~Sampler() = default;
 const config::Config& Sampler::config() const {
-  return state_->config;
+  return state_->g.config;
 }
 const std::string& Sampler::checkpoint_path() const {
   return state_->path;
@@ -34,19 +33,37 @@ const std::string& Sampler::checkpoint_hash() const {
 }
 
 Latent Sampler::latent(std::uint64_t seed, std::uint64_t index) const {
-  return draw_latent(seed, core::Purpose::sample, index, state_->config.z);
+  return draw_latent(seed, core::Purpose::sample, index, config().z);
+}
+
+std::vector<Latent> Sampler::latents(std::span<const Sample> samples) const {
+  std::vector<Latent> all;
+  for (const auto& [seed, index] : samples) all.push_back(latent(seed, index));
+  return all;
 }
 
 std::vector<image::Image> Sampler::pictures(const std::vector<Latent>& latents) const {
+  const nn::Network& g = *state_->g.network;
   std::vector<image::Image> out(latents.size());
-  for_each_picture(state_->g, latents.size(), [&](std::size_t i) {
-    if (!latents[i].empty()) out[i] = generate_picture(state_->g, latents[i]);
+  compute_each(g, latents.size(), [&](std::size_t i) {
+    if (!latents[i].empty()) out[i] = generate_picture(g, latents[i]);
   });
   return out;
 }
 
+std::vector<image::Image> Sampler::pictures_by_chunks(const std::vector<Latent>& latents) const {
+  return generate_chunks(*state_->g.network, latents);
+}
+
+std::size_t Sampler::chunk() const {
+  return chunk_size(*state_->g.network);
+}
+
 std::vector<Latent> Sampler::directions(int count) const {
-  return principal_directions(state_->g, count);
+  std::vector<Latent> found;
+  compute_each(*state_->g.network, 1,
+               [&](std::size_t) { found = principal_directions(*state_->g.network, count); });
+  return found;
 }
 
 }  // namespace facegan::infer

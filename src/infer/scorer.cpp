@@ -6,15 +6,14 @@
 
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
+#include "facegan/infer/pictures.h"
 #include "facegan/spec/catalogue.h"
-#include "infer/loaded_network.h"
-#include "infer/pictures.h"
+#include "infer/model.h"
 
 namespace facegan::infer {
 
 struct Scorer::State {
-  config::Config config;
-  nn::Network d;
+  Model d;
   const spec::LossFacts& loss;
 };
 
@@ -29,29 +28,32 @@ void check_picture(const config::Config& c, const image::Image& picture) {
 
 }  // namespace
 
+Scorer::Scorer(const std::filesystem::path& checkpoint, const std::string& device)
+    : Scorer(run::load_file(checkpoint), device) {}
+
 Scorer::Scorer(const run::Loaded& loaded, const std::string& device) {
-  LoadedNetwork found = load_network(loaded, device, WhichNetwork::discriminator);
-  const spec::LossFacts& loss = spec::find_loss(found.config.loss);
-  state_ = std::make_unique<State>(State{std::move(found.config), std::move(found.network), loss});
+  Model d = load_model(loaded, device, Player::discriminator);
+  const spec::LossFacts& loss = spec::find_loss(d.config.loss);
+  state_ = std::make_unique<State>(State{std::move(d), loss});
 }
 
 Scorer::~Scorer() = default;
 const config::Config& Scorer::config() const {
-  return state_->config;
+  return state_->d.config;
 }
 
 std::vector<std::optional<double>> Scorer::logits(std::size_t count,
                                                   const std::function<image::Image(std::size_t)>& get,
                                                   const std::function<void(std::size_t)>& progress) const {
-  const auto& c = state_->config;
+  const nn::Network& d = *state_->d.network;
   std::vector<std::optional<double>> out(count);
   std::mutex mutex;
   std::size_t done = 0;
-  for_each_picture(state_->d, count, [&](std::size_t i) {
+  compute_each(d, count, [&](std::size_t i) {
     const image::Image picture = get(i);
     if (!picture.pixels.empty()) {
-      check_picture(c, picture);
-      out[i] = discriminate(state_->d, picture);
+      check_picture(config(), picture);
+      out[i] = discriminate(d, picture);
     }
     const std::lock_guard lock(mutex);
     if (progress) progress(++done);
@@ -74,11 +76,7 @@ bool Scorer::has_probability() const {
 
 std::string Scorer::note() const {
   std::string note = *state_->loss.note ? core::str(state_->loss.name, ": ", state_->loss.note) : "";
-  bool compares = false;
-  spec::for_each_layer(state_->d.spec().layers, [&](const spec::Layer& layer) {
-    compares = compares || std::string(layer.kind->name) == "minibatch_stddev";
-  });
-  if (compares)
+  if (compares_pictures(*state_->d.network))
     note += core::str(note.empty() ? "" : "; ",
                       "minibatch_stddev sees one picture at a time, which it takes for a lack of variation");
   return note;

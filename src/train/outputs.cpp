@@ -4,8 +4,8 @@
 #include "facegan/core/files.h"
 #include "facegan/core/text.h"
 #include "facegan/image/animation.h"
-#include "facegan/report/sinks.h"
 #include "facegan/run/files.h"
+#include "facegan/run/grid_style.h"
 #include "facegan/run/history.h"
 #include "facegan/run/provenance.h"
 
@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 // The sheet in out.pixels and as a PNG.
 void make_sheet(report::Pictures& out, const std::vector<image::Image>& pictures,
                 const config::Config& config, const std::string& kind, image::PngText fields) {
-  const auto style = report::grid_style(config, config::parse_grid(config.grid));
+  const auto style = run::grid_style(config, config::parse_grid(config.grid));
   fields.insert(fields.begin(), {run::kFieldSeed, core::str(config.seed)});
   out.pixels = image::make_grid(pictures, style);
   out.png = image::encode_png(out.pixels, run::png_fields(config, kind, std::move(fields)));

@@ -7,6 +7,7 @@
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
 #include "golden.h"
+#include "nn/network.h"
 
 namespace facegan::infer {
 namespace {

@@ -79,5 +79,20 @@ TEST(Latents, ComponentsMeansAndLengths) {
   EXPECT_DOUBLE_EQ(length({3, 4}), 5);
 }
 
+TEST(Latents, SweepsSetOneComponentStepByStep) {
+  const Latent y = unit_direction(3, 1);
+  EXPECT_EQ(y, (Latent{0, 1, 0}));
+  const auto all =
+      sweep({{1, 2, 3}, {4, 5, 6}}, {y, unit_direction(3, 2)}, {.from = -1, .to = 2, .steps = 4});
+  ASSERT_EQ(all.size(), 16u);
+  for (std::size_t i = 0; i < 4; ++i) {
+    const auto value = static_cast<double>(i) - 1;
+    expect_near(all[i], {1, value, 3});
+    expect_near(all[4 + i], {4, value, 6});
+    expect_near(all[8 + i], {1, 2, value});
+    expect_near(all[12 + i], {4, 5, value});
+  }
+}
+
 }  // namespace
 }  // namespace facegan::infer

@@ -11,7 +11,7 @@
 
 #include "error_of.h"
 #include "facegan/core/files.h"
-#include "facegan/report/sinks.h"
+#include "facegan/run/grid_style.h"
 #include "facegan/run/history.h"
 #include "facegan/run/metrics.h"
 #include "report/console.h"
@@ -291,19 +291,19 @@ TEST(ReportGif, AllOfAShortRunAndTheLastOnceMore) {
 TEST(ReportGrid, SheetsLookAsTheConfigurationSays) {
   config::Config config;
   config.grid_margin = 16, config.grid_color = "#0a80FF", config.grid_scale = 3, config.grid_invert = true;
-  const image::GridStyle style = grid_style(config, {4, 7});
+  const image::GridStyle style = run::grid_style(config, {4, 7});
   EXPECT_EQ(style.rows, 4);
   EXPECT_EQ(style.columns, 7);
   EXPECT_EQ(style.margin, 16);
   EXPECT_EQ(style.margin_color, (std::array<unsigned char, 3>{10, 128, 255}));
   EXPECT_EQ(style.scale, 3);
   EXPECT_TRUE(style.invert);
-  const image::GridStyle plain = grid_style({}, {8, 8}), fallback;
+  const image::GridStyle plain = run::grid_style({}, {8, 8}), fallback;
   EXPECT_EQ(plain.margin, fallback.margin);
   EXPECT_EQ(plain.margin_color, fallback.margin_color);
   for (const auto& [name, value] : {std::pair{"white", 255}, {"gray", 128}, {"black", 0}}) {
     config.grid_color = name;
-    EXPECT_EQ(grid_style(config, {1, 1}).margin_color[1], value) << name;
+    EXPECT_EQ(run::grid_style(config, {1, 1}).margin_color[1], value) << name;
   }
 }
 

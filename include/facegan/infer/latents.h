@@ -32,5 +32,17 @@ std::vector<Latent> walk(const std::vector<Latent>& stops, const Walk& how);
 // z with its component along a direction of length 1 set to a value: of a normal z it is a normal number,
 // whatever the direction, and with a unit vector it is a coordinate.
 Latent with_component(const Latent& z, const Latent& direction, double value);
+// The direction of length 1 along a coordinate, 0 to z - 1.
+Latent unit_direction(std::int64_t z, std::int64_t coordinate);
+
+struct Sweep {
+  double from = -3, to = 3;
+  std::int64_t steps = 7;              // at least 2
+  double value(std::int64_t i) const;  // of step i: `from` at the first, `to` at the last
+};
+// Each start with its component along each direction (of length 1) set to each value: steps after steps,
+// those of all starts along the first direction, then along the next.
+std::vector<Latent> sweep(const std::vector<Latent>& starts, const std::vector<Latent>& directions,
+                          const Sweep& how);
 
 }  // namespace facegan::infer

@@ -1,8 +1,12 @@
 #pragma once
 // New pictures from a trained generator. Free of LibTorch types: all that a program needs that uses
-// a model.
+// a model. Nothing of the process changes: threads are infer's own, and no setting of LibTorch's stays
+// another.
+#include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,24 +17,41 @@
 
 namespace facegan::infer {
 
+// Picture `index` of a seed.
+struct Sample {
+  std::uint64_t seed = 0, index = 0;
+};
+
 class Sampler {
  public:
-  // A run (number, name, path; "" = the newest in ./runs) or a checkpoint file. Error(checkpoint).
-  // device: "auto", "cpu", "cuda", "cuda:N".
-  explicit Sampler(const std::string& run_or_file, const std::string& device = "auto");
+  // device: "auto", "cpu", "cuda", "cuda:N". Error(usage) for one that is not there, Error(checkpoint) when
+  // the generator is not in the checkpoint.
   explicit Sampler(const run::Loaded& loaded, const std::string& device = "auto");
+  explicit Sampler(const std::filesystem::path& checkpoint, const std::string& device = "auto");
   ~Sampler();
 
   const config::Config& config() const;  // of the run, machine part as sampled with
   const std::string& checkpoint_path() const;
   const std::string& checkpoint_hash() const;  // its checksum, 16 hex digits
 
-  // The latent vector z of picture `index` of a seed: standard normal, a function of both alone.
+  // The latent vector z of a sample: standard normal, a function of seed and index alone.
   Latent latent(std::uint64_t seed, std::uint64_t index) const;
-  // The pictures of latent vectors, an empty one's without pixels; running statistics, fp32. A picture
-  // depends on its z alone: not on the others, nor on the number of cores, each of which makes pictures of
-  // its own.
+  std::vector<Latent> latents(std::span<const Sample> samples) const;
+
+  // The pictures of latent vectors, an empty one's without pixels; running statistics, fp32. Every picture is
+  // computed alone, on the CPU by one thread, as many at once as there are cores: it depends, to the last
+  // byte, on its z and not on the others. For all that is written.
   std::vector<image::Image> pictures(const std::vector<Latent>& latents) const;
+
+  // The same faster, for figures over many pictures: latents k * chunk() to (k + 1) * chunk() - 1 are
+  // computed at once, on the CPU by one thread, as many chunks at once as there are cores. The last chunk is
+  // filled up with zeros, so that a picture depends on its z and on its place in its chunk, not on the number
+  // of cores or of latents: pieces of whole chunks give what the whole gives. Sums are added in another order
+  // than above, so that a byte may differ by 1. Every latent has z numbers: Error(internal).
+  std::vector<image::Image> pictures_by_chunks(const std::vector<Latent>& latents) const;
+  // 32, or fewer where pictures are large; 1 for a generator with a minibatch_stddev. By the network alone.
+  std::size_t chunk() const;
+
   // The `count` (1 to z) directions of latent space that move the first layer's output most, strongest
   // first: orthonormal, each with its largest component positive. Error(usage) when the generator begins with
   // something that has none.

@@ -1,6 +1,7 @@
 #pragma once
 // What a trained discriminator makes of pictures. Free of LibTorch types.
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,8 +16,10 @@ namespace facegan::infer {
 
 class Scorer {
  public:
-  // device: "auto", "cpu", "cuda", "cuda:N". Error(checkpoint) when the discriminator is not in it.
+  // device: "auto", "cpu", "cuda", "cuda:N". Error(usage) for one that is not there, Error(checkpoint) when
+  // the discriminator is not in the checkpoint.
   explicit Scorer(const run::Loaded& loaded, const std::string& device = "auto");
+  explicit Scorer(const std::filesystem::path& checkpoint, const std::string& device = "auto");
   ~Scorer();
 
   const config::Config& config() const;  // of the run, machine part as scored with
@@ -24,7 +27,7 @@ class Scorer {
   // D's outputs for pictures get(0) .. get(count - 1) of config().size and channels (Error(internal) for
   // others), none for one without pixels; running statistics, no dropout, fp32. On the CPU all cores work,
   // each on a picture of its own, so that a value depends on the picture alone. get and progress (which gets
-  // the number of pictures done) are called from any of the threads, progress one call at a time.
+  // the number of pictures done) are called from those threads, progress one call at a time.
   std::vector<std::optional<double>> logits(std::size_t count,
                                             const std::function<image::Image(std::size_t)>& get,
                                             const std::function<void(std::size_t)>& progress = {}) const;

@@ -9,6 +9,7 @@
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
+#include "facegan/device/device.h"
 
 namespace facegan::app {
 namespace {
@@ -111,6 +112,7 @@ void print_table(const std::vector<Scored>& scored, const infer::Scorer& scorer)
 int run_score(const Invocation& invocation) {
   check_flags(invocation);
   const run::Loaded loaded = run::load_from(invocation.text("from", ""));
+  device::keep_memory();
   const infer::Scorer scorer(loaded, invocation.text("device", "auto"));
   core::log_info("scoring by ", core::printable(loaded.path.string()));
   if (const std::string note = scorer.note(); !note.empty()) core::log_info(note);

@@ -11,6 +11,7 @@
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
 #include "facegan/infer/sampler.h"
+#include "facegan/infer/separation.h"
 
 namespace facegan::app {
 namespace {
@@ -28,9 +29,10 @@ double share(std::size_t part, std::size_t whole) {
   return static_cast<double>(part) / static_cast<double>(whole);
 }
 
-std::size_t called_real(const std::vector<Scored>& set, const infer::Scorer& scorer) {
-  return static_cast<std::size_t>(
-      std::count_if(set.begin(), set.end(), [&](const Scored& s) { return s.logit > scorer.threshold(); }));
+std::vector<double> logits_of(const std::vector<Scored>& set) {
+  std::vector<double> logits;
+  for (const Scored& s : set) logits.push_back(s.logit);
+  return logits;
 }
 
 double mean_probability(const std::vector<Scored>& set, const infer::Scorer& scorer) {
@@ -39,49 +41,21 @@ double mean_probability(const std::vector<Scored>& set, const infer::Scorer& sco
   return sum / static_cast<double>(set.size());
 }
 
-// The share of all pairs in which the real picture has the higher output, equal ones half: the area under
-// the ROC curve. Needs no threshold, so it means the same for every loss.
-double pairs_right(const Sets& sets) {
-  std::vector<double> fakes;
-  for (const Scored& s : sets.generated) fakes.push_back(s.logit);
-  std::sort(fakes.begin(), fakes.end());
-  double right = 0;
-  for (const Scored& s : sets.real) {
-    const auto [low, high] = std::equal_range(fakes.begin(), fakes.end(), s.logit);
-    right += static_cast<double>(low - fakes.begin()) + 0.5 * static_cast<double>(high - low);
-  }
-  return right / static_cast<double>(sets.real.size()) / static_cast<double>(fakes.size());
-}
-
-// Of probabilities from 0 to 1; where there are none, of outputs from the lowest to the highest.
-struct Histogram {
-  double low = 0, high = 1;
-  std::vector<std::size_t> real = std::vector<std::size_t>(kBins),
-                           generated = std::vector<std::size_t>(kBins);
-
-  double edge(std::size_t i) const { return low + (high - low) * share(i, kBins); }
+// What both ways of printing tell of the sets.
+struct Figures {
+  infer::Told told;
+  double pairs_right;
+  infer::Histogram histogram;  // of probabilities; where there are none, of outputs
 };
 
-Histogram histogram_of(const Sets& sets, const infer::Scorer& scorer) {
-  const auto value = [&](const Scored& s) {
-    return scorer.has_probability() ? scorer.probability(s.logit) : s.logit;
-  };
-  Histogram histogram;
-  if (!scorer.has_probability()) {
-    histogram.low = INFINITY, histogram.high = -INFINITY;
-    for (const auto* set : {&sets.real, &sets.generated})
-      for (const Scored& s : *set)
-        histogram.low = std::min(histogram.low, s.logit), histogram.high = std::max(histogram.high, s.logit);
-    if (histogram.high <= histogram.low) histogram.high = histogram.low + 1;
-  }
-  const auto fill = [&](const std::vector<Scored>& set, std::vector<std::size_t>& bins) {
-    for (const Scored& s : set) {
-      const double place = (value(s) - histogram.low) / (histogram.high - histogram.low) * kBins;
-      ++bins[static_cast<std::size_t>(std::clamp(place, 0.0, kBins - 1.0))];
-    }
-  };
-  fill(sets.real, histogram.real), fill(sets.generated, histogram.generated);
-  return histogram;
+Figures figures_of(const Sets& sets, const infer::Scorer& scorer) {
+  std::vector<double> real = logits_of(sets.real), generated = logits_of(sets.generated);
+  const infer::Told told = infer::told_right(real, generated, scorer.threshold());
+  const double pairs = infer::pairs_right(real, generated);
+  if (!scorer.has_probability()) return {told, pairs, infer::histogram(real, generated, kBins)};
+  for (auto* set : {&real, &generated})
+    for (double& value : *set) value = scorer.probability(value);
+  return {told, pairs, infer::histogram(real, generated, kBins, 0, 1)};
 }
 
 // Scores pictures as they come, a block at a time.
@@ -131,10 +105,10 @@ std::vector<Scored> real_pictures(const data::Dataset& dataset, std::uint64_t se
 std::vector<Scored> generated_pictures(const infer::Sampler& sampler, std::uint64_t seed, std::size_t count,
                                        Collector collector) {
   for (std::size_t first = 0; first < count; first += Collector::kBlock) {
-    std::vector<infer::Latent> latents;
+    std::vector<infer::Sample> samples;
     for (std::size_t k = first; k < std::min(count, first + Collector::kBlock); ++k)
-      latents.push_back(sampler.latent(seed, k));
-    auto pictures = sampler.pictures(latents);
+      samples.push_back({seed, k});
+    auto pictures = sampler.pictures(sampler.latents(samples));
     for (std::size_t i = 0; i < pictures.size(); ++i)
       collector.add(str("seed ", seed, " index ", first + i), std::move(pictures[i]));
   }
@@ -152,10 +126,9 @@ void refuse_broken(const Sets& sets) {
                         "diverged; take another one"));
 }
 
-void print_json(const Sets& sets, const Histogram& histogram, const infer::Scorer& scorer,
+void print_json(const Sets& sets, const Figures& figures, const infer::Scorer& scorer,
                 const std::string& checkpoint, std::uint64_t seed) {
-  const std::size_t right_real = called_real(sets.real, scorer),
-                    right_generated = sets.generated.size() - called_real(sets.generated, scorer);
+  const auto& [told, pairs_right, histogram] = figures;
   std::vector<double> edges;
   for (std::size_t i = 0; i <= kBins; ++i) edges.push_back(histogram.edge(i));
   const auto set = [&](const std::vector<Scored>& all, std::size_t right, const auto& bins) {
@@ -170,10 +143,10 @@ void print_json(const Sets& sets, const Histogram& histogram, const infer::Score
       {"threshold", scorer.threshold()},
       {"note", scorer.note()},
       {"seed", seed},
-      {"accuracy", (share(right_real, sets.real.size()) + share(right_generated, sets.generated.size())) / 2},
-      {"pairs_right", pairs_right(sets)},
-      {"real", set(sets.real, right_real, histogram.real)},
-      {"generated", set(sets.generated, right_generated, histogram.generated)},
+      {"accuracy", (share(told.real, sets.real.size()) + share(told.generated, sets.generated.size())) / 2},
+      {"pairs_right", pairs_right},
+      {"real", set(sets.real, told.real, histogram.real)},
+      {"generated", set(sets.generated, told.generated, histogram.generated)},
       {"histogram_of", scorer.has_probability() ? "probability" : "logit"},
       {"histogram_edges", edges}};
   core::print(json.dump(2, ' ', false, Json::error_handler_t::replace));
@@ -184,10 +157,12 @@ std::string bar(std::size_t count, std::size_t most) {
   return std::string((count * kCells + most - 1) / most, '#');
 }
 
-void print_text(const Sets& sets, const Histogram& histogram, const infer::Scorer& scorer) {
+void print_text(const Sets& sets, const Figures& figures, const infer::Scorer& scorer) {
+  const auto& [told, pairs_right, histogram] = figures;
   const auto percent = [](double part) { return core::fixed_text(100 * part, 1) + " %"; };
-  const double real = share(called_real(sets.real, scorer), sets.real.size()),
-               generated = 1 - share(called_real(sets.generated, scorer), sets.generated.size());
+  const std::size_t called_real = sets.generated.size() - told.generated;
+  const double real = share(told.real, sets.real.size()),
+               generated = 1 - share(called_real, sets.generated.size());
   const auto row = [&](const char* kind, const std::vector<Scored>& set, double right) {
     return Row{kind, core::with_thousands(static_cast<std::int64_t>(set.size())), percent(right),
                core::fixed_text(mean_probability(set, scorer), 3)};
@@ -197,7 +172,7 @@ void print_text(const Sets& sets, const Histogram& histogram, const infer::Score
                         row("generated", sets.generated, generated)},
                        "lrrr"));
   core::print(str("\naccuracy ", percent((real + generated) / 2), " (50 %: it cannot tell them apart); in ",
-                  percent(pairs_right(sets)), " of all pairs the real picture is above the generated one\n"));
+                  percent(pairs_right), " of all pairs the real picture is above the generated one\n"));
   std::size_t most = 1;
   for (const auto* bins : {&histogram.real, &histogram.generated})
     most = std::max(most, *std::max_element(bins->begin(), bins->end()));
@@ -241,12 +216,12 @@ int score_sets(const Invocation& invocation, const run::Loaded& loaded, const in
                    " usable pictures: that many of each kind");
   sets.generated = generated_pictures(sampler, seeds[0], found, collector);
   refuse_broken(sets);
-  const Histogram histogram = histogram_of(sets, scorer);
+  const Figures figures = figures_of(sets, scorer);
   const bool json = invocation.has("json");
   if (json)
-    print_json(sets, histogram, scorer, loaded.path.string(), seeds[0]);
+    print_json(sets, figures, scorer, loaded.path.string(), seeds[0]);
   else
-    print_text(sets, histogram, scorer);
+    print_text(sets, figures, scorer);
   if (sheet.wanted()) write_sheet(sheet, sets, scorer, json);
   return 0;
 }

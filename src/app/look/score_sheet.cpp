@@ -4,13 +4,13 @@
 #include <cstdio>
 
 #include "app/look/score.h"
-#include "app/make/picture_maker.h"
 #include "app/make/picture_out.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
 #include "facegan/image/caption.h"
-#include "facegan/report/sinks.h"
+#include "facegan/infer/picture_maker.h"
+#include "facegan/run/grid_style.h"
 #include "facegan/run/provenance.h"
 
 namespace facegan::app {
@@ -46,7 +46,7 @@ ScoreSheet::ScoreSheet(const std::string& path, std::size_t count, const config:
   if (!is_png(path_))
     throw Error(ErrorKind::usage, str("--sheet ", core::printable(path), " must end in .png"));
   const std::int64_t cell = config.size * scale_of(config) + config.grid_margin + kCaptionRoom;
-  if (static_cast<std::int64_t>(count) > kMaxSheetBytes / (cell * cell * config.channels))
+  if (static_cast<std::int64_t>(count) > infer::kMaxSheetBytes / (cell * cell * config.channels))
     throw Error(ErrorKind::usage, str("a sheet of ", count, " pictures is too large; score fewer at a time"));
 }
 
@@ -58,7 +58,8 @@ void ScoreSheet::write(const std::vector<Scored>& sorted, const infer::Scorer& s
     pictures.push_back(enlarged(sorted[i].picture, scale_of(config_)));
     labels.push_back(label(sorted[i], scorer, kinds.empty() ? "" : kinds[i]));
   }
-  image::GridStyle style = report::grid_style(config_, square_grid(static_cast<std::int64_t>(sorted.size())));
+  image::GridStyle style =
+      run::grid_style(config_, infer::square_grid(static_cast<std::int64_t>(sorted.size())));
   style.scale = 1;       // done above, before the captions
   style.invert = false;  // as D saw them
   const image::Captions captions(pictures.at(0).width, std::move(labels), style.margin_color);

@@ -21,7 +21,7 @@ using Neighbours = std::vector<std::vector<data::Neighbour>>;
 constexpr int kMaxNeighbours = 64;
 
 // The pictures that the run was trained with, or others as its networks would see them.
-data::DatasetOptions compared_set(const PictureMaker& maker, const NearestWanted& wanted) {
+data::DatasetOptions compared_set(const infer::PictureMaker& maker, const NearestWanted& wanted) {
   config::Config config = maker.config();
   if (!wanted.dataset.empty()) {
     config.dataset = wanted.dataset;
@@ -54,7 +54,7 @@ std::string distance_text(double distance) {
   return text;
 }
 
-void print_table(const std::vector<Sample>& samples, const Neighbours& neighbours,
+void print_table(const std::vector<infer::Sample>& samples, const Neighbours& neighbours,
                  const data::Dataset& dataset) {
   for (std::size_t i = 0; i < samples.size(); ++i)
     for (const auto& [index, distance, mirrored] : neighbours[i])
@@ -62,8 +62,8 @@ void print_table(const std::vector<Sample>& samples, const Neighbours& neighbour
                       "  ", core::printable(dataset.name(index)), mirrored ? " (mirrored)" : ""));
 }
 
-void print_json(const std::string& file, const std::vector<Sample>& samples, const Neighbours& neighbours,
-                const data::Dataset& dataset) {
+void print_json(const std::string& file, const std::vector<infer::Sample>& samples,
+                const Neighbours& neighbours, const data::Dataset& dataset) {
   using Json = nlohmann::ordered_json;
   Json all = Json::array();
   for (std::size_t i = 0; i < samples.size(); ++i) {
@@ -93,15 +93,14 @@ NearestWanted read_nearest(const Invocation& invocation) {
   return wanted;
 }
 
-int show_nearest(PictureMaker& maker, const std::vector<Sample>& samples, const NearestWanted& wanted,
+int show_nearest(PictureCall& call, const std::vector<infer::Sample>& samples, const NearestWanted& wanted,
                  const std::filesystem::path& path, image::PngText fields) {
+  const infer::PictureMaker& maker = call.maker();
   const auto rows = static_cast<std::int64_t>(samples.size());
   maker.check_sheet(rows, wanted.count + 1);
   const data::DatasetOptions options = compared_set(maker, wanted);
   const auto dataset = data::open_dataset(options);
-  std::vector<Latent> latents;
-  for (const auto& [seed, index] : samples) latents.push_back(maker.sampler().latent(seed, index));
-  const auto pictures = maker.pictures(latents);
+  const auto pictures = maker.pictures(maker.sampler().latents(samples));
   const auto neighbours = data::nearest_pictures(
       options, *dataset, pictures, {wanted.count, maker.config().flip, machine::available_cores()},
       [&](std::uint64_t done) {
@@ -109,13 +108,13 @@ int show_nearest(PictureMaker& maker, const std::vector<Sample>& samples, const 
           core::log_live_line(str("compared with ", done, " of ", dataset->size()));
       });
   core::log_live_line("");
-  maker.says("nearest", str(wanted.count));
-  if (!wanted.dataset.empty()) maker.says("dataset", wanted.dataset);
-  if (!wanted.data.empty()) maker.says("data", named_path(wanted.data));
+  call.says("nearest", str(wanted.count));
+  if (!wanted.dataset.empty()) call.says("dataset", wanted.dataset);
+  if (!wanted.data.empty()) call.says("data", named_path(wanted.data));
   fields.emplace_back(run::kFieldData, core::hex64(dataset->fingerprint()));
   const auto columns = static_cast<std::size_t>(wanted.count) + 1;
   const auto sheet = maker.sheet(rows_of(pictures, neighbours, *dataset, columns), rows, wanted.count + 1);
-  save_output(path, image::encode_png(sheet, maker.fields("nearest", fields)));
+  save_output(path, image::encode_png(sheet, call.fields("nearest", fields)));
   if (wanted.json) {
     print_json(path.string(), samples, neighbours, *dataset);
   } else {

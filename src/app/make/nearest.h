@@ -4,13 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "app/make/picture_maker.h"
+#include "app/make/picture_call.h"
 
 namespace facegan::app {
-
-struct Sample {
-  std::uint64_t seed, index;
-};
 
 struct NearestWanted {
   int count = 0;              // neighbours of each sample; 0: not asked for
@@ -21,7 +17,7 @@ struct NearestWanted {
 NearestWanted read_nearest(const Invocation& invocation);
 
 // Writes the sheet, a row for each sample, and prints names and distances.
-int show_nearest(PictureMaker& maker, const std::vector<Sample>& samples, const NearestWanted& wanted,
+int show_nearest(PictureCall& call, const std::vector<infer::Sample>& samples, const NearestWanted& wanted,
                  const std::filesystem::path& path, image::PngText fields);
 
 }  // namespace facegan::app

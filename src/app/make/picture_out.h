@@ -38,5 +38,7 @@ image::AnimationStyle walk_style(const Invocation& invocation, const Out& out, i
 void save_output(const std::filesystem::path& path, const std::string& bytes);
 // Prints its path, too.
 void write_output(const std::filesystem::path& path, const std::string& bytes);
+// The same with a PNG of these text fields.
+void write_png(const std::filesystem::path& path, const image::Image& picture, const image::PngText& fields);
 
 }  // namespace facegan::app

@@ -1,10 +1,11 @@
 // facegan sample: new pictures from seeds.
 #include <algorithm>
 #include <optional>
+#include <span>
 
 #include "app/command_line/seeds.h"
 #include "app/make/nearest.h"
-#include "app/make/picture_maker.h"
+#include "app/make/picture_call.h"
 #include "app/make/picture_out.h"
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
@@ -43,7 +44,7 @@ Wanted read_wanted(const Invocation& invocation) {
     throw Error(ErrorKind::usage, str(seeds, " seeds of ", w.count, " pictures are more than ", kMaxPictures,
                                       "; ask for fewer"));
   if (!has_grid)
-    w.grid = square_grid(w.total());
+    w.grid = infer::square_grid(w.total());
   else if (cells < w.total() && !invocation.has("each"))
     throw Error(ErrorKind::usage, str("--grid ", invocation.text("grid", ""), " has ", cells, " cells for ",
                                       w.total(), " pictures; enlarge it or lower --count"));
@@ -62,37 +63,29 @@ Out choose_sample_out(const Invocation& invocation, const Wanted& wanted) {
   return choose_out(invocation, {.stem = str(invocation.has("nearest") ? "nearest_" : "sample_", seeds)});
 }
 
-std::vector<Sample> list_samples(const Wanted& wanted) {
-  std::vector<Sample> samples;
+std::vector<infer::Sample> list_samples(const Wanted& wanted) {
+  std::vector<infer::Sample> samples;
   for (const std::uint64_t seed : wanted.seeds)
     for (std::int64_t k = 0; k < wanted.count; ++k)
       samples.push_back({seed, static_cast<std::uint64_t>(wanted.first + k)});
   return samples;
 }
 
-std::vector<Latent> latents_of(const PictureMaker& maker, const std::vector<Sample>& samples,
-                               std::size_t begin, std::size_t end) {
-  std::vector<Latent> latents;
-  for (std::size_t i = begin; i < end; ++i)
-    latents.push_back(maker.sampler().latent(samples[i].seed, samples[i].index));
-  return latents;
-}
-
 // What a file of its own says does not depend on what else was asked for.
-void write_each(PictureMaker& maker, const std::vector<Sample>& samples, const Out& out) {
+void write_each(PictureCall& call, const std::vector<infer::Sample>& samples, const Out& out) {
   constexpr std::size_t kTogether = 256;  // in memory
-  maker.says("each");
-  maker.says("count", "1");
+  const infer::PictureMaker& maker = call.maker();
+  call.says("each");
+  call.says("count", "1");
   for (std::size_t begin = 0; begin < samples.size(); begin += kTogether) {
-    const auto pictures =
-        maker.pictures(latents_of(maker, samples, begin, std::min(samples.size(), begin + kTogether)));
+    const auto some = std::span(samples).subspan(begin, std::min(kTogether, samples.size() - begin));
+    const auto pictures = maker.pictures(maker.sampler().latents(some));
     for (std::size_t i = 0; i < pictures.size(); ++i) {
-      const auto& [seed, index] = samples[begin + i];
+      const auto& [seed, index] = some[i];
       const std::string s = str(seed), k = str(index);
-      maker.write_png(out.kind == Out::Kind::folder ? out.path / numbered_png("seed_" + s, index) : out.path,
-                      pictures[i],
-                      maker.fields("picture", {{run::kFieldSeed, s}, {run::kFieldIndex, k}},
-                                   {{"seed", s}, {"index", k}}));
+      write_png(
+          out.kind == Out::Kind::folder ? out.path / numbered_png("seed_" + s, index) : out.path, pictures[i],
+          call.fields("picture", {{run::kFieldSeed, s}, {run::kFieldIndex, k}}, {{"seed", s}, {"index", k}}));
     }
   }
 }
@@ -108,24 +101,25 @@ int run_sample(const Invocation& invocation) {
   std::optional<report::Preview> preview;
   if (invocation.has("preview")) preview.emplace(invocation.text("preview", ""));
   const Out out = choose_sample_out(invocation, wanted);
-  PictureMaker maker("sample", invocation);
-  const std::vector<Sample> samples = list_samples(wanted);
+  PictureCall call("sample", invocation);
+  const std::vector<infer::Sample> samples = list_samples(wanted);
   if (each) {
-    write_each(maker, samples, out);
+    write_each(call, samples, out);
     return 0;
   }
   const std::string last = wanted.count > 1 ? str("-", wanted.first + wanted.count - 1) : "";
-  maker.says("seed", seeds_text(wanted.seeds));
-  maker.says("count", str(wanted.count));
-  if (wanted.first > 0) maker.says("index", str(wanted.first));
+  call.says("seed", seeds_text(wanted.seeds));
+  call.says("count", str(wanted.count));
+  if (wanted.first > 0) call.says("index", str(wanted.first));
   const image::PngText fields = {{run::kFieldSeed, seeds_text(wanted.seeds)},
                                  {run::kFieldIndex, str(wanted.first, last)}};
-  if (nearest.count > 0) return show_nearest(maker, samples, nearest, out.path, fields);
-  maker.says("grid", str(wanted.grid.rows, "x", wanted.grid.columns));
+  if (nearest.count > 0) return show_nearest(call, samples, nearest, out.path, fields);
+  call.says("grid", str(wanted.grid.rows, "x", wanted.grid.columns));
+  const infer::PictureMaker& maker = call.maker();
   maker.check_sheet(wanted.grid.rows, wanted.grid.columns);
-  const image::Image sheet = maker.sheet(maker.pictures(latents_of(maker, samples, 0, samples.size())),
-                                         wanted.grid.rows, wanted.grid.columns);
-  maker.write_png(out.path, sheet, maker.fields("sheet", fields));
+  const image::Image sheet =
+      maker.sheet(maker.pictures(maker.sampler().latents(samples)), wanted.grid.rows, wanted.grid.columns);
+  write_png(out.path, sheet, call.fields("sheet", fields));
   if (preview) preview->show(sheet);
   return 0;
 }

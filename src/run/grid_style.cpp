@@ -1,6 +1,6 @@
-#include "facegan/report/sinks.h"
+#include "facegan/run/grid_style.h"
 
-namespace facegan::report {
+namespace facegan::run {
 
 image::GridStyle grid_style(const config::Config& config, const config::Grid& grid) {
   const config::Color color = config::parse_color(config.grid_color);
@@ -12,4 +12,4 @@ image::GridStyle grid_style(const config::Config& config, const config::Grid& gr
           .invert = config.grid_invert};
 }
 
-}  // namespace facegan::report
+}  // namespace facegan::run

@@ -1,0 +1,68 @@
+#include "app/make/picture_call.h"
+
+#include "facegan/core/error.h"
+#include "facegan/core/log.h"
+#include "facegan/core/text.h"
+#include "facegan/device/device.h"
+#include "facegan/run/folder.h"
+
+namespace facegan::app {
+namespace {
+
+using core::str;
+
+const Command& command_named(const std::string& name) {
+  for (const Command& command : commands())
+    if (name == command.name) return command;
+  throw Error(ErrorKind::internal, "no command " + name);
+}
+
+// Error(usage) for what is no checksum.
+std::string wanted_hash(const Invocation& invocation) {
+  const std::string hash = invocation.text("checkpoint-hash", "");
+  if (invocation.has("checkpoint-hash") && !is_checksum(hash))
+    throw Error(
+        ErrorKind::usage,
+        str("--checkpoint-hash is the checksum in a checkpoint, 16 hex digits in small letters, not '",
+            core::printable(hash), "'"));
+  return hash;
+}
+
+// In the order of the flags: what is refused should be so before a checkpoint is read, which takes its time.
+infer::MakerOptions maker_options(const Invocation& invocation) {
+  infer::MakerOptions options;
+  options.checkpoint_hash = wanted_hash(invocation);
+  options.truncation = invocation.real("truncation", 1, 0, 10);
+  options.scale = invocation.integer("scale", 0, 1, 64);
+  options.device = invocation.text("device", "auto");
+  return options;
+}
+
+infer::PictureMaker make_maker(const Invocation& invocation) {
+  const infer::MakerOptions options = maker_options(invocation);
+  device::keep_memory();
+  return {run::load_from(invocation.text("from", "")), options};
+}
+
+}  // namespace
+
+PictureCall::PictureCall(const std::string& command, const Invocation& invocation)
+    : call_{&command_named(command), {}}, maker_(make_maker(invocation)) {
+  const infer::Sampler& sampler = maker_.sampler();
+  core::log_info(command, " from ", core::printable(sampler.checkpoint_path()));
+  says("from", named_path(sampler.checkpoint_path()));
+  says("checkpoint-hash", sampler.checkpoint_hash());
+  says("device", maker_.config().device);
+  const double truncation = invocation.real("truncation", 1, 0, 10);
+  if (truncation != 1) says("truncation", core::number_text(truncation));
+  if (maker_.scale() != maker_.config().grid_scale) says("scale", str(maker_.scale()));
+}
+
+image::PngText PictureCall::fields(const std::string& kind, const image::PngText& more,
+                                   const std::map<std::string, std::string>& call) const {
+  CallAgain again = call_;
+  for (const auto& [flag, value] : call) again.own[flag] = value;
+  return maker_.fields(kind, more, text_of(again));
+}
+
+}  // namespace facegan::app

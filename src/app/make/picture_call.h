@@ -1,0 +1,34 @@
+#pragma once
+// What the commands share that make pictures of a model: the maker that --from, --checkpoint-hash, --device,
+// --truncation and --scale ask for, and the call that is written into its pictures and makes them again.
+#include <map>
+#include <string>
+
+#include "app/command_line/call_again.h"
+#include "facegan/image/image.h"
+#include "facegan/infer/picture_maker.h"
+
+namespace facegan::app {
+
+using infer::Latent;
+
+class PictureCall {
+ public:
+  // Of the command of that name. Error(checkpoint) when the checkpoint is not the one of --checkpoint-hash.
+  PictureCall(const std::string& command, const Invocation& invocation);
+
+  const infer::PictureMaker& maker() const { return maker_; }
+
+  // A flag of the call that makes the picture again, in its one spelling; without a value: a switch.
+  void says(const std::string& flag, const std::string& value = "") { call_.own[flag] = value; }
+  // The text fields of a picture; more: those of this picture alone, call: flags in which its call is
+  // another.
+  image::PngText fields(const std::string& kind, const image::PngText& more,
+                        const std::map<std::string, std::string>& call = {}) const;
+
+ private:
+  CallAgain call_;
+  infer::PictureMaker maker_;
+};
+
+}  // namespace facegan::app

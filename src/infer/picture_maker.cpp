@@ -1,0 +1,112 @@
+#include "facegan/infer/picture_maker.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "facegan/core/error.h"
+#include "facegan/core/text.h"
+#include "facegan/run/grid_style.h"
+#include "facegan/run/provenance.h"
+
+namespace facegan::infer {
+namespace {
+
+using core::str;
+constexpr std::int64_t kMaxSheetSide = 1'000'000;  // pixels; libpng neither writes nor reads more
+
+}  // namespace
+
+PictureMaker::PictureMaker(const run::Loaded& loaded, const MakerOptions& options)
+    : truncation_(options.truncation), scale_(options.scale), sampler_(loaded, options.device) {
+  const std::string &wanted = options.checkpoint_hash, &hash = sampler_.checkpoint_hash();
+  if (!wanted.empty() && wanted != hash)
+    throw Error(ErrorKind::checkpoint,
+                str(core::printable(sampler_.checkpoint_path()), " is another checkpoint: its checksum is ",
+                    hash, ", not ", wanted));
+  if (scale_ == 0) scale_ = config().grid_scale;
+}
+
+std::vector<image::Image> PictureMaker::pictures(std::vector<Latent> latents) const {
+  for (Latent& z : latents)
+    for (float& value : z) value = static_cast<float>(truncation_ * value);
+  return sampler_.pictures(latents);
+}
+
+image::GridStyle PictureMaker::style(std::int64_t rows, std::int64_t columns) const {
+  image::GridStyle style = run::grid_style(config(), {rows, columns});
+  style.scale = static_cast<int>(scale_);
+  return style;
+}
+
+void PictureMaker::check_sheet(std::int64_t rows, std::int64_t columns, std::int64_t sheets) const {
+  const std::int64_t margin = config().grid_margin, cell = config().size * scale_ + margin;
+  const std::int64_t height = rows * cell + margin, width = columns * cell + margin;
+  if (std::max(width, height) > kMaxSheetSide || height > kMaxSheetBytes / width / config().channels / sheets)
+    throw Error(ErrorKind::usage,
+                str(sheets > 1 ? str(sheets, " sheets") : "a sheet", " of ", rows, "x", columns,
+                    " pictures of ", config().size * scale_, " pixels", sheets > 1 ? " are" : " is",
+                    " too large; ask for fewer, or for a smaller --scale"));
+}
+
+image::Image PictureMaker::sheet(const std::vector<image::Image>& pictures, std::int64_t rows,
+                                 std::int64_t columns) const {
+  check_sheet(rows, columns);
+  return image::make_grid(pictures, style(rows, columns));
+}
+
+image::Image PictureMaker::frame(const std::vector<image::Image>& pictures) const {
+  const config::Grid grid = square_grid(static_cast<std::int64_t>(pictures.size()));
+  image::GridStyle look = style(grid.rows, grid.columns);
+  if (pictures.size() == 1) look.margin = 0;
+  return image::make_grid(pictures, look);
+}
+
+PictureMaker::Walks PictureMaker::walks(const std::vector<std::uint64_t>& seeds, std::int64_t count,
+                                        const Walk& how) const {
+  Walks frames(static_cast<std::size_t>(how.frames));
+  for (std::int64_t k = 0; k < count; ++k) {
+    std::vector<Latent> stops;
+    for (const std::uint64_t seed : seeds)
+      stops.push_back(sampler_.latent(seed, static_cast<std::uint64_t>(k)));
+    auto made = pictures(walk(stops, how));
+    for (std::size_t i = 0; i < frames.size(); ++i) frames[i].push_back(std::move(made[i]));
+  }
+  return frames;
+}
+
+image::Image PictureMaker::strip(const Walks& walks) const {
+  const std::size_t rows = walks.at(0).size();
+  std::vector<image::Image> cells;
+  for (std::size_t k = 0; k < rows; ++k)
+    for (const auto& frame : walks) cells.push_back(frame[k]);
+  return sheet(cells, static_cast<std::int64_t>(rows), static_cast<std::int64_t>(walks.size()));
+}
+
+image::Frames PictureMaker::frames(Walks walks) const {
+  const std::size_t count = walks.size();
+  return {count, [this, walks = std::move(walks)](std::size_t i) { return frame(walks.at(i)); }};
+}
+
+image::Frames PictureMaker::sweep_frames(std::vector<image::Image> pictures, std::int64_t steps) const {
+  const auto count = static_cast<std::size_t>(steps);
+  return {2 * (count - 1), [this, pictures = std::move(pictures), count](std::size_t i) {
+            std::vector<image::Image> column;
+            for (std::size_t at = i < count ? i : 2 * (count - 1) - i; at < pictures.size(); at += count)
+              column.push_back(pictures[at]);
+            return frame(column);
+          }};
+}
+
+image::PngText PictureMaker::fields(const std::string& kind, image::PngText more,
+                                    const std::string& command) const {
+  more.emplace_back(run::kFieldHash, sampler_.checkpoint_hash());
+  more.emplace_back(run::kFieldCommand, command);
+  return run::png_fields(config(), kind, std::move(more));
+}
+
+config::Grid square_grid(std::int64_t pictures) {
+  const auto columns = static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(pictures))));
+  return {(pictures + columns - 1) / columns, columns};
+}
+
+}  // namespace facegan::infer
