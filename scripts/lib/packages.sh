@@ -14,6 +14,7 @@ library_headers=(
   'libarchive-dev archive.h'
   'libpng-dev png.h'
   'libjpeg-dev jpeglib.h'
+  'libxxhash-dev xxhash.h'
   'zlib1g-dev zlib.h'
 )
 # Without these there is no MP4 and no animated WebP; all else works, so they may be missing.
