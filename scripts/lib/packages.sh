@@ -5,7 +5,6 @@
 library_headers=(
   'libopencv-core-dev opencv2/core.hpp'
   'libopencv-imgproc-dev opencv2/imgproc.hpp'
-  'libopencv-imgcodecs-dev opencv2/imgcodecs.hpp'
   'libcli11-dev CLI/CLI.hpp'
   'libspdlog-dev spdlog/spdlog.h'
   'libyaml-cpp-dev yaml-cpp/yaml.h'
@@ -14,13 +13,13 @@ library_headers=(
   'libarchive-dev archive.h'
   'libpng-dev png.h'
   'libjpeg-dev jpeglib.h'
+  'libtiff-dev tiffio.h'
+  'libwebp-dev webp/decode.h'
+  'libxxhash-dev xxhash.h'
   'zlib1g-dev zlib.h'
 )
-# Without these there is no MP4 and no animated WebP; all else works, so they may be missing.
-optional_headers=(
-  'libopencv-videoio-dev opencv2/videoio.hpp'
-  'libwebp-dev webp/mux.h'
-)
+# Without it there is no MP4; all else works, so it may be missing.
+optional_headers=('libopencv-videoio-dev opencv2/videoio.hpp')
 test_headers=('libgtest-dev gtest/gtest.h')
 compiler_minimum=12
 cmake_minimum=3.25
@@ -78,7 +77,7 @@ ensure_packages() {
     ((${#packages[@]} == 0)) || explain_platform "the installed packages are not enough" "${packages[@]}"
   elif ((${#optional[@]} > 0)); then
     command -v apt-get >/dev/null && (install_packages "${optional[@]}") ||
-      say "going on without ${optional[*]}: MP4 or WebP animations cannot be written"
+      say "going on without ${optional[*]}: MP4 animations cannot be written"
   fi
 }
 
@@ -137,9 +136,9 @@ explain_platform() {
   cat >&2 <<END
   facegan installs by itself on Debian 12 and newer and on Ubuntu 24.04 and newer. Here, install:
     g++ $compiler_minimum or newer, CMake $cmake_minimum or newer, Ninja, Python 3 with pip,
-    and the development files of OpenCV 4 (core, imgproc, imgcodecs), CLI11, spdlog, yaml-cpp,
-    nlohmann-json 3, giflib, libarchive, libpng, libjpeg-turbo, zlib, and GoogleTest for the tests;
-    for MP4 and WebP animations also OpenCV's videoio with FFmpeg, and libwebp.
+    and the development files of OpenCV 4 (core, imgproc), CLI11, spdlog, yaml-cpp, nlohmann-json 3,
+    giflib, libarchive, libpng, libjpeg-turbo, libtiff 4.5 or newer, libwebp, xxHash, zlib, and GoogleTest
+    for the tests; for MP4 animations also OpenCV's videoio with FFmpeg.
   Not found (names of Debian packages): $*
   Then run this again. Libraries in a folder of their own are found through CMAKE_PREFIX_PATH.
 END

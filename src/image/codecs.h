@@ -43,9 +43,9 @@ struct Decoded {
 };
 Decoded decode_png_as_stored(Bytes encoded, const DecodeLimits& limits);
 Decoded decode_pnm(Bytes encoded, const DecodeLimits& limits);
-// BMP, WebP, TIFF by OpenCV.
-enum class OpenCvKind { bmp, webp, tiff };
-Decoded decode_by_opencv(Bytes encoded, OpenCvKind kind, const DecodeLimits& limits);
+Decoded decode_bmp(Bytes encoded, const DecodeLimits& limits);
+Decoded decode_tiff(Bytes encoded, const DecodeLimits& limits);
+Decoded decode_webp(Bytes encoded, const DecodeLimits& limits);
 
 // Width and height by the header.
 struct Dimensions {
@@ -54,7 +54,9 @@ struct Dimensions {
 Dimensions jpeg_dimensions(Bytes encoded);
 Dimensions png_dimensions(Bytes encoded);
 Dimensions pnm_dimensions(Bytes encoded);
-Dimensions opencv_dimensions(Bytes encoded, OpenCvKind kind);
+Dimensions bmp_dimensions(Bytes encoded);
+Dimensions tiff_dimensions(Bytes encoded);
+Dimensions webp_dimensions(Bytes encoded);
 
 // Once per process, before the first call of OpenCV: no threads of its own (the loader's workers
 // are the parallelism), nothing written to the terminal.

@@ -61,11 +61,11 @@ Decoded decode_as_stored(Bytes encoded, Format format, const DecodeLimits& limit
     case Format::pnm:
       return decode_pnm(encoded, limits);
     case Format::bmp:
-      return decode_by_opencv(encoded, OpenCvKind::bmp, limits);
+      return decode_bmp(encoded, limits);
     case Format::webp:
-      return decode_by_opencv(encoded, OpenCvKind::webp, limits);
+      return decode_webp(encoded, limits);
     case Format::tiff:
-      return decode_by_opencv(encoded, OpenCvKind::tiff, limits);
+      return decode_tiff(encoded, limits);
     default:
       fail_unknown();
   }
@@ -104,11 +104,11 @@ Facts facts_of(Bytes encoded) {
     case Format::pnm:
       return facts("PNM", pnm_dimensions(encoded));
     case Format::bmp:
-      return facts("BMP", opencv_dimensions(encoded, OpenCvKind::bmp));
+      return facts("BMP", bmp_dimensions(encoded));
     case Format::webp:
-      return facts("WebP", opencv_dimensions(encoded, OpenCvKind::webp));
+      return facts("WebP", webp_dimensions(encoded));
     case Format::tiff:
-      return facts("TIFF", opencv_dimensions(encoded, OpenCvKind::tiff));
+      return facts("TIFF", tiff_dimensions(encoded));
     default:
       fail_unknown();
   }

@@ -1,6 +1,8 @@
 // From the original's pixels to the picture that is trained on: channels, orientation, crop, resize.
 #include <algorithm>
 #include <cstring>
+#include <mutex>
+#include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "facegan/core/text.h"
@@ -44,6 +46,14 @@ Image resized(const Image& picture, const Box& box, int width, int height) {
 }
 
 }  // namespace
+
+void prepare_opencv() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    cv::setNumThreads(0);
+    cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+  });
+}
 
 bool parse_crop(const std::string& text, Crop& crop) {
   if (text == "whole" || text == "center") {

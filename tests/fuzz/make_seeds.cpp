@@ -1,15 +1,20 @@
 // Writes the seeds of corpus/: small valid files of every kind, with drawn faces for pictures.
 //   fuzz_make_seeds FOLDER
+#include <algorithm>
 #include <cstdio>
-#include <opencv2/imgcodecs.hpp>
 #include <vector>
 
+#include "cli/broken_pictures.h"
 #include "facegan/core/files.h"
 #include "facegan/core/safetensors.h"
 #include "facegan/core/text.h"
 #include "facegan/image/image.h"
 #include "facegan/portrait/portrait.h"
 #include "unit/archive_bytes.h"
+#include "unit/bmp_bytes.h"
+#include "unit/jpeg_bytes.h"
+#include "unit/tiff_bytes.h"
+#include "unit/webp_bytes.h"
 
 namespace {
 
@@ -103,40 +108,83 @@ void archives() {
        archive_bytes::tar({{"pax", "22 path=other/name.pgm\n12 size=15\n", 'x'}, {"short.pgm", small}}));
 }
 
-std::string encoded(const std::string& ending, const cv::Mat& mat, const std::vector<int>& options = {}) {
-  std::vector<unsigned char> bytes;
-  cv::imencode(ending, mat, bytes, options);
-  return {bytes.begin(), bytes.end()};
+// Rows of a PNG, each behind its filter byte. `values` gives the bytes of pixel (x, y).
+template <class Values>
+std::string png_rows(int side, const Values& values) {
+  std::string rows;
+  for (int y = 0; y < side; ++y) {
+    rows += '\0';
+    for (int x = 0; x < side; ++x)
+      for (const int value : values(x, y)) rows += static_cast<char>(value);
+  }
+  return rows;
 }
 
 void pictures() {
-  const int side = 40;
-  const image::Image colour = portrait::draw(1, 0, side, 3), grey = portrait::draw(1, 1, side, 1);
-  cv::Mat bgr(side, side, CV_8UC3), bgra(side, side, CV_8UC4), deep(side, side, CV_16UC3);
-  cv::Mat one(side, side, CV_8UC1, const_cast<unsigned char*>(grey.pixels.data()));
-  for (int y = 0; y < side; ++y)
-    for (int x = 0; x < side; ++x) {
-      const unsigned char* p = colour.at(x, y);
-      bgr.at<cv::Vec3b>(y, x) = {p[2], p[1], p[0]};
-      bgra.at<cv::Vec4b>(y, x) = {p[2], p[1], p[0], static_cast<unsigned char>(x * 6)};
-      deep.at<cv::Vec3w>(y, x) = cv::Vec3w(p[2], p[1], p[0]) * 257;
+  constexpr int kSide = 40, kSmall = 12;
+  const image::Image colour = portrait::draw(1, 0, kSide, 3), grey = portrait::draw(1, 1, kSide, 1);
+  image::Image small(kSmall, kSmall, 3), small_alpha(kSmall, kSmall, 4);
+  for (int y = 0; y < kSmall; ++y)
+    for (int x = 0; x < kSmall; ++x) {
+      std::copy_n(colour.at(8 + x, 8 + y), 3, small.at(x, y));
+      std::copy_n(colour.at(8 + x, 8 + y), 3, small_alpha.at(x, y));
+      small_alpha.at(x, y)[3] = static_cast<unsigned char>((8 + x) * 6);
     }
-  seed("picture/colour.jpg", encoded(".jpg", bgr, {cv::IMWRITE_JPEG_QUALITY, 60}));
-  seed("picture/progressive.jpg",
-       encoded(".jpg", bgr, {cv::IMWRITE_JPEG_QUALITY, 50, cv::IMWRITE_JPEG_PROGRESSIVE, 1}));
-  seed("picture/grey.jpg", encoded(".jpg", one, {cv::IMWRITE_JPEG_QUALITY, 60}));
+  seed("picture/colour.jpg", jpeg_bytes::jpeg(colour, {.quality = 60}));
+  seed("picture/progressive.jpg", jpeg_bytes::jpeg(colour, {.progressive = true, .quality = 50}));
+  seed("picture/grey.jpg",
+       jpeg_bytes::jpeg(grey, {.stored = JCS_GRAYSCALE, .across = 1, .down = 1, .quality = 60}));
   seed("picture/grey.png", image::encode_png(grey, {{"Title", "drawn"}}));
-  seed("picture/alpha.png", encoded(".png", bgra));
-  seed("picture/deep.png", encoded(".png", deep));
-  seed("picture/bits.png", encoded(".png", one > 128, {cv::IMWRITE_PNG_BILEVEL, 1}));
-  const cv::Mat small = bgr(cv::Rect(8, 8, 12, 12)), small_alpha = bgra(cv::Rect(8, 8, 12, 12));
-  seed("picture/colour.bmp", encoded(".bmp", small));
-  seed("picture/alpha.bmp", encoded(".bmp", small_alpha));
-  seed("picture/alpha.tiff", encoded(".tiff", small_alpha));
-  seed("picture/plain.tiff", encoded(".tiff", small, {cv::IMWRITE_TIFF_COMPRESSION, 1}));
-  seed("picture/lossy.webp", encoded(".webp", bgr, {cv::IMWRITE_WEBP_QUALITY, 50}));
-  seed("picture/lossless.webp", encoded(".webp", small_alpha, {cv::IMWRITE_WEBP_QUALITY, 101}));
-  seed("picture/colour.ppm", encoded(".ppm", small, {cv::IMWRITE_PXM_BINARY, 1}));
+  using Values = std::vector<int>;
+  seed("picture/alpha.png", png_file(kSide, kSide, 8, 6, png_rows(kSide, [&](int x, int y) {
+                                       const unsigned char* p = colour.at(x, y);
+                                       return Values{p[0], p[1], p[2], x * 6};
+                                     })));
+  seed("picture/deep.png", png_file(kSide, kSide, 16, 2, png_rows(kSide, [&](int x, int y) {
+                                      const unsigned char* p = colour.at(x, y);
+                                      return Values{p[0], p[0], p[1], p[1], p[2], p[2]};
+                                    })));
+  seed("picture/bits.png", png_file(kSide, kSide, 1, 0, png_rows(kSide, [&](int x, int y) {
+                                      int bits = 0;
+                                      for (int i = 0; i < 8; ++i)
+                                        bits = bits << 1 | (*grey.at(std::min(x + i, kSide - 1), y) > 128);
+                                      return x % 8 == 0 ? Values{bits} : Values{};
+                                    })));
+  seed("picture/colour.bmp", bmp_bytes::bmp(small));
+  seed("picture/alpha.bmp", bmp_bytes::bmp(small_alpha));
+  const std::string colours("\0\0\0\0\xFF\0\0\0\0\xFF\0\0\x20\x40\xFF\0", 16);
+  seed("picture/runs.bmp", bmp_bytes::bmp(9, 3,
+                                          std::string("\x05\x01\0\x04\x01\x02\x03\x02\0\0"
+                                                      "\0\x02\x02\x01\x04\x03\0\x01",
+                                                      18),
+                                          {.bits = 8, .method = 1, .used = 4}, colours));
+  seed("picture/nibbles.bmp", bmp_bytes::bmp(9, 1, std::string("\x04\x12\0\x05\x12\x30\x10\0\0\0\0\x01", 12),
+                                             {.bits = 4, .method = 2, .used = 4}, colours));
+  seed("picture/os2.bmp", bmp_bytes::bmp(7, 2, std::string("\xA5\0\0\0\x5A\0\0\0", 8),
+                                         {.bits = 1, .header = 12}, "\x20\x40\xFF\xFF\xFF\x80"));
+  seed("picture/alpha.tiff", tiff_bytes::tiff(small_alpha, {.compression = COMPRESSION_LZW}));
+  seed("picture/plain.tiff", tiff_bytes::tiff(small));
+  seed("picture/tiles.tiff", tiff_bytes::tiff(small, {.bits = 16,
+                                                      .compression = COMPRESSION_ADOBE_DEFLATE,
+                                                      .planes = true,
+                                                      .tiles = true,
+                                                      .big_endian = true}));
+  seed("picture/jpeg.tiff",
+       tiff_bytes::tiff(small, {.photometric = PHOTOMETRIC_YCBCR, .compression = COMPRESSION_JPEG}));
+  const std::vector<unsigned> dots = {0, 1, 1, 0, 1, 0, 0, 1, 1, 1, 0, 0, 1, 0, 1, 1, 0, 1};
+  seed("picture/fax.tiff",
+       tiff_bytes::tiff(
+           9, 2, 1, dots,
+           {.bits = 1, .photometric = PHOTOMETRIC_MINISWHITE, .compression = COMPRESSION_CCITTFAX4}));
+  seed("picture/palette.tiff", tiff_bytes::tiff(9, 2, 1, dots,
+                                                {.bits = 1,
+                                                 .photometric = PHOTOMETRIC_PALETTE,
+                                                 .compression = COMPRESSION_PACKBITS,
+                                                 .palette = {65535, 0, 16384, 257, 8192, 65535}}));
+  seed("picture/lossy.webp", webp_bytes::webp(colour, 50));
+  seed("picture/lossless.webp", webp_bytes::webp(small_alpha, 101));
+  seed("picture/colour.ppm", core::str("P6 ", kSmall, ' ', kSmall, " 255\n",
+                                       std::string(small.pixels.begin(), small.pixels.end())));
   seed("picture/plain.pgm", "P2 3 2 # values\n9\n1 2 3\n4 5 9\n");
   seed("picture/bits.pbm", std::string("P4\n9 2\n\xA0\x80\x55\0", 11));
   seed("picture/deep.pgm", std::string("P5 2 1 1023\n\x03\xFF\x00\x07", 16));

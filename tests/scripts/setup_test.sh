@@ -118,9 +118,9 @@ case_other_platform() {
 case_failed_apt() {
   stand_in apt-get <<<'exit 1'
   stand_in apt-cache <<<''
-  MISSING=libwebp-dev call 0 scripts/facegan list
-  has err 'going on without libwebp-dev'
-  ((EUID != 0)) || has calls 'apt-get install -q -y --no-install-recommends libwebp-dev'
+  MISSING=libopencv-videoio-dev call 0 scripts/facegan list
+  has err 'going on without libopencv-videoio-dev'
+  ((EUID != 0)) || has calls 'apt-get install -q -y --no-install-recommends libopencv-videoio-dev'
   rm -r "$clone/build"
   MISSING=libgif-dev call 1 scripts/facegan list
 }

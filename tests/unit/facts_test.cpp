@@ -1,32 +1,31 @@
 // What a picture file is, by its header.
 #include <gtest/gtest.h>
 
-#include <opencv2/imgcodecs.hpp>
-
+#include "bmp_bytes.h"
 #include "error_of.h"
 #include "facegan/image/image.h"
 #include "jpeg_bytes.h"
+#include "tiff_bytes.h"
+#include "webp_bytes.h"
 
 namespace facegan::image {
 namespace {
 
 constexpr int kWidth = 37, kHeight = 21;
 
-std::string by_opencv(const char* suffix) {
-  std::vector<unsigned char> out;
-  cv::imencode(suffix, cv::Mat(kHeight, kWidth, CV_8UC3, cv::Scalar(10, 200, 90)), out);
-  return {out.begin(), out.end()};
-}
-
 std::vector<std::pair<std::string, std::string>> files() {
   const Image picture(kWidth, kHeight, 3, 90);
   return {{"JPEG", jpeg_bytes::jpeg(picture)},
           {"JPEG", jpeg_bytes::jpeg(picture, {.orientation = 6})},  // as stored, not as it is seen
           {"PNG", encode_png(picture)},
-          {"BMP", by_opencv(".bmp")},
-          {"WebP", by_opencv(".webp")},
-          {"TIFF", by_opencv(".tiff")},
-          {"PNM", by_opencv(".ppm")},
+          {"BMP", bmp_bytes::bmp(picture)},
+          {"BMP", bmp_bytes::bmp(kWidth, kHeight, "", {.header = 12})},
+          {"BMP", bmp_bytes::bmp(kWidth, kHeight, "", {.top_down = true})},
+          {"WebP", webp_bytes::webp(picture, 80)},
+          {"WebP", webp_bytes::webp(picture, 101)},
+          {"TIFF", tiff_bytes::tiff(picture)},
+          {"TIFF", tiff_bytes::tiff(picture, {.orientation = 6, .big_endian = true})},
+          {"PNM", "P6 37 21 255\n"},
           {"PNM", "P2 # plain\n37 21\n255\n"}};
 }
 

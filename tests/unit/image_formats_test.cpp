@@ -2,11 +2,11 @@
 #include <gtest/gtest.h>
 #include <png.h>
 
-#include <array>
-#include <cstring>
-#include <opencv2/imgcodecs.hpp>
-
+#include "bmp_bytes.h"
+#include "jpeg_bytes.h"
 #include "picture_files.h"
+#include "tiff_bytes.h"
+#include "webp_bytes.h"
 
 namespace facegan::image {
 namespace {
@@ -139,97 +139,6 @@ TEST(ImagePngFiles, DamageAndBombsAreErrors) {
   EXPECT_NE(reason(file, {.max_bytes = 100}).find("larger than the limit of 100 B"), std::string::npos);
 }
 
-// Little-endian TIFF or BMP fields.
-std::string le(std::uint32_t value, int bytes) {
-  std::string out;
-  for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> 8 * i);
-  return out;
-}
-
-// 2 x 1 uncompressed RGBA pixels; extra: the tag ExtraSamples (1 associated, 2 not).
-std::string tiff(int bits, int extra, const std::vector<unsigned>& samples) {
-  std::string data;
-  for (const unsigned value : samples) data += le(value, bits / 8);
-  const std::uint32_t bits_at = static_cast<std::uint32_t>(8 + data.size());
-  for (int i = 0; i < 4; ++i) data += le(bits, 2);
-  const std::uint32_t fields[][3] = {{256, 1, 2},
-                                     {257, 1, 1},
-                                     {258, 4, bits_at},
-                                     {259, 1, 1},
-                                     {262, 1, 2},
-                                     {273, 1, 8},
-                                     {277, 1, 4},
-                                     {278, 1, 1},
-                                     {279, 1, bits_at - 8u},
-                                     {284, 1, 1},
-                                     {338, 1, static_cast<std::uint32_t>(extra)}};
-  std::string out =
-      std::string("II*\0", 4) + le(static_cast<std::uint32_t>(8 + data.size()), 4) + data + le(11, 2);
-  for (const auto& [tag, count, value] : fields) out += le(tag, 2) + le(3, 2) + le(count, 4) + le(value, 4);
-  return out + le(0, 4);
-}
-
-TEST(ImageOtherFiles, TiffBmpWebpKeepPixels) {
-  const Image image = picture(30, 20, 3);
-  cv::Mat bgr(20, 30, CV_8UC3), deep(20, 30, CV_16UC3), grey16(20, 30, CV_16UC1);
-  for (int y = 0; y < 20; ++y)
-    for (int x = 0; x < 30; ++x) {
-      for (int c = 0; c < 3; ++c) bgr.at<cv::Vec3b>(y, x)[2 - c] = image.at(x, y)[c];
-      deep.at<cv::Vec3w>(y, x) = cv::Vec3w(bgr.at<cv::Vec3b>(y, x)) * 257;
-      grey16.at<std::uint16_t>(y, x) = static_cast<std::uint16_t>(image.at(x, y)[0] * 257 + 100);
-    }
-  const auto file = [](const char* ending, const cv::Mat& mat, const std::vector<int>& options = {}) {
-    std::vector<unsigned char> out;
-    cv::imencode(ending, mat, out, options);
-    return std::string(out.begin(), out.end());
-  };
-  for (const std::string& same : {file(".bmp", bgr), file(".tiff", bgr), file(".tiff", deep),
-                                  file(".webp", bgr, {cv::IMWRITE_WEBP_QUALITY, 101}), file(".ppm", bgr)})
-    EXPECT_EQ(decode_original(as_bytes(same), 3), image) << same.substr(0, 4);
-  const Image grey = decode_original(as_bytes(file(".tiff", grey16)), 1);
-  EXPECT_EQ(decode_original(as_bytes(file(".pgm", grey16)), 1), grey);
-  EXPECT_EQ(*grey.at(7, 5), *image.at(7, 5));
-  const std::string lossy =
-      file(".webp", cv::Mat(50, 70, CV_8UC3, cv::Scalar(50, 100, 200)), {cv::IMWRITE_WEBP_QUALITY, 90});
-  Image orange(70, 50, 3);
-  for (std::size_t i = 0; i < orange.pixels.size(); ++i) orange.pixels[i] = "\xC8\x64\x32"[i % 3];
-  EXPECT_LE(worst_difference(decode_original(as_bytes(lossy), 3), orange), 4);
-}
-
-TEST(ImageOtherFiles, AlphaLiesOverWhite) {
-  // Half transparent orange, and clear.
-  const Image wanted = [] {
-    Image out(2, 1, 3, 255);
-    const unsigned char mixed[] = {228, 178, 153};
-    std::memcpy(out.pixels.data(), mixed, 3);
-    return out;
-  }();
-  const std::vector<unsigned> straight = {200, 100, 50, 128, 9, 9, 9, 0};
-  const std::vector<unsigned> multiplied = {100, 50, 25, 128, 0, 0, 0, 0};
-  for (const int bits : {8, 16}) {
-    const auto scaled = [&](std::vector<unsigned> values) {
-      for (unsigned& value : values) value *= bits == 8 ? 1 : 257;
-      return values;
-    };
-    EXPECT_LE(worst_difference(decode_original(as_bytes(tiff(bits, 2, scaled(straight))), 3), wanted), 1)
-        << bits;
-    EXPECT_LE(worst_difference(decode_original(as_bytes(tiff(bits, 1, scaled(multiplied))), 3), wanted), 1)
-        << bits;
-  }
-  std::vector<unsigned char> webp;
-  cv::Mat bgra(1, 2, CV_8UC4);
-  bgra.at<cv::Vec4b>(0, 0) = {50, 100, 200, 128};
-  bgra.at<cv::Vec4b>(0, 1) = {9, 9, 9, 0};
-  cv::imencode(".webp", bgra, webp, {cv::IMWRITE_WEBP_QUALITY, 101});
-  EXPECT_LE(worst_difference(decode_original(webp, 3), wanted), 1);
-  // 32-bit BMPs of the old header have filler where alpha would be.
-  std::string bmp =
-      "BM" + le(62, 4) + le(0, 4) + le(54, 4) + le(40, 4) + le(2, 4) + le(1, 4) + le(1, 2) + le(32, 2);
-  bmp += std::string(24, '\0') + le(0x00C86432, 4) + le(0x00090909, 4);
-  const Image opaque = decode_original(as_bytes(bmp), 3);
-  EXPECT_EQ(opaque.pixels, (std::vector<unsigned char>{200, 100, 50, 9, 9, 9}));
-}
-
 TEST(ImageOtherFiles, PnmOfEveryKind) {
   const auto read = [](const std::string& file) { return decode_original(as_bytes(file), 1).pixels; };
   using Row = std::vector<unsigned char>;
@@ -247,29 +156,9 @@ TEST(ImageOtherFiles, PnmOfEveryKind) {
   EXPECT_NE(reason("P5 99999999 99999999 255\n").find("limit"), std::string::npos);
 }
 
-// libtiff takes the first of two equal tags and follows the types; whoever checks other numbers than it
-// uses, checks nothing.
-TEST(ImageOtherFiles, TiffHeadersThatSayTwoThingsAreRefused) {
-  using Tag = std::array<std::uint32_t, 4>;  // tag, type, count, value
-  const auto file = [](std::vector<Tag> more) {
-    std::vector<Tag> tags = {{257, 3, 1, 8}, {258, 3, 1, 8}, {262, 3, 1, 1}, {278, 3, 1, 8}};
-    tags.insert(tags.begin(), more.begin(), more.end());
-    std::string out = std::string("II*\0", 4) + le(8, 4) + le(static_cast<std::uint32_t>(tags.size()), 2);
-    for (const auto& [tag, type, count, value] : tags)
-      out += le(tag, 2) + le(type, 2) + le(count, 4) + le(value, 4);
-    return out + le(0, 4) + le(30000, 4) + le(0, 4) + std::string(100, 'x');
-  };
-  EXPECT_EQ(reason(file({{256, 3, 1, 60000}, {257, 3, 1, 8}})), "damaged TIFF: tag 257");
-  EXPECT_EQ(reason(file({{256, 4, 1, 30000}, {256, 4, 1, 8}})), "damaged TIFF: tag 256");
-  EXPECT_EQ(reason(file({{256, 16, 1, 80}})), "damaged TIFF: tag 256");  // its number lies at byte 80
-  EXPECT_EQ(reason(file({{256, 1, 1, 8}})), "damaged TIFF: tag 256");
-  EXPECT_EQ(reason(file({{256, 4, 0, 8}})), "damaged TIFF: tag 256");
-  EXPECT_EQ(reason(file({{256, 4, 1, 20'000'000}})),
-            "20000000x8 pixels are more than the limit of 100,000,000");
-  EXPECT_EQ(reason(file({{256, 4, 1, 8}, {322, 4, 1, 40000}, {323, 4, 1, 40000}})),
-            "40000x40000 pixels are more than the limit of 100,000,000");
-  EXPECT_EQ(reason(file({{256, 3, 1, 8}, {259, 3, 1, 34925}})), "TIFF compressed by method 34925");
-  EXPECT_EQ(reason(file({{256, 3, 1, 8}, {277, 3, 1, 65535}})), "TIFF with 65535 samples per pixel");
+std::string ppm(const Image& image) {
+  return "P6 " + std::to_string(image.width) + ' ' + std::to_string(image.height) + " 255\n" +
+         std::string(image.pixels.begin(), image.pixels.end());
 }
 
 TEST(ImageOtherFiles, GarbageAndDamageNeverGetThroughOrPrint) {
@@ -277,14 +166,20 @@ TEST(ImageOtherFiles, GarbageAndDamageNeverGetThroughOrPrint) {
   EXPECT_EQ(reason(""), "empty file");
   for (const std::string text : {"hello, this is a text named .jpg", "GIF89a", "P9 1 1", "B", "RIFF....WAVE"})
     EXPECT_EQ(reason(text).substr(0, 36), "not a picture of a known kind (JPEG,") << text;
-  cv::Mat mat(24, 24, CV_8UC3);
-  cv::randu(mat, 0, 255);
-  for (const char* ending : {".bmp", ".tiff", ".webp", ".jpg", ".png", ".ppm"}) {
-    std::vector<unsigned char> bytes;
-    cv::imencode(ending, mat, bytes);
-    const std::string file(bytes.begin(), bytes.end());
-    for (std::size_t size = 0; size < file.size(); size += 13)
-      ASSERT_NE(reason(file.substr(0, size)), "") << ending << ' ' << size;
+  const Image noise = [] {
+    Image out(24, 24, 3);
+    std::uint32_t state = 1;
+    for (unsigned char& value : out.pixels)
+      value = static_cast<unsigned char>((state = state * 1664525 + 1013904223) >> 24);
+    return out;
+  }();
+  for (const std::string& file :
+       {bmp_bytes::bmp(noise), tiff_bytes::tiff(noise), webp_bytes::webp(noise, 101),
+        webp_bytes::webp(noise, 90), jpeg_bytes::jpeg(noise), encode_png(noise), ppm(noise)}) {
+    ASSERT_EQ(reason(file), "");
+    // The last four bytes of a TIFF say that no picture follows.
+    for (std::size_t size = 0; size < file.size() - 4; size += 13)
+      ASSERT_NE(reason(file.substr(0, size)), "") << file.substr(0, 4) << ' ' << size;
     for (std::size_t at = 0; at < file.size();
          at = at < 200 ? at + 1 : at + 37)  // the result may be anything
       for (const int flip : {0x01, 0x80, 0xFF}) {
@@ -293,10 +188,6 @@ TEST(ImageOtherFiles, GarbageAndDamageNeverGetThroughOrPrint) {
         reason(bad);
       }
   }
-  // Wide headers without pixels: refused by the header alone.
-  const std::string wide =
-      "BM" + std::string(12, '\0') + le(40, 4) + le(60000, 4) + le(60000, 4) + std::string(40, '\0');
-  EXPECT_NE(reason(wide).find("limit"), std::string::npos);
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 

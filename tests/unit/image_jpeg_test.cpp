@@ -112,5 +112,23 @@ TEST(ImageJpeg, BombsAreRefused) {
   EXPECT_EQ(reason(scans), "damaged JPEG: more than 64 scans");
 }
 
+// Chroma at half the width and height, Huffman tables of its own.
+TEST(ImageJpeg, IsWrittenSmall) {
+  for (const int channels : {1, 3})
+    for (const int quality : {50, 90}) {
+      const Image waves = picture(61, 45, channels), before = waves;
+      JpegStyle style{channels == 1 ? JCS_GRAYSCALE : JCS_YCbCr, 2, 2};
+      if (channels == 1) style.across = style.down = 1;
+      style.quality = quality;
+      const std::string usual = jpeg(waves, style), written = encode_jpeg(waves, quality);
+      style.optimised = true;
+      EXPECT_EQ(written, jpeg(waves, style));
+      EXPECT_LT(written.size(), usual.size());
+      EXPECT_EQ(waves, before);
+    }
+  EXPECT_THROW(encode_jpeg(Image(4, 4, 2), 90), Error);
+  EXPECT_THROW(encode_jpeg(Image(70000, 1, 1), 90), Error);  // more than the format has
+}
+
 }  // namespace
 }  // namespace facegan::image

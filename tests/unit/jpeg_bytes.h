@@ -19,6 +19,7 @@ struct JpegStyle {
   int orientation = 0;  // EXIF, 0 = none
   bool adobe = true;    // of CMYK
   int quality = 95;
+  bool optimised = false;  // Huffman tables
 };
 
 inline std::string jpeg(const facegan::image::Image& image, const JpegStyle& style = {}) {
@@ -42,6 +43,7 @@ inline std::string jpeg(const facegan::image::Image& image, const JpegStyle& sty
     info.comp_info[3] = info.comp_info[0], info.comp_info[3].component_index = 3,
     info.comp_info[3].component_id = 4;
   if (image.channels == 4) info.write_Adobe_marker = style.adobe;
+  info.optimize_coding = style.optimised;
   if (style.progressive) jpeg_simple_progression(&info);
   jpeg_start_compress(&info, TRUE);
   if (style.orientation) {

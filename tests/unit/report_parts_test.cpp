@@ -157,7 +157,6 @@ TEST(ReportNumbers, AGrowingFileIsReadOnAndAReplacedOneAgain) {
 
 // ---- pictures ---------------------------------------------------------------------------------
 
-// OpenCV's colours are the other way round.
 TEST(ReportSheets, AJpegKeepsThePictureAndItsColours) {
   image::Image picture(32, 32, 3);
   for (std::size_t i = 0; i < picture.pixels.size(); ++i) picture.pixels[i] = i % 3 == 0 ? 220 : 40;  // red

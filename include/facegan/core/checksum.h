@@ -1,8 +1,9 @@
 #pragma once
-// XXH64 (Y. Collet, XXH64 digest of the xxHash specification): detects damage, not forgery.
+// XXH64 by xxHash: detects damage, not forgery.
 // CRC-32C (RFC 3720, appendix B.4) for formats that ask for it.
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -12,14 +13,13 @@ namespace facegan::core {
 class Xxh64 {
  public:
   explicit Xxh64(std::uint64_t seed = 0);
+  ~Xxh64();
   void update(const void* data, std::size_t size);
   std::uint64_t digest() const;
 
  private:
-  std::uint64_t seed_, total_ = 0;
-  std::uint64_t lane_[4];
-  unsigned char buffer_[32];
-  std::size_t buffered_ = 0;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 std::uint64_t xxh64(const void* data, std::size_t size, std::uint64_t seed = 0);
