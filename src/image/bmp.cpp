@@ -202,6 +202,7 @@ void BmpReader::read_runs(Image& picture) const {
     } else if (value == 2) {  // a step to the right and down
       x += next();
       y += next();
+      if (x > picture.width || y > picture.height) fail_data("damaged BMP: a step out of the picture");
     } else {  // so many pixels as they are, padded to pairs
       const std::size_t bytes = static_cast<std::size_t>(nibbles ? (value + 1) / 2 : value), end = at + bytes;
       for (int i = 0; i < value; ++i) {

@@ -6,7 +6,7 @@
 // clang-format on
 
 #include <csetjmp>
-#include <cstdlib>
+#include <utility>
 
 #include "facegan/core/text.h"
 #include "image/codecs.h"
@@ -20,8 +20,9 @@ struct JpegWriter {
   jpeg_error_mgr errors{};
   std::jmp_buf jump;
   char message[JMSG_LENGTH_MAX] = "";
-  unsigned char* out = nullptr;
-  unsigned long size = 0;
+  jpeg_destination_mgr to{};
+  std::string out;
+  JOCTET block[8192];  // on its way there
 
   JpegWriter() {
     info.err = jpeg_std_error(&errors);
@@ -32,17 +33,27 @@ struct JpegWriter {
     };
     errors.output_message = [](j_common_ptr) {};
     info.client_data = this;
+    to.init_destination = [](j_compress_ptr common) { self(common).empty_block(); };
+    to.empty_output_buffer = [](j_compress_ptr common) -> boolean {
+      self(common).out.append(reinterpret_cast<char*>(self(common).block), sizeof block);
+      self(common).empty_block();
+      return TRUE;
+    };
+    to.term_destination = [](j_compress_ptr common) {
+      JpegWriter& writer = self(common);
+      writer.out.append(reinterpret_cast<char*>(writer.block), sizeof block - writer.to.free_in_buffer);
+    };
   }
   JpegWriter(const JpegWriter&) = delete;
-  ~JpegWriter() {
-    jpeg_destroy_compress(&info);
-    std::free(out);
-  }
+  ~JpegWriter() { jpeg_destroy_compress(&info); }
+
+  static JpegWriter& self(j_compress_ptr common) { return *static_cast<JpegWriter*>(common->client_data); }
+  void empty_block() { to.next_output_byte = block, to.free_in_buffer = sizeof block; }
 
   void write(const Image& image, int quality) {
     if (setjmp(jump)) throw Error(ErrorKind::internal, core::str("JPEG encoder: ", message));
     jpeg_create_compress(&info);
-    jpeg_mem_dest(&info, &out, &size);
+    info.dest = &to;
     info.image_width = static_cast<JDIMENSION>(image.width);
     info.image_height = static_cast<JDIMENSION>(image.height);
     info.input_components = image.channels;
@@ -68,7 +79,7 @@ std::string encode_jpeg(const Image& image, int quality) {
                 core::str("encode_jpeg: ", image.width, "x", image.height, "x", image.channels));
   JpegWriter writer;
   writer.write(image, quality);
-  return {reinterpret_cast<const char*>(writer.out), writer.size};
+  return std::move(writer.out);
 }
 
 }  // namespace facegan::image

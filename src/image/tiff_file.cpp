@@ -25,8 +25,10 @@ void check_directory(Bytes encoded) {
   std::uint64_t bytes = 0;
   for (std::uint32_t i = 0; i < entries; ++i) {
     const std::size_t entry = directory + 2 + std::size_t{12} * i;  // tag, type, count, value
-    const auto type = static_cast<TIFFDataType>(number(entry + 2, 2));
-    bytes += std::uint64_t{number(entry + 4, 4)} * static_cast<std::uint64_t>(TIFFDataWidth(type));
+    const std::uint32_t type = number(entry + 2, 2);
+    if (type > TIFF_IFD8) continue;  // of no size that libtiff knows: it passes over it
+    bytes += std::uint64_t{number(entry + 4, 4)} *
+             static_cast<std::uint64_t>(TIFFDataWidth(static_cast<TIFFDataType>(type)));
   }
   if (bytes > encoded.size()) fail_data("damaged TIFF: a directory that is larger than the file");
 }
@@ -69,9 +71,9 @@ TiffFile::TiffFile(Bytes encoded, const DecodeLimits& limits) : encoded_(encoded
   if (!options) throw std::bad_alloc();
   TIFFOpenOptionsSetErrorHandlerExtR(options.get(), on_error, this);
   TIFFOpenOptionsSetWarningHandlerExtR(options.get(), on_warning, this);
-  // Tables of strips and codecs; pixels lie in memory of ours.
+  // Tables of strips and codecs, and strips that libtiff makes RGBA of, which may be the whole picture.
   TIFFOpenOptionsSetMaxSingleMemAlloc(
-      options.get(), static_cast<tmsize_t>((1u << 20) + limits.max_pixels + 4 * encoded.size()));
+      options.get(), static_cast<tmsize_t>((1u << 20) + 4 * limits.max_pixels + 4 * encoded.size()));
   // D: the tables of strips are read when they are needed.
   tiff_ = TIFFClientOpenExt(
       "", "rD", this, give, [](thandle_t, void*, tmsize_t) -> tmsize_t { return 0; }, seek,

@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <future>
+#include <system_error>
 
 #include "checkpoint/state.h"
 #include "facegan/config/options.h"
+#include "facegan/core/error.h"
 #include "facegan/device/device.h"
 #include "facegan/machine/processor.h"
 #include "facegan/machine/workers.h"
@@ -73,13 +75,20 @@ void compute_each(const nn::Network& network, std::size_t count,
                   const std::function<void(std::size_t)>& work) {
   device::synchronize(network.device().str());  // what wrote the tensors may be on another stream
   const auto cores = network.device().is_cuda() ? 1 : static_cast<std::size_t>(machine::available_cores());
-  std::async(std::launch::async, [&] {
+  const auto compute = [&] {
     machine::for_each_index(count, static_cast<int>(std::min(cores, count)), [&](std::size_t i) {
       compute_alone();
       work(i);
       return true;
     });
-  }).get();
+  };
+  std::future<void> all;
+  try {
+    all = std::async(std::launch::async, compute);
+  } catch (const std::system_error&) {
+    throw Error(ErrorKind::memory, "no thread can be started: the limit of processes or of memory is reached");
+  }
+  all.get();
 }
 
 }  // namespace facegan::infer

@@ -99,7 +99,7 @@ void look_at(ListedRun& run) {
   if (running && !has_checkpoint) run.problem.clear();  // it has just begun
 }
 
-ListedRun info_of(const fs::path& folder) {
+ListedRun listed(const fs::path& folder) {
   ListedRun run{.folder = folder};
   try {
     look_at(run);
@@ -131,7 +131,7 @@ std::vector<ListedRun> list_runs(const fs::path& runs) {
                 str("cannot list the folder ", printable(runs.string()), ": ", error.message()));
   std::vector<ListedRun> all;
   for (const fs::path& folder : run_folders(runs))
-    if (looks_like_run(folder)) all.push_back(info_of(folder));
+    if (looks_like_run(folder)) all.push_back(listed(folder));
   return all;
 }
 

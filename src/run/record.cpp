@@ -46,20 +46,23 @@ void MetricsLog::update(const fs::path& path) {
 }
 
 void MetricsLog::add(const Metrics& line) {
-  if (rows_.size() < kMaxRows) rows_.push_back(as_stored(line));
+  if (has_room()) rows_.push_back(as_stored(line));
 }
 
 void MetricsLog::drop_after(std::int64_t step) {
   std::erase_if(rows_, [&](const Metrics& m) { return m.step > step; });
 }
 
+bool MetricsLog::has_room() {
+  if (rows_.size() < kMaxRows) return true;
+  fault_ = core::str("only its first ", core::with_thousands(kMaxRows), " lines are shown");
+  return false;
+}
+
 void MetricsLog::add_lines(std::string_view lines) {
   while (!lines.empty()) {
     const std::size_t end = lines.find('\n');
-    if (rows_.size() == kMaxRows) {
-      fault_ = core::str("only its first ", core::with_thousands(kMaxRows), " lines are shown");
-      return;
-    }
+    if (!has_room()) return;
     const auto row = end > kMaxLine ? std::nullopt : parse_metrics(lines.substr(0, end));
     if (row && (rows_.empty() || row->step > rows_.back().step))
       rows_.push_back(*row);

@@ -48,6 +48,7 @@ const std::vector<LossFacts>& losses() {
        Output::probability,  // the best D of Mao et al. 2016: p_real / (p_real + p_fake)
        /*middle=*/0.5,
        /*middle_tells=*/true,
+       /*compares=*/false,
        /*gp=*/0,
        "the output is no logit: it is the probability itself, cut to 0..1, with 0.5 between"},
       {{"hinge", "D wants logits beyond 1 and -1; G large ones (Lim, Ye 2017; Miyato et al. 2018)"},
@@ -55,6 +56,7 @@ const std::vector<LossFacts>& losses() {
        Output::score,
        /*middle=*/0,
        /*middle_tells=*/true,
+       /*compares=*/false,
        /*gp=*/0,
        "the output is a margin, no logit: its sign calls a picture real or generated, the probability (its "
        "sigmoid) only orders"},
@@ -64,6 +66,7 @@ const std::vector<LossFacts>& losses() {
        Output::score,
        /*middle=*/0,
        /*middle_tells=*/false,
+       /*compares=*/false,
        /*gp=*/10,
        "the output is a critic's score, no logit: it has no zero, so only order and differences mean "
        "something, not the probability (its sigmoid) or the accuracy"},
@@ -73,6 +76,7 @@ const std::vector<LossFacts>& losses() {
        Output::score,
        /*middle=*/0,
        /*middle_tells=*/false,
+       /*compares=*/true,
        /*gp=*/0,
        "only differences were learned: sigmoid(a - b) is the probability that a is the realer of two; the "
        "zero is anywhere, so the probability of one picture only orders"},
@@ -89,8 +93,7 @@ const std::vector<UpdateFacts>& update_orders() {
        /*judges_again=*/false},
       {{"concatenated",
         "D on one batch of generated (G in inference mode) and real pictures, update, then G on fresh "
-        "latents "
-        "through D, whose batch norms use running statistics (Keras' frozen model)"},
+        "latents through D, whose batch norms use running statistics (Keras' frozen model)"},
        /*fresh_latents=*/true},
   };
   return rows;

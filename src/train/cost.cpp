@@ -23,6 +23,8 @@ StepWork step_work(const config::Config& c) {
   // its own, and what comes to it through D, which may have to look once more.
   StepWork work{.g = 1 + 2 * share, .d = 6 + (order.judges_again ? 2 : 1) * share};
   work.g_first_layers = share, work.d_first_layers = 2;
+  // A loss that compares has D look at the real pictures once more, too, where it does at G's.
+  if (order.judges_again && spec::find_loss(c.loss).compares) work.d += share;
   // Pictures for G's own update: on other latents, or because parts of a batch keep no graph in between.
   if (order.fresh_latents || (order.judges_again && c.accumulate > 1)) work.g += share;
   // A penalty differentiates D's input gradients once more; gp has a forward pass of its own before that.

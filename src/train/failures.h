@@ -10,7 +10,7 @@ namespace facegan::train {
 
 class Failures {
  public:
-  // Runs `write`; false when it failed. `what`: one kind of output ("metrics.jsonl", "grids").
+  // Runs `write`; false when it failed. `what`: one kind of output ("metrics.jsonl", "sample grids").
   bool attempt(const std::string& what, const std::function<void()>& write);
   // The same of a call that may have nothing to write: it says whether it has.
   void follow(const std::string& what, const std::function<bool()>& call);

@@ -13,7 +13,7 @@ namespace {
 
 using at::Tensor;
 
-// ---- alternating: Radford et al. 2015 as the PyTorch DCGAN example runs it --------------------------------
+// ---- alternating: Radford et al. 2015 as the PyTorch DCGAN example runs it ----
 
 // D on real and on generated pictures, each with its own batch statistics.
 void judge_apart(Step& s, Part& p) {
@@ -39,8 +39,7 @@ void learn_through_d(Step& s, Part& p) {
   s.learn_g_through_d(p, fake, Mode::train);
 }
 
-// ---- simultaneous: the TensorFlow tutorial's order
-// ---------------------------------------------------------
+// ---- simultaneous: the TensorFlow tutorial's order ----
 
 // One forward pass of G, one of D on each batch; the gradients of both losses at the same weights.
 void learn_both(Step& s, Part& p) {
@@ -61,8 +60,7 @@ void learn_both(Step& s, Part& p) {
   p.real_logits = real_logits.detach(), p.fake_logits = fake_logits.detach();
 }
 
-// ---- concatenated: Keras' train_on_batch loops
-// -------------------------------------------------------------
+// ---- concatenated: Keras' train_on_batch loops ----
 
 // D on one batch of generated and real pictures, the generated ones made in inference mode.
 void judge_together(Step& s, Part& p) {

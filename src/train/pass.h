@@ -14,7 +14,7 @@ enum class Occurrence : int { make, judge_real, judge_fake, judge_for_g, judge_m
 enum class Mode {
   train,      // batch statistics, dropout; running statistics follow
   repeat,     // the same once more: running statistics stay
-  frozen,     // Keras' frozen model: running statistics, dropout
+  frozen,     // Keras' frozen model: running statistics, which stay, and dropout
   inference,  // running statistics, no dropout
 };
 
@@ -44,7 +44,7 @@ class Step {
                    Mode mode = Mode::train) const;
   // D learns from its loss and from the penalties that the step has: on its gradient at real pictures,
   // through the pass that has judged them, and at mixtures with generated ones, through a pass of its own.
-  void penalise(Part& part, const at::Tensor& loss_of_part, const at::Tensor& real_logits,
+  void learn_d_with_penalties(Part& part, const at::Tensor& loss_of_part, const at::Tensor& real_logits,
                 const at::Tensor& fake);
 
   at::Tensor d_real_loss(const Part& part, const at::Tensor& logits) const;

@@ -158,7 +158,7 @@ StepResult Step::result() const {
 
 nn::Pass Step::pass(const Part& part, Occurrence occurrence, Mode mode) const {
   if (mode == Mode::inference) return {.training = false};
-  return {.update_running = mode == Mode::train,
+  return {.update_running = mode != Mode::repeat,
           .frozen = mode == Mode::frozen,
           .seed = recipe.seed,
           .step = input_.step,
@@ -175,7 +175,7 @@ Tensor Step::judge(const Part& part, const Tensor& pictures, Occurrence occurren
   return model_.d.network.forward(pictures, pass(part, occurrence, mode));
 }
 
-void Step::penalise(Part& part, const Tensor& loss_of_part, const Tensor& real_logits, const Tensor& fake) {
+void Step::learn_d_with_penalties(Part& part, const Tensor& loss_of_part, const Tensor& real_logits, const Tensor& fake) {
   const bool r1 = kind.has_penalty && recipe.r1 > 0, gp = kind.has_penalty && recipe.gp > 0;
   const auto often = static_cast<double>(recipe.penalty_every);
   learn_d(part, !r1 ? loss_of_part
@@ -214,7 +214,7 @@ void Step::learn_d_both(Part& part, const Tensor& real_logits, const Tensor& fak
                         const Tensor& fake) {
   const Tensor both = loss.d_pair ? loss.d_pair(real_logits, fake_logits)
                                   : d_real_loss(part, real_logits).add(d_fake_loss(part, fake_logits));
-  penalise(part, both, real_logits, fake);
+  learn_d_with_penalties(part, both, real_logits, fake);
 }
 
 void Step::learn_g(Part& part, const Tensor& loss_of_part, bool keep_graph) {

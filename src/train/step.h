@@ -73,8 +73,8 @@ struct OrderPass {
 
 struct UpdateOrder {
   const char* name;  // as in spec/catalogue.h, which has the facts
-  std::vector<OrderPass>
-      passes;  // one after the other; those whose learners the step does not update are left out
+  // One after the other; those whose learners the step does not update are left out.
+  std::vector<OrderPass> passes;
 };
 const std::vector<UpdateOrder>& update_orders();
 const UpdateOrder& find_update_order(const std::string& name);

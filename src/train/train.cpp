@@ -137,6 +137,7 @@ class Run {
       run::write_file(folder_, run::kRealGrid, real_.png);
       real_.path = run::path_in(folder_, run::kRealGrid);
       sinks_->pictures(real_, progress());
+      real_ = {};
       make_grid(run::grid_path(folder_, 0));
       save();  // from here on there is something to resume
       writer_->wait();

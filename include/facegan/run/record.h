@@ -25,6 +25,7 @@ class MetricsLog {
   const std::string& fault() const { return fault_; }  // why not all of the file was read, or ""
 
  private:
+  bool has_room();  // if not, it is a fault
   void add_lines(std::string_view text);
 
   std::vector<Metrics> rows_;

@@ -31,6 +31,7 @@ struct LossFacts : Named {
   Output output = Output::log_odds;
   double middle = 0;         // outputs above it are counted as "real" (d_accuracy) ...
   bool middle_tells = true;  // ... which says something about single pictures
+  bool compares = false;     // real with generated pictures: G learns from both
   double gp = 0;             // the gradient penalty that the loss is published with
   const char* note = "";     // what else there is to say of D's outputs
 };
