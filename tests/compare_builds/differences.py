@@ -26,7 +26,7 @@ MASKS = [(re.compile(pattern, re.DOTALL | re.MULTILINE), to) for pattern, to in 
     (r"peak memory [\d.]+ \w+", "peak memory N"),
     (r"[\d.]+ [KMG]iB$", "N"),  # of 'list runs'; the logs have times of different lengths
     (r'(facegan |"facegan": ")\d+\.\d+\.\d+', r"\1VERSION"),
-    (r"(checkpoint-hash\W{1,4})[0-9a-f]{16}", r"\1HASH"),
+    (r"(checkpoint-hash\W{1,12})[0-9a-f]{16}\b", r"\1HASH"),
 ]]
 EMBEDDED = re.compile(r"data:image/(\w+);base64,([\w+/=]+)")
 TIMES = ("images_per_s", "elapsed_s")

@@ -72,8 +72,8 @@ def read_events(path):
         step = event.pop(2, [0])[0]
         event.pop(1)  # the time on the clock
         for summary in event.pop(5, []):
-            for value in message(summary)[1]:
-                parts = message(value)
+            # a set: what reads them looks for the tags
+            for parts in sorted(map(message, message(summary)[1]), key=lambda parts: parts[1][0]):
                 yield step, parts.pop(1)[0], parts
         if event:
             yield step, b"", event
