@@ -29,7 +29,7 @@ unpack_libraries() {
     fail "$archive does not have the checksum in $archive.sha256"
   folder=$cache/deps-${sum:0:16}
   if [[ ! -d $folder ]]; then
-    step offline-deps "C++ libraries from $archive: 33 MB on disk in $folder" unpack "$folder" "$archive"
+    step offline-deps "C++ libraries from $archive: 35 MB on disk in $folder" unpack "$folder" "$archive"
   fi
   prefix_path=$folder/deps${prefix_path:+;$prefix_path}
 }

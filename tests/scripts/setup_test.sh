@@ -192,7 +192,7 @@ case_wheel_lists() {
 
 case_shellcheck() {
   command -v shellcheck >/dev/null || exit 77
-  (cd "$source_root" && shellcheck -x scripts/facegan scripts/test .ci/run tests/scripts/setup_test.sh)
+  (cd "$source_root" && shellcheck -x scripts/facegan scripts/test scripts/make-deps .ci/run tests/scripts/setup_test.sh)
 }
 
 [[ $1 == wheel_lists || $1 == shellcheck ]] || prepare
