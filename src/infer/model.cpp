@@ -86,7 +86,8 @@ void compute_each(const nn::Network& network, std::size_t count,
   try {
     all = std::async(std::launch::async, compute);
   } catch (const std::system_error&) {
-    throw Error(ErrorKind::memory, "no thread can be started: the limit of processes or of memory is reached");
+    throw Error(ErrorKind::memory,
+                "no thread can be started: the limit of processes or of memory is reached");
   }
   all.get();
 }

@@ -45,7 +45,7 @@ class Step {
   // D learns from its loss and from the penalties that the step has: on its gradient at real pictures,
   // through the pass that has judged them, and at mixtures with generated ones, through a pass of its own.
   void learn_d_with_penalties(Part& part, const at::Tensor& loss_of_part, const at::Tensor& real_logits,
-                const at::Tensor& fake);
+                              const at::Tensor& fake);
 
   at::Tensor d_real_loss(const Part& part, const at::Tensor& logits) const;
   at::Tensor d_fake_loss(const Part& part, const at::Tensor& logits) const;

@@ -175,7 +175,8 @@ Tensor Step::judge(const Part& part, const Tensor& pictures, Occurrence occurren
   return model_.d.network.forward(pictures, pass(part, occurrence, mode));
 }
 
-void Step::learn_d_with_penalties(Part& part, const Tensor& loss_of_part, const Tensor& real_logits, const Tensor& fake) {
+void Step::learn_d_with_penalties(Part& part, const Tensor& loss_of_part, const Tensor& real_logits,
+                                  const Tensor& fake) {
   const bool r1 = kind.has_penalty && recipe.r1 > 0, gp = kind.has_penalty && recipe.gp > 0;
   const auto often = static_cast<double>(recipe.penalty_every);
   learn_d(part, !r1 ? loss_of_part

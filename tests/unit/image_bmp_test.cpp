@@ -161,7 +161,9 @@ TEST(ImageBmpFiles, Runs) {
            {"", "truncated BMP"},
            {s(3, 5, 0, 1), "damaged BMP: a run beyond its row"},
            {s(0, 3, 1, 2, 3, 0, 0, 1), "damaged BMP: a run beyond its row"},
-           {s(0, 2, 3, 0, 1, 5, 0, 1), "damaged BMP: a run beyond its row"}}) {
+           {s(0, 2, 2, 0, 1, 5, 0, 1), "damaged BMP: a run beyond its row"},
+           {s(0, 2, 3, 0, 0, 1), "damaged BMP: a step out of the picture"},
+           {s(0, 2, 0, 2, 0, 1), "damaged BMP: a step out of the picture"}}) {
     std::string why;
     by_runs(8, 2, 1, runs, &why);
     EXPECT_EQ(why, wanted);
