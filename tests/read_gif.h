@@ -23,7 +23,7 @@ struct ReadGif {
   ReadGif(const ReadGif&) = delete;
   ~ReadGif() { DGifCloseFile(gif, &error); }
 
-  GifColorType colour(int frame, int x, int y) const {
+  GifColorType color(int frame, int x, int y) const {
     const SavedImage& image = gif->SavedImages[frame];
     return image.ImageDesc.ColorMap->Colors[image.RasterBits[y * gif->SWidth + x]];
   }

@@ -24,7 +24,7 @@ namespace {
 // Standard error, which the live line shares: a log line first wipes it and then draws it again.
 class TerminalSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  TerminalSink() : terminal_(::isatty(2) == 1), colour_(terminal_ && !std::getenv("NO_COLOR")) {}
+  TerminalSink() : terminal_(::isatty(2) == 1), color_(terminal_ && !std::getenv("NO_COLOR")) {}
 
   Terminal size() const {
     const char* term = std::getenv("TERM");
@@ -57,9 +57,9 @@ class TerminalSink final : public spdlog::sinks::base_sink<std::mutex> {
       line += nlohmann::json{{"time", time}, {"level", name}, {"message", text}}.dump(
           -1, ' ', false, nlohmann::json::error_handler_t::replace);
     } else if (msg.level >= spdlog::level::err) {
-      line += colour_ ? "\033[1;31mfacegan: error:\033[0m " + text : "facegan: error: " + text;
+      line += color_ ? "\033[1;31mfacegan: error:\033[0m " + text : "facegan: error: " + text;
     } else if (msg.level == spdlog::level::warn) {
-      line += colour_ ? "\033[33mfacegan: warning:\033[0m " + text : "facegan: warning: " + text;
+      line += color_ ? "\033[33mfacegan: warning:\033[0m " + text : "facegan: warning: " + text;
     } else {
       line += text;
     }
@@ -81,7 +81,7 @@ class TerminalSink final : public spdlog::sinks::base_sink<std::mutex> {
       text.remove_prefix(static_cast<std::size_t>(n));
     }
   }
-  bool terminal_, colour_, json_ = false;
+  bool terminal_, color_, json_ = false;
   std::string live_;
 };
 

@@ -121,8 +121,8 @@ void BmpReader::read_palette() {
   const std::size_t count =
       std::min<std::size_t>(used == 0 ? all : std::min(used, all), (pixels_at_ - at) / entry_size);
   for (std::size_t i = 0; i < count; ++i) {
-    const std::uint32_t colour = number(at + i * entry_size, 3);
-    for (int c = 0; c < 3; ++c) palette_[i][c] = static_cast<unsigned char>(colour >> (16 - 8 * c));
+    const std::uint32_t color = number(at + i * entry_size, 3);
+    for (int c = 0; c < 3; ++c) palette_[i][c] = static_cast<unsigned char>(color >> (16 - 8 * c));
   }
 }
 

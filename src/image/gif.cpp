@@ -40,11 +40,11 @@ void write_frame(GifFileType* gif, const Image& frame, int delay_ms) {
   int bits = 1;
   while (1u << bits < indexed.palette.size()) ++bits;
   // GIF palettes have 2, 4, 8 ... 256 entries.
-  const std::unique_ptr<ColorMapObject, void (*)(ColorMapObject*)> colours(
+  const std::unique_ptr<ColorMapObject, void (*)(ColorMapObject*)> colors(
       GifMakeMapObject(1 << bits, nullptr), GifFreeMapObject);
-  if (!colours) throw std::bad_alloc();
+  if (!colors) throw std::bad_alloc();
   for (std::size_t i = 0; i < indexed.palette.size(); ++i)
-    colours->Colors[i] = {indexed.palette[i][0], indexed.palette[i][1], indexed.palette[i][2]};
+    colors->Colors[i] = {indexed.palette[i][0], indexed.palette[i][1], indexed.palette[i][2]};
 
   GraphicsControlBlock control{};
   control.DisposalMode = DISPOSE_DO_NOT;
@@ -53,7 +53,7 @@ void write_frame(GifFileType* gif, const Image& frame, int delay_ms) {
   GifByteType bytes[4];
   const auto size = static_cast<int>(EGifGCBToExtension(&control, bytes));
   check(EGifPutExtension(gif, GRAPHICS_EXT_FUNC_CODE, size, bytes), "delay");
-  check(EGifPutImageDesc(gif, 0, 0, frame.width, frame.height, false, colours.get()), "frame");
+  check(EGifPutImageDesc(gif, 0, 0, frame.width, frame.height, false, colors.get()), "frame");
   std::vector<unsigned char> line(static_cast<std::size_t>(frame.width));  // giflib masks it in place
   for (int y = 0; y < frame.height; ++y) {
     std::memcpy(line.data(), indexed.indices.data() + line.size() * y, line.size());

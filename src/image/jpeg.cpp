@@ -60,7 +60,7 @@ class JpegReader {
   static void on_progress(j_common_ptr info);
   void read_header();
   int orientation() const;
-  void choose_colours(int channels);
+  void choose_colors(int channels);
   Image read_box(const Box& box, bool stop_early);
   Image from_cmyk(const Image& cmyk) const;
 
@@ -114,7 +114,7 @@ int JpegReader::orientation() const {
   return 1;
 }
 
-void JpegReader::choose_colours(int channels) {
+void JpegReader::choose_colors(int channels) {
   if (info_.jpeg_color_space == JCS_CMYK || info_.jpeg_color_space == JCS_YCCK)
     info_.out_color_space = JCS_CMYK;
   else if (info_.jpeg_color_space != JCS_UNKNOWN)
@@ -129,7 +129,7 @@ Image JpegReader::read(const Crop& crop, int channels, const DecodeLimits& limit
   // Huffman codes have at least a bit for each 8 x 8 pixels: nothing is allocated for a mere header.
   const std::uint64_t blocks = std::uint64_t{info_.image_width} * info_.image_height / 64;
   if (!info_.arith_code && encoded_.size() < blocks / 8) fail_data("truncated JPEG");
-  choose_colours(channels);
+  choose_colors(channels);
   const int width = static_cast<int>(info_.image_width), height = static_cast<int>(info_.image_height);
   const int turn = orientation();
   Image picture;

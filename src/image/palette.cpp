@@ -6,9 +6,9 @@
 namespace facegan::image {
 namespace {
 
-Colour colour_at(const Image& picture, std::size_t pixel) {
+Color color_at(const Image& picture, std::size_t pixel) {
   const unsigned char* p = picture.pixels.data() + pixel * picture.channels;
-  return picture.channels == 1 ? Colour{p[0], p[0], p[0]} : Colour{p[0], p[1], p[2]};
+  return picture.channels == 1 ? Color{p[0], p[0], p[0]} : Color{p[0], p[1], p[2]};
 }
 
 // Fills `out` when the picture has few enough colours.
@@ -17,12 +17,12 @@ bool exact_palette(const Image& picture, Indexed& out) {
   std::vector<std::uint16_t> slot(4096, 0);  // open addressing: palette index + 1
   out.indices.resize(pixels);
   for (std::size_t i = 0; i < pixels; ++i) {
-    const Colour colour = colour_at(picture, i);
-    std::uint32_t at = (colour[0] * 65537u + colour[1] * 257u + colour[2]) * 2654435761u >> 20;
-    while (slot[at] && out.palette[slot[at] - 1] != colour) at = (at + 1) % 4096;
+    const Color color = color_at(picture, i);
+    std::uint32_t at = (color[0] * 65537u + color[1] * 257u + color[2]) * 2654435761u >> 20;
+    while (slot[at] && out.palette[slot[at] - 1] != color) at = (at + 1) % 4096;
     if (!slot[at]) {
       if (out.palette.size() == 256) return false;
-      out.palette.push_back(colour);
+      out.palette.push_back(color);
       slot[at] = static_cast<std::uint16_t>(out.palette.size());
     }
     out.indices[i] = static_cast<unsigned char>(slot[at] - 1);
@@ -81,7 +81,7 @@ std::size_t best_cut(const std::vector<Bin>& bins, const Cluster& cluster) {
 }
 
 // Cuts the cluster with the largest error until there are `wanted`; the colours are their means.
-std::vector<Colour> colours_of(std::vector<Bin> bins, std::size_t wanted) {
+std::vector<Color> colors_of(std::vector<Bin> bins, std::size_t wanted) {
   std::vector<Cluster> clusters{measured(bins, 0, bins.size())};
   while (clusters.size() < wanted) {
     const auto widest = std::max_element(clusters.begin(), clusters.end(),
@@ -94,44 +94,44 @@ std::vector<Colour> colours_of(std::vector<Bin> bins, std::size_t wanted) {
     *widest = measured(bins, begin, middle);
     clusters.push_back(measured(bins, middle, end));
   }
-  std::vector<Colour> palette;
+  std::vector<Color> palette;
   for (const Cluster& cluster : clusters) {
     Bin all;
     for (std::size_t i = cluster.begin; i < cluster.end; ++i) {
       all.count += bins[i].count;
       for (int axis = 0; axis < 3; ++axis) all.sum[axis] += bins[i].sum[axis];
     }
-    Colour& colour = palette.emplace_back();
+    Color& color = palette.emplace_back();
     for (int axis = 0; axis < 3; ++axis)
-      colour[axis] = static_cast<unsigned char>((all.sum[axis] + all.count / 2) / all.count);
+      color[axis] = static_cast<unsigned char>((all.sum[axis] + all.count / 2) / all.count);
   }
   return palette;
 }
 
-std::vector<Bin> histogram(const Image& picture, const Colour& apart) {
+std::vector<Bin> histogram(const Image& picture, const Color& apart) {
   std::vector<Bin> bins(1 << 15);
   const std::size_t pixels = static_cast<std::size_t>(picture.width) * picture.height;
   for (std::size_t i = 0; i < pixels; ++i) {
-    const Colour colour = colour_at(picture, i);
-    if (colour == apart) continue;
-    Bin& bin = bins[(colour[0] >> 3) << 10 | (colour[1] >> 3) << 5 | colour[2] >> 3];
+    const Color color = color_at(picture, i);
+    if (color == apart) continue;
+    Bin& bin = bins[(color[0] >> 3) << 10 | (color[1] >> 3) << 5 | color[2] >> 3];
     ++bin.count;
-    for (int axis = 0; axis < 3; ++axis) bin.sum[axis] += colour[axis];
+    for (int axis = 0; axis < 3; ++axis) bin.sum[axis] += color[axis];
   }
   std::erase_if(bins, [](const Bin& bin) { return bin.count == 0; });
   return bins;
 }
 
 // Nearest palette entry. Looks at the nearest greens first, and ends where green alone is too far.
-class NearestColour {
+class NearestColor {
  public:
-  explicit NearestColour(const std::vector<Colour>& palette) {
+  explicit NearestColor(const std::vector<Color>& palette) {
     for (std::size_t i = 0; i < palette.size(); ++i) by_green_.push_back({palette[i], static_cast<int>(i)});
     std::stable_sort(by_green_.begin(), by_green_.end(),
-                     [](const Entry& a, const Entry& b) { return a.colour[1] < b.colour[1]; });
+                     [](const Entry& a, const Entry& b) { return a.color[1] < b.color[1]; });
     std::size_t at = 0;
     for (int green = 0; green < 256; ++green) {
-      while (at < by_green_.size() && by_green_[at].colour[1] < green) ++at;
+      while (at < by_green_.size() && by_green_[at].color[1] < green) ++at;
       first_[green] = at;
     }
   }
@@ -139,9 +139,9 @@ class NearestColour {
   int operator()(const int (&wanted)[3]) const {
     int best = 0, best_distance = INT32_MAX;
     const auto look = [&](const Entry& entry) {
-      const int dg = wanted[1] - entry.colour[1], far = kWeights[1] * dg * dg;
+      const int dg = wanted[1] - entry.color[1], far = kWeights[1] * dg * dg;
       if (far >= best_distance) return false;
-      const int dr = wanted[0] - entry.colour[0], db = wanted[2] - entry.colour[2];
+      const int dr = wanted[0] - entry.color[0], db = wanted[2] - entry.color[2];
       const int distance = kWeights[0] * dr * dr + far + kWeights[2] * db * db;
       if (distance < best_distance) best = entry.index, best_distance = distance;
       return true;
@@ -156,7 +156,7 @@ class NearestColour {
 
  private:
   struct Entry {
-    Colour colour;
+    Color color;
     int index;
   };
   std::vector<Entry> by_green_;
@@ -171,22 +171,22 @@ constexpr int kMaxError = 20;
 // Entry 0 of the palette is the exact colour.
 void dither(const Image& picture, Indexed& out) {
   const int width = picture.width;
-  const NearestColour nearest(out.palette);
+  const NearestColor nearest(out.palette);
   // Sixteenths of the errors of this row and the next, [W + 2, 3].
   std::vector<std::array<int, 3>> now(static_cast<std::size_t>(width) + 2), below(now.size());
   for (int y = 0; y < picture.height; ++y) {
     const int step = y % 2 ? -1 : 1;
     for (int x = step > 0 ? 0 : width - 1; x >= 0 && x < width; x += step) {
       const std::size_t pixel = static_cast<std::size_t>(y) * width + x;
-      const Colour colour = colour_at(picture, pixel);
-      if (colour == out.palette[0]) {
+      const Color color = color_at(picture, pixel);
+      if (color == out.palette[0]) {
         out.indices[pixel] = 0;
         continue;
       }
       int wanted[3];
       for (int axis = 0; axis < 3; ++axis)
         wanted[axis] =
-            std::clamp(colour[axis] + std::clamp((now[x + 1][axis] + 8) / 16, -kMaxError, kMaxError), 0, 255);
+            std::clamp(color[axis] + std::clamp((now[x + 1][axis] + 8) / 16, -kMaxError, kMaxError), 0, 255);
       const int index = nearest(wanted);
       out.indices[pixel] = static_cast<unsigned char>(index);
       for (int axis = 0; axis < 3; ++axis) {
@@ -207,8 +207,8 @@ void dither(const Image& picture, Indexed& out) {
 Indexed with_palette(const Image& picture) {
   Indexed out;
   if (exact_palette(picture, out)) return out;
-  const Colour apart = colour_at(picture, 0);
-  out.palette = colours_of(histogram(picture, apart), 255);
+  const Color apart = color_at(picture, 0);
+  out.palette = colors_of(histogram(picture, apart), 255);
   out.palette.insert(out.palette.begin(), apart);
   dither(picture, out);
   return out;

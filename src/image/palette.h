@@ -7,10 +7,10 @@
 
 namespace facegan::image {
 
-using Colour = std::array<unsigned char, 3>;
+using Color = std::array<unsigned char, 3>;
 
 struct Indexed {
-  std::vector<Colour> palette;         // 1 to 256
+  std::vector<Color> palette;          // 1 to 256
   std::vector<unsigned char> indices;  // [H, W]
 };
 

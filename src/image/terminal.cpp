@@ -43,10 +43,10 @@ std::string as_half_blocks(const Image& picture, int columns) {
     std::string last;
     for (int x = 0; x < image.width; ++x) {
       const bool has_lower = y + 1 < image.height;
-      const std::string colours =
+      const std::string colors =
           sgr(38, image.at(x, y)) + (has_lower ? ';' + sgr(48, image.at(x, y + 1)) : "");
-      if (colours != last) out += "\033[" + colours + "m";
-      last = colours;
+      if (colors != last) out += "\033[" + colors + "m";
+      last = colors;
       out += "\u2580";
     }
     out += "\033[0m\n";

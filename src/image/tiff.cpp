@@ -145,10 +145,10 @@ std::vector<Channel> TiffReader::channels(bool& premultiplied) const {
     all.push_back({0, plain});
     if (photometric_ == PHOTOMETRIC_MINISWHITE) std::reverse(all[0].level.begin(), all[0].level.end());
   }
-  const int colours = photometric_ == PHOTOMETRIC_RGB ? 3 : 1;
-  const bool guessed = extra == EXTRASAMPLE_UNSPECIFIED && colours == 3;
-  if (samples_ > colours && (guessed || extra == EXTRASAMPLE_ASSOCALPHA || extra == EXTRASAMPLE_UNASSALPHA))
-    all.push_back({colours, plain});
+  const int colors = photometric_ == PHOTOMETRIC_RGB ? 3 : 1;
+  const bool guessed = extra == EXTRASAMPLE_UNSPECIFIED && colors == 3;
+  if (samples_ > colors && (guessed || extra == EXTRASAMPLE_ASSOCALPHA || extra == EXTRASAMPLE_UNASSALPHA))
+    all.push_back({colors, plain});
   premultiplied = extra == EXTRASAMPLE_ASSOCALPHA || (guessed && bits_ <= 8);
   return all;
 }

@@ -31,7 +31,7 @@ void paint_eye(Scene& scene, float side) {
   const Point iris = scene.project(side * kEyeX + 0.16f * t.gaze - 0.02f * t.yaw, kEyeY - 0.006f, 0.005f);
   const float radius = 0.0365f * t.eye_size, sharp = 1 / painter.pixel();
   const float pupil = radius * 0.45f;
-  const Colour rim = t.iris * 0.22f;
+  const Color rim = t.iris * 0.22f;
   const Point glint = {iris.x + 0.012f * (t.light.x > 0 ? 1.0f : -1.0f), iris.y - 0.013f};
   painter.paint(scene.shape, [&](int i, float x, float y) {
     const float dx = (x - iris.x) / wide, dy = y - iris.y;
@@ -40,8 +40,8 @@ void paint_eye(Scene& scene, float side) {
     const float depth = clamp01((y - kEyeY + up) / (up + down));
     const float lit = lower(scene.light[i] * 1.15f, 1.0f) * (0.50f + 0.50f * lower(depth * 2.0f, 1.0f)) *
                       (1 - 55 * (x - iris.x) * (x - iris.x));
-    Colour c = rgb(240, 236, 232) * (0.97f * lit);
-    const Colour glow = t.iris * (0.75f + 0.9f * depth);
+    Color c = rgb(240, 236, 232) * (0.97f * lit);
+    const Color glow = t.iris * (0.75f + 0.9f * depth);
     c = mix(c, rim, clamp01((radius - d) * sharp + 0.5f));
     c = mix(c, glow, clamp01((radius * 0.87f - d) * lower(sharp, 130) + 0.5f));
     c = mix(c, rgb(12, 10, 10), clamp01((pupil - d) * sharp + 0.5f));
@@ -52,7 +52,7 @@ void paint_eye(Scene& scene, float side) {
 
   // Lashes along the upper lid, a fine line below, and the crease of the lid.
   const float lash = 0.012f + 0.008f * t.makeup - (t.male ? 0.003f : 0.0f);
-  const Colour ink = mix(rgb(38, 26, 22), rgb(14, 11, 12), t.makeup);
+  const Color ink = mix(rgb(38, 26, 22), rgb(14, 11, 12), t.makeup);
   painter.fill_with(ribbon(lid, {0.003f, lash * 0.7f, lash, lash, lash * 1.05f, lash * 1.1f, 0.004f}), ink,
                     0.9f);
   Path crease, below = {at(-half * 0.5f, down * 0.85f), at(0.05f * half, down * 1.08f),
@@ -73,7 +73,7 @@ void paint_eyes(Scene& scene) {
 
 void paint_brows(Scene& scene) {
   const Traits& t = scene.traits;
-  const Colour colour = t.hair_family == 2 ? mix(t.hair * 0.45f, rgb(90, 66, 44), 0.4f) : t.hair * 0.55f;
+  const Color color = t.hair_family == 2 ? mix(t.hair * 0.45f, rgb(90, 66, 44), 0.4f) : t.hair * 0.55f;
   for (const float side : {-1.0f, 1.0f}) {
     const auto at = [&](float x, float y) {
       return scene.project(side * (kEyeX + x), kBrowY - t.brow_lift + y - 0.008f * upper(t.smile, 0), 0.012f);
@@ -88,7 +88,7 @@ void paint_brows(Scene& scene) {
     scene.painter.fill(scene.shape, ribbon(line, {w * 0.7f, w, w, w * 0.8f, w * 0.5f, 0.002f}));
     if (scene.painter.size() > 48) scene.painter.soften(scene.shape, 0.008f);
     scene.painter.paint(
-        scene.shape, [&](int i, float, float) { return colour * scene.light[i]; },
+        scene.shape, [&](int i, float, float) { return color * scene.light[i]; },
         lower(0.62f + 0.18f * t.brow_thick, 0.92f));
   }
 }

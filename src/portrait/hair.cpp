@@ -149,8 +149,7 @@ void shade_with(Scene& scene, const Mask& mask, float brightness, float opacity)
                                      0.05f * clamp01((pixels - 64) / 96)};
   const float axis = scene.axis(), tilt = 0.12f * t.light.x;
   const float sheen = curly || t.style == HairStyle::buzz ? 0.044f : 0.154f;
-  const Colour gleam = mix(t.hair, Colour{1, 0.95f, 0.88f}, 0.45f) * sheen,
-               base = t.hair * t.lamp * brightness;
+  const Color gleam = mix(t.hair, Color{1, 0.95f, 0.88f}, 0.45f) * sheen, base = t.hair * t.lamp * brightness;
   scene.painter.paint(
       mask,
       [=, lamp = scene.lamp](int, float x, float y) {
@@ -220,7 +219,7 @@ void paint_hair(Scene& scene) {
   painter.soften(scene.shape, 0.05f);
   scene.clip_to_head(scene.shape);
   painter.paint(
-      scene.shape, [shadow = t.skin * Colour{0.20f, 0.13f, 0.11f}](int, float, float) { return shadow; },
+      scene.shape, [shadow = t.skin * Color{0.20f, 0.13f, 0.11f}](int, float, float) { return shadow; },
       t.style == HairStyle::buzz ? 0.15f : 0.45f);
   shade_hair(scene, scene.hair, 1, t.style == HairStyle::buzz ? 0.8f : 1);
 }

@@ -78,7 +78,7 @@ void paint_ear(Scene& scene, float side) {
   const Path path = ellipse({centre.x + side * 0.004f, centre.y}, 0.036f, 0.078f, 20);
   painter.fill(scene.shape, path);
   const float slope = side * 2.2f;
-  const Colour skin = t.skin * t.lamp * Colour{0.98f, 0.86f, 0.84f};
+  const Color skin = t.skin * t.lamp * Color{0.98f, 0.86f, 0.84f};
   painter.paint(scene.shape, [=, lamp = scene.lamp](int, float x, float) {
     return skin * lamp(-slope * 0.4f - (x - centre.x) * 20, 0.3f);
   });
@@ -115,15 +115,15 @@ void paint_body(Scene& scene) {
   const Path skin = {{-neck + lean, 0.62f}, {neck + lean, 0.62f},  {neck, 0.90f},
                      {neck + 0.09f, 1.3f},  {-neck - 0.09f, 1.3f}, {-neck, 0.90f}};
   painter.fill(scene.shape, skin);
-  const Colour shaded = t.skin * t.lamp * Colour{0.92f, 0.86f, 0.84f};
+  const Color shaded = t.skin * t.lamp * Color{0.92f, 0.86f, 0.84f};
   painter.paint(scene.shape,
                 [=, lamp = scene.lamp](int, float x, float) { return shaded * lamp(-x * 5.5f, 0.25f); });
   const Point chin = scene.project(0, kChinY);
   painter.tint({{chin.x, chin.y - 0.02f}, 0.30f * t.jaw, 0.17f}, {0.28f, 0.22f, 0.22f}, &scene.shape);
   painter.tint({{chin.x, chin.y}, 0.42f, 0.25f}, {0.72f, 0.68f, 0.68f}, &scene.shape);
   painter.fill(scene.shape, smooth(cloth, scene.steps));
-  painter.paint(scene.shape, [lamp = scene.lamp, colour = t.cloth * t.lamp](int, float x, float y) {
-    return colour * lamp(-x * 1.6f, 0.5f - 3 * (y - 0.95f));
+  painter.paint(scene.shape, [lamp = scene.lamp, color = t.cloth * t.lamp](int, float x, float y) {
+    return color * lamp(-x * 1.6f, 0.5f - 3 * (y - 0.95f));
   });
   if (t.necktie) {
     const Path shirt = {{-neck, 0.875f},        {-neck - 0.05f, 0.935f}, {-0.09f, 1.06f}, {0.09f, 1.06f},
@@ -131,7 +131,7 @@ void paint_body(Scene& scene) {
     const Path tie = {{-0.046f, 0.92f}, {0.046f, 0.92f}, {0.034f, 0.97f},
                       {0.06f, 1.2f},    {-0.06f, 1.2f},  {-0.034f, 0.97f}};
     painter.fill_with(shirt, t.collar * 0.9f);
-    painter.fill_with(tie, t.hat_colour * 0.8f);
+    painter.fill_with(tie, t.hat_color * 0.8f);
   }
   if (t.necklace) {
     Path line;
@@ -178,7 +178,7 @@ void paint_head(Scene& scene) {
   // Halfway between the lamp and the viewer (0, 0, 1).
   const float norm = 1 / std::sqrt(lamp.x * lamp.x + lamp.y * lamp.y + (lamp.z + 1) * (lamp.z + 1));
   const float hx = lamp.x * norm, hy = lamp.y * norm, hz = (lamp.z + 1) * norm;
-  const Colour skin = t.skin * t.lamp;
+  const Color skin = t.skin * t.lamp;
   float* const light = scene.light.data();
   painter.paint(scene.head, [=](int i, float, float) {
     const float sx = x_slope[i], sy = y_slope[i], brightness = lamp(sx, sy);
@@ -187,9 +187,9 @@ void paint_head(Scene& scene) {
     const float n4 = n * n * n * n, n16 = n4 * n4 * n4 * n4;
     // Light that has gone through the skin comes out red: shadows are warmer than the lit side.
     const float dim = upper(1 - brightness, 0);
-    const Colour base = skin * brightness * Colour{1 + 0.18f * dim, 1 - 0.06f * dim, 1 - 0.10f * dim};
+    const Color base = skin * brightness * Color{1 + 0.18f * dim, 1 - 0.06f * dim, 1 - 0.10f * dim};
     const float shine = gloss * n16;
-    return Colour{base.r + shine, base.g + shine * 0.95f, base.b + shine * 0.9f};
+    return Color{base.r + shine, base.g + shine * 0.95f, base.b + shine * 0.9f};
   });
 
   // Colour of its own: blood in cheeks, nose and ears, yellow forehead, blue where beards are shaved.

@@ -56,7 +56,7 @@ Path beard_outline(const Scene& scene, bool full) {
 }
 
 // Bristles on scene.shape, of the softened shape only what lies on the head unless it stands off it.
-void paint_bristles(Scene& scene, float opacity, Colour colour, float softness, bool on_skin = true) {
+void paint_bristles(Scene& scene, float opacity, Color color, float softness, bool on_skin = true) {
   const Traits& t = scene.traits;
   scene.painter.soften(scene.shape, softness);
   if (on_skin) scene.clip_to_head(scene.shape);
@@ -65,7 +65,7 @@ void paint_bristles(Scene& scene, float opacity, Colour colour, float softness, 
       [&](int i, float x, float y) {
         const float strand =
             wave(x * 26 + y * 5 + t.strand_phase[0]) * wave(y * 13 + x * 7 + t.strand_phase[1]);
-        return colour * (scene.light[i] * (1 + 0.18f * strand));
+        return color * (scene.light[i] * (1 + 0.18f * strand));
       },
       opacity);
 }
@@ -99,8 +99,8 @@ void paint_mouth(Scene& scene) {
         const float dx = (x - bulge.x) * 9, dy = (y - bulge.y) * 48 / full;
         const float round = upper(1 - dx * dx - dy * dy, 0);
         const float shine = round * round * (t.lipstick ? 0.16f : 0.07f);
-        const Colour c = t.lips * (scene.light[i] * (0.92f + 0.22f * round));
-        return Colour{c.r + shine, c.g + shine, c.b + shine};
+        const Color c = t.lips * (scene.light[i] * (0.92f + 0.22f * round));
+        return Color{c.r + shine, c.g + shine, c.b + shine};
       },
       0.92f);
 
@@ -114,7 +114,7 @@ void paint_mouth(Scene& scene) {
       const float below_line = y - (kMouthY + 0.014f * t.smile - 0.040f * t.smile * k * k);
       const float tooth =
           clamp01((gap * teeth * bend - below_line) * sharp + 0.5f) * clamp01((0.93f - std::fabs(k)) * 5);
-      const Colour dark = mix(rgb(58, 18, 18), rgb(150, 70, 70), clamp01(below_line / gap - 0.5f) * 0.8f);
+      const Color dark = mix(rgb(58, 18, 18), rgb(150, 70, 70), clamp01(below_line / gap - 0.5f) * 0.8f);
       return mix(dark, rgb(244, 240, 232) * lower(scene.light[i], 1.05f), tooth * (0.55f + 0.45f * bend));
     });
   } else {
@@ -136,24 +136,24 @@ void paint_mouth(Scene& scene) {
 void paint_beard(Scene& scene) {
   const Traits& t = scene.traits;
   Painter& painter = scene.painter;
-  const Colour colour = t.hair * 0.85f;
+  const Color color = t.hair * 0.85f;
   if (t.beard == Beard::stubble || t.beard == Beard::full) {
     painter.fill(scene.shape, beard_outline(scene, true));
     if (t.beard == Beard::stubble)
-      paint_bristles(scene, 0.38f, mix(colour, t.skin * Colour{0.35f, 0.36f, 0.4f}, 0.5f), 0.05f);
+      paint_bristles(scene, 0.38f, mix(color, t.skin * Color{0.35f, 0.36f, 0.4f}, 0.5f), 0.05f);
     else
-      paint_bristles(scene, t.beard_density, colour, 0.028f, false);
+      paint_bristles(scene, t.beard_density, color, 0.028f, false);
   }
   if (t.beard == Beard::goatee) {
     painter.fill(scene.shape, beard_outline(scene, false));
-    paint_bristles(scene, t.beard_density, colour, 0.022f, false);
+    paint_bristles(scene, t.beard_density, color, 0.022f, false);
   }
   if (t.beard == Beard::moustache) {
     const Path line = {scene.project(-0.135f, 0.705f, 0.02f), scene.project(-0.07f, 0.662f, 0.025f),
                        scene.project(0, 0.650f, 0.03f), scene.project(0.07f, 0.662f, 0.025f),
                        scene.project(0.135f, 0.705f, 0.02f)};
     painter.fill(scene.shape, ribbon(line, {0.012f, 0.046f, 0.046f, 0.046f, 0.012f}));
-    paint_bristles(scene, t.beard_density, colour, 0.016f);
+    paint_bristles(scene, t.beard_density, color, 0.016f);
   }
   if (t.sideburns > 0.7f && !hair_is_long(t) && t.style != HairStyle::bald) {
     for (const float side : {-1.0f, 1.0f}) {
@@ -162,7 +162,7 @@ void paint_beard(Scene& scene) {
                          scene.project(side * 0.278f * w, 0.52f), scene.project(side * 0.262f * w, end),
                          scene.project(side * 0.36f * w, end + 0.01f)};
       painter.fill(scene.shape, burn);
-      paint_bristles(scene, 0.9f, colour, 0.016f);
+      paint_bristles(scene, 0.9f, color, 0.016f);
     }
   }
 }

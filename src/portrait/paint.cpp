@@ -176,14 +176,14 @@ void Painter::soften(Mask& mask, float radius) {
   for (int round = 0; round < 2; ++round) box_blur(mask.coverage.data(), box, pixels);
 }
 
-void Painter::fill_with(const Path& path, Colour colour, float opacity) {
+void Painter::fill_with(const Path& path, Color color, float opacity) {
   fill(scratch_, path);
   paint(
-      scratch_, [=](int, float, float) { return colour; }, opacity);
+      scratch_, [=](int, float, float) { return color; }, opacity);
 }
 
-void Painter::tint(const Spot& spot, Colour factor, const Mask* clip) {
-  const Colour less = {factor.r - 1, factor.g - 1, factor.b - 1};
+void Painter::tint(const Spot& spot, Color factor, const Mask* clip) {
+  const Color less = {factor.r - 1, factor.g - 1, factor.b - 1};
   const auto multiply = [=, red = red_.data(), green = green_.data(), blue = blue_.data()](int i,
                                                                                            float strength) {
     red[i] *= 1 + less.r * strength;

@@ -15,23 +15,23 @@ struct Point {
 };
 using Path = std::vector<Point>;
 
-struct Colour {
+struct Color {
   float r = 0, g = 0, b = 0;
 };
-inline Colour operator*(Colour a, float s) {
+inline Color operator*(Color a, float s) {
   return {a.r * s, a.g * s, a.b * s};
 }
-inline Colour operator*(Colour a, Colour b) {
+inline Color operator*(Color a, Color b) {
   return {a.r * b.r, a.g * b.g, a.b * b.b};
 }
-inline Colour operator+(Colour a, Colour b) {
+inline Color operator+(Color a, Color b) {
   return {a.r + b.r, a.g + b.g, a.b + b.b};
 }
-inline Colour mix(Colour a, Colour b, float t) {
+inline Color mix(Color a, Color b, float t) {
   return a * (1 - t) + b * t;
 }
 // 0..255 as painters name colours (gamma 2) -> linear light.
-inline Colour rgb(float r, float g, float b) {
+inline Color rgb(float r, float g, float b) {
   return {r * r / 65025, g * g / 65025, b * b / 65025};
 }
 
@@ -100,19 +100,19 @@ class Painter {
 
   // colour_at(i, x, y) -> Colour of pixel i at view position (x, y), laid over what is there.
   template <class F>
-  void paint(const Mask& mask, F colour_at, float opacity = 1) {
+  void paint(const Mask& mask, F color_at, float opacity = 1) {
     each(mask.box, [=, cover = mask.coverage.data(), red = red_.data(), green = green_.data(),
                     blue = blue_.data()](int i, float x, float y) {
       const float a = cover[i] * opacity;
-      const Colour c = colour_at(i, x, y);
+      const Color c = color_at(i, x, y);
       red[i] += a * (c.r - red[i]);
       green[i] += a * (c.g - green[i]);
       blue[i] += a * (c.b - blue[i]);
     });
   }
-  void fill_with(const Path& path, Colour colour, float opacity = 1);
+  void fill_with(const Path& path, Color color, float opacity = 1);
   // Multiplies by `factor` in a spot, only where `clip` covers.
-  void tint(const Spot& spot, Colour factor, const Mask* clip = nullptr);
+  void tint(const Spot& spot, Color factor, const Mask* clip = nullptr);
 
   // visit(i, x, y) for every pixel of the box.
   template <class F>

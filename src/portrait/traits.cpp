@@ -34,7 +34,7 @@ int choose(Random& random, std::initializer_list<double> weights) {
   return i - 1;
 }
 
-Colour hsv(float hue, float saturation, float value) {
+Color hsv(float hue, float saturation, float value) {
   const auto channel = [&](float offset) {
     const float k = std::fmod(offset + hue * 6, 6.0f);
     return 255 * value * (1 - saturation * std::clamp(std::min(k, 4 - k), 0.0f, 1.0f));
@@ -43,18 +43,18 @@ Colour hsv(float hue, float saturation, float value) {
   return rgb(r, g, b);
 }
 
-Colour skin_colour(Random& random, float darkness) {
-  static const Colour tones[] = {rgb(250, 220, 202), rgb(240, 200, 174), rgb(229, 183, 150),
-                                 rgb(214, 164, 126), rgb(190, 138, 100), rgb(152, 104, 72),
-                                 rgb(116, 76, 54),   rgb(88, 58, 44)};
+Color skin_color(Random& random, float darkness) {
+  static const Color tones[] = {rgb(250, 220, 202), rgb(240, 200, 174), rgb(229, 183, 150),
+                                rgb(214, 164, 126), rgb(190, 138, 100), rgb(152, 104, 72),
+                                rgb(116, 76, 54),   rgb(88, 58, 44)};
   const float place = darkness * 6.999f;
   const int i = static_cast<int>(place);
-  const Colour tone = mix(tones[i], tones[i + 1], place - static_cast<float>(i));
+  const Color tone = mix(tones[i], tones[i + 1], place - static_cast<float>(i));
   const float warm = uniform(random, -0.05f, 0.05f), rosy = uniform(random, -0.03f, 0.05f);
   return {tone.r * (1 + rosy * 0.5f), tone.g * (1 - rosy), tone.b * (1 - warm - rosy * 0.5f)};
 }
 
-Colour hair_colour(Random& random, int family) {
+Color hair_color(Random& random, int family) {
   const float t = uniform(random, 0, 1);
   switch (family) {
     case 0:
@@ -81,30 +81,30 @@ void draw_pose(Random& random, Traits& t) {
   t.light.y = uniform(random, -0.75f, -0.25f);
   t.ambient = uniform(random, 0.30f, 0.55f);
   const float warmth = uniform(random, -0.06f, 0.08f), strength = uniform(random, 0.9f, 1.08f);
-  t.lamp = Colour{1 + warmth, 1, 1 - warmth} * strength;
+  t.lamp = Color{1 + warmth, 1, 1 - warmth} * strength;
 }
 
-void draw_colours(Random& random, Traits& t) {
+void draw_colors(Random& random, Traits& t) {
   const double tone = random.uniform();
   t.pale = tone < 0.045;
   t.darkness = static_cast<float>(std::pow(tone, 1.7));
-  t.skin = skin_colour(random, t.darkness);
+  t.skin = skin_color(random, t.darkness);
   const double aged = t.young ? 0.01 : 0.22;
   if (t.darkness > 0.62f)
     t.hair_family = choose(random, {0.84, 0.14, 0.02, aged, 0});
   else
     t.hair_family = choose(random, {0.22, 0.42, t.male ? 0.13 : 0.28, aged, 0.07});
-  t.hair = hair_colour(random, t.hair_family);
-  const Colour irises[] = {rgb(70, 42, 24), rgb(96, 64, 36), rgb(108, 100, 56), rgb(92, 132, 168),
-                           rgb(112, 128, 132)};
+  t.hair = hair_color(random, t.hair_family);
+  const Color irises[] = {rgb(70, 42, 24), rgb(96, 64, 36), rgb(108, 100, 56), rgb(92, 132, 168),
+                          rgb(112, 128, 132)};
   t.iris =
       irises[t.darkness > 0.5f ? choose(random, {0.8, 0.2}) : choose(random, {0.25, 0.25, 0.15, 0.25, 0.1})];
   t.makeup = !t.male && random.chance(0.66) ? uniform(random, 0.5f, 1) : 0;
   t.lipstick = t.makeup > 0 || (!t.male && random.chance(0.35));
   t.rosy = random.chance(t.male ? 0.02 : 0.10) ? 1 : uniform(random, 0, 0.3f);
-  const Colour bare = t.skin * Colour{0.86f, 0.58f, 0.58f};
+  const Color bare = t.skin * Color{0.86f, 0.58f, 0.58f};
   const float stick_hue = uniform(random, 0.93f, 1.02f), stick_depth = uniform(random, 0.5f, 0.85f);
-  const Colour stick = hsv(stick_hue, stick_depth, uniform(random, 0.6f, 0.9f));
+  const Color stick = hsv(stick_hue, stick_depth, uniform(random, 0.6f, 0.9f));
   t.lips = t.lipstick ? mix(bare, stick, 0.75f) : bare;
   // Formal dark, white, or a colour.
   const int cloth = choose(random, {0.4, 0.2, 0.4});
@@ -190,7 +190,7 @@ void draw_worn(Random& random, Traits& t) {
   t.hat = random.chance(t.male ? 0.07 : 0.035) ? static_cast<Hat>(1 + choose(random, {0.4, 0.3, 0.3}))
                                                : Hat::none;
   const float hue = uniform(random, 0, 1), value = uniform(random, 0.2f, 0.75f);
-  t.hat_colour = hsv(hue, uniform(random, 0.1f, 0.6f), value);
+  t.hat_color = hsv(hue, uniform(random, 0.1f, 0.6f), value);
 }
 
 void draw_backdrop(Random& random, Traits& t) {
@@ -228,7 +228,7 @@ Traits make_traits(std::uint64_t seed, std::uint64_t index) {
   t.male = random.chance(0.42);
   t.young = random.chance(t.male ? 0.68 : 0.84);
   draw_pose(random, t);
-  draw_colours(random, t);
+  draw_colors(random, t);
   draw_head(random, t);
   draw_features(random, t);
   draw_hair(random, t);

@@ -20,11 +20,11 @@ struct Traits {
   Point shift;                    // of the whole head, in picture sizes
   Point light;                    // direction to the lamp: x to the right, y down
   float ambient;                  // light without direction, 0..1
-  Colour lamp;
+  Color lamp;
 
   // Colours.
   float darkness;  // of the skin, 0..1
-  Colour skin, hair, iris, lips, cloth, collar, backdrop_a, backdrop_b;
+  Color skin, hair, iris, lips, cloth, collar, backdrop_a, backdrop_b;
   float rosy, makeup;  // 0..1
   bool pale;
   int hair_family;  // 0 black, 1 brown, 2 blond, 3 gray, 4 red
@@ -51,7 +51,7 @@ struct Traits {
   // Worn things.
   bool glasses, sunglasses, earrings, necklace, necktie, lipstick;
   float frame_round, frame_thick;
-  Colour frame, hat_colour;
+  Color frame, hat_color;
   Hat hat;
 
   Backdrop backdrop;

@@ -21,11 +21,11 @@ Path headwear_dome(const Scene& scene, float brow, float height, float side) {
   return scene.project(smooth(dome, scene.steps), 0.02f);
 }
 
-void paint_cloth(Scene& scene, const Path& path, Colour colour, float ribs) {
+void paint_cloth(Scene& scene, const Path& path, Color color, float ribs) {
   scene.painter.fill(scene.shape, path);
   const float axis = scene.axis();
   scene.painter.paint(scene.shape,
-                      [=, lamp = scene.lamp, lit = colour * scene.traits.lamp](int, float x, float y) {
+                      [=, lamp = scene.lamp, lit = color * scene.traits.lamp](int, float x, float y) {
                         const float rib = 1 + (ribs > 0 ? 0.12f : 0.0f) * wave((x - axis) * ribs);
                         return lit * (lamp((x - axis) * -2.6f, (y - 0.25f) * -2.2f) * rib);
                       });
@@ -39,25 +39,25 @@ void paint_hat(Scene& scene) {
   Painter& painter = scene.painter;
   painter.tint({scene.project(0, 0.27f), 0.40f, 0.10f}, {0.35f, 0.28f, 0.27f}, &scene.head);
   if (t.hat == Hat::beanie) {
-    paint_cloth(scene, headwear_dome(scene, 0.235f, -0.03f, 0.02f), t.hat_colour, 18);
+    paint_cloth(scene, headwear_dome(scene, 0.235f, -0.03f, 0.02f), t.hat_color, 18);
     const Path rim = {scene.project(-0.375f * t.width, 0.255f), scene.project(-0.2f, 0.235f, 0.03f),
                       scene.project(0, 0.225f, 0.03f), scene.project(0.2f, 0.235f, 0.03f),
                       scene.project(0.375f * t.width, 0.255f)};
-    paint_cloth(scene, ribbon(rim, {0.085f, 0.085f, 0.085f, 0.085f, 0.085f}), t.hat_colour * 0.75f, 18);
+    paint_cloth(scene, ribbon(rim, {0.085f, 0.085f, 0.085f, 0.085f, 0.085f}), t.hat_color * 0.75f, 18);
     return;
   }
-  paint_cloth(scene, headwear_dome(scene, 0.22f, t.hat == Hat::cap ? 0.0f : -0.05f, 0.012f), t.hat_colour, 0);
+  paint_cloth(scene, headwear_dome(scene, 0.22f, t.hat == Hat::cap ? 0.0f : -0.05f, 0.012f), t.hat_color, 0);
   const float wide = t.hat == Hat::cap ? 0.27f : 0.60f, drop = t.hat == Hat::cap ? 0.075f : 0.03f;
   const auto at = [&](float k, float y) { return scene.project(k * wide, y, 0.05f); };
   const Path visor = {at(-1, 0.235f),       at(-0.6f, 0.20f),
                       at(0, 0.185f),        at(0.6f, 0.20f),
                       at(1, 0.235f),        at(0.7f, 0.235f + drop * 0.7f),
                       at(0, 0.235f + drop), at(-0.7f, 0.235f + drop * 0.7f)};
-  paint_cloth(scene, smooth(visor, scene.steps), t.hat_colour * (t.hat == Hat::cap ? 0.6f : 0.85f), 0);
+  paint_cloth(scene, smooth(visor, scene.steps), t.hat_color * (t.hat == Hat::cap ? 0.6f : 0.85f), 0);
   if (t.hat == Hat::brim) {
     const Path band = {scene.project(-0.35f * t.width, 0.185f, 0.02f), scene.project(0, 0.165f, 0.03f),
                        scene.project(0.35f * t.width, 0.185f, 0.02f)};
-    painter.fill_with(ribbon(band, {0.05f, 0.05f, 0.05f}), t.hat_colour * 0.3f);
+    painter.fill_with(ribbon(band, {0.05f, 0.05f, 0.05f}), t.hat_color * 0.3f);
   }
 }
 
@@ -105,7 +105,7 @@ void paint_glasses(Scene& scene) {
 void paint_jewels(Scene& scene) {
   const Traits& t = scene.traits;
   if (!t.earrings) return;
-  const Colour metal = t.frame_round < 0.5f ? rgb(246, 214, 120) : rgb(244, 244, 250);
+  const Color metal = t.frame_round < 0.5f ? rgb(246, 214, 120) : rgb(244, 244, 250);
   for (const float side : {-1.0f, 1.0f}) {
     const Point lobe = scene.project(side * 0.345f * t.width, 0.575f);
     const float drop = t.male ? 0.016f : 0.034f;

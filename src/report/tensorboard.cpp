@@ -85,9 +85,9 @@ std::string picture_value(const std::string& tag, std::string_view png) {
   const auto side = [&](std::size_t at) {
     return byte(at) << 24 | byte(at + 1) << 16 | byte(at + 2) << 8 | byte(at + 3);
   };
-  constexpr std::size_t kWidth = 16, kHeight = 20, kColourType = 25;  // of the IHDR chunk; type 0 = grey
+  constexpr std::size_t kWidth = 16, kHeight = 20, kColorType = 25;  // of the IHDR chunk; type 0 = grey
   const std::string picture = integer(1, side(kHeight)) + integer(2, side(kWidth)) +
-                              integer(3, byte(kColourType) == 0 ? 1 : 3) + bytes(4, png);
+                              integer(3, byte(kColorType) == 0 ? 1 : 3) + bytes(4, png);
   return bytes(1, bytes(1, tag) + bytes(4, picture));
 }
 

@@ -76,13 +76,13 @@ TEST_F(Animate, CaptionsStandBelowTheGrids) {
   EXPECT_GE(captions.gif->SWidth, width);
   ASSERT_GT(captions.gif->SHeight, height);
   // The margin of the run, exact, around pictures and text.
-  EXPECT_EQ(captions.colour(0, 0, 0).Blue, 0x60);
-  EXPECT_EQ(captions.colour(0, 0, captions.gif->SHeight - 1).Blue, 0x60);
+  EXPECT_EQ(captions.color(0, 0, 0).Blue, 0x60);
+  EXPECT_EQ(captions.color(0, 0, captions.gif->SHeight - 1).Blue, 0x60);
   const auto ink = [&](int frame) {
     std::string letters;
     for (int y = height; y < captions.gif->SHeight; ++y)
       for (int x = 0; x < captions.gif->SWidth; ++x)
-        letters += captions.colour(frame, x, y).Red > 0x90 ? 'x' : ' ';
+        letters += captions.color(frame, x, y).Red > 0x90 ? 'x' : ' ';
     return letters;
   };
   EXPECT_NE(ink(0).find('x'), std::string::npos);

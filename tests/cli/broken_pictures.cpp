@@ -54,13 +54,13 @@ std::string png_rows(const Image& image, int bits_per_pixel) {
   return rows;
 }
 
-std::string palette(int colours, bool transparent) {
-  std::string colour, alpha;
-  for (int i = 0; i < colours; ++i) {
-    colour += {static_cast<char>(i), static_cast<char>(255 - i), static_cast<char>(5 * i)};
+std::string palette(int colors, bool transparent) {
+  std::string color, alpha;
+  for (int i = 0; i < colors; ++i) {
+    color += {static_cast<char>(i), static_cast<char>(255 - i), static_cast<char>(5 * i)};
     alpha += static_cast<char>(3 * i);
   }
-  return png_chunk("PLTE", colour) + (transparent ? png_chunk("tRNS", alpha) : "");
+  return png_chunk("PLTE", color) + (transparent ? png_chunk("tRNS", alpha) : "");
 }
 
 using tiff_bytes::Tags;
@@ -169,7 +169,7 @@ std::string png_chunk(const std::string& type, const std::string& data) {
   return big(data.size(), 4) + type + data + big(archive_bytes::crc32(type + data), 4);
 }
 
-std::string png_file(unsigned width, unsigned height, int depth, int colour_type, const std::string& rows,
+std::string png_file(unsigned width, unsigned height, int depth, int color_type, const std::string& rows,
                      const std::string& chunks_before_data) {
   uLongf size = ::compressBound(rows.size());
   std::string packed(size, '\0');
@@ -177,7 +177,7 @@ std::string png_file(unsigned width, unsigned height, int depth, int colour_type
               rows.size(), 1);
   packed.resize(size);
   const std::string header = big(width, 4) + big(height, 4) + static_cast<char>(depth) +
-                             static_cast<char>(colour_type) + std::string(3, '\0');
+                             static_cast<char>(color_type) + std::string(3, '\0');
   return "\x89PNG\r\n\x1A\n" + png_chunk("IHDR", header) + chunks_before_data + png_chunk("IDAT", packed) +
          png_chunk("IEND", "");
 }

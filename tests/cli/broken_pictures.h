@@ -17,6 +17,6 @@ std::vector<TestPicture> good_pictures();
 std::vector<TestPicture> broken_pictures();
 
 // A PNG of any kind with right checksums. rows: filter bytes and samples; packed by zlib.
-std::string png_file(unsigned width, unsigned height, int depth, int colour_type, const std::string& rows,
+std::string png_file(unsigned width, unsigned height, int depth, int color_type, const std::string& rows,
                      const std::string& chunks_before_data = "");
 std::string png_chunk(const std::string& type, const std::string& data);

@@ -170,10 +170,10 @@ TEST_F(Explain, AHostilePictureSaysNothingThatRuns) {
   const Outcome none = file({{"Software", "facegan 9"}});
   EXPECT_EQ(none.exit_code, 3);
   EXPECT_NE(none.err.find("x.png has no text fields of facegan's"), std::string::npos) << none.err;
-  const Outcome coloured = file({{"facegan:kind", "sheet\x1b[2J"}, {"facegan:seed", "7\nfacegan: error"}});
-  EXPECT_EQ(coloured.exit_code, 0);
-  EXPECT_NE(coloured.out.find("sheet\\x1b[2J"), std::string::npos) << coloured.out;
-  EXPECT_NE(coloured.out.find("7\\x0afacegan: error"), std::string::npos) << coloured.out;
+  const Outcome colored = file({{"facegan:kind", "sheet\x1b[2J"}, {"facegan:seed", "7\nfacegan: error"}});
+  EXPECT_EQ(colored.exit_code, 0);
+  EXPECT_NE(colored.out.find("sheet\\x1b[2J"), std::string::npos) << colored.out;
+  EXPECT_NE(colored.out.find("7\\x0afacegan: error"), std::string::npos) << colored.out;
   const std::string pinned = " --from a --checkpoint-hash " + std::string(16, 'a');
   for (const std::string& command :
        {std::string("rm -rf ~"), "facegan sample" + pinned + "; reboot",

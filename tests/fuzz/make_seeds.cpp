@@ -122,26 +122,26 @@ std::string png_rows(int side, const Values& values) {
 
 void pictures() {
   constexpr int kSide = 40, kSmall = 12;
-  const image::Image colour = portrait::draw(1, 0, kSide, 3), grey = portrait::draw(1, 1, kSide, 1);
+  const image::Image color = portrait::draw(1, 0, kSide, 3), grey = portrait::draw(1, 1, kSide, 1);
   image::Image small(kSmall, kSmall, 3), small_alpha(kSmall, kSmall, 4);
   for (int y = 0; y < kSmall; ++y)
     for (int x = 0; x < kSmall; ++x) {
-      std::copy_n(colour.at(8 + x, 8 + y), 3, small.at(x, y));
-      std::copy_n(colour.at(8 + x, 8 + y), 3, small_alpha.at(x, y));
+      std::copy_n(color.at(8 + x, 8 + y), 3, small.at(x, y));
+      std::copy_n(color.at(8 + x, 8 + y), 3, small_alpha.at(x, y));
       small_alpha.at(x, y)[3] = static_cast<unsigned char>((8 + x) * 6);
     }
-  seed("picture/colour.jpg", jpeg_bytes::jpeg(colour, {.quality = 60}));
-  seed("picture/progressive.jpg", jpeg_bytes::jpeg(colour, {.progressive = true, .quality = 50}));
+  seed("picture/colour.jpg", jpeg_bytes::jpeg(color, {.quality = 60}));
+  seed("picture/progressive.jpg", jpeg_bytes::jpeg(color, {.progressive = true, .quality = 50}));
   seed("picture/grey.jpg",
        jpeg_bytes::jpeg(grey, {.stored = JCS_GRAYSCALE, .across = 1, .down = 1, .quality = 60}));
   seed("picture/grey.png", image::encode_png(grey, {{"Title", "drawn"}}));
   using Values = std::vector<int>;
   seed("picture/alpha.png", png_file(kSide, kSide, 8, 6, png_rows(kSide, [&](int x, int y) {
-                                       const unsigned char* p = colour.at(x, y);
+                                       const unsigned char* p = color.at(x, y);
                                        return Values{p[0], p[1], p[2], x * 6};
                                      })));
   seed("picture/deep.png", png_file(kSide, kSide, 16, 2, png_rows(kSide, [&](int x, int y) {
-                                      const unsigned char* p = colour.at(x, y);
+                                      const unsigned char* p = color.at(x, y);
                                       return Values{p[0], p[0], p[1], p[1], p[2], p[2]};
                                     })));
   seed("picture/bits.png", png_file(kSide, kSide, 1, 0, png_rows(kSide, [&](int x, int y) {
@@ -152,14 +152,14 @@ void pictures() {
                                     })));
   seed("picture/colour.bmp", bmp_bytes::bmp(small));
   seed("picture/alpha.bmp", bmp_bytes::bmp(small_alpha));
-  const std::string colours("\0\0\0\0\xFF\0\0\0\0\xFF\0\0\x20\x40\xFF\0", 16);
+  const std::string colors("\0\0\0\0\xFF\0\0\0\0\xFF\0\0\x20\x40\xFF\0", 16);
   seed("picture/runs.bmp", bmp_bytes::bmp(9, 3,
                                           std::string("\x05\x01\0\x04\x01\x02\x03\x02\0\0"
                                                       "\0\x02\x02\x01\x04\x03\0\x01",
                                                       18),
-                                          {.bits = 8, .method = 1, .used = 4}, colours));
+                                          {.bits = 8, .method = 1, .used = 4}, colors));
   seed("picture/nibbles.bmp", bmp_bytes::bmp(9, 1, std::string("\x04\x12\0\x05\x12\x30\x10\0\0\0\0\x01", 12),
-                                             {.bits = 4, .method = 2, .used = 4}, colours));
+                                             {.bits = 4, .method = 2, .used = 4}, colors));
   seed("picture/os2.bmp", bmp_bytes::bmp(7, 2, std::string("\xA5\0\0\0\x5A\0\0\0", 8),
                                          {.bits = 1, .header = 12}, "\x20\x40\xFF\xFF\xFF\x80"));
   seed("picture/alpha.tiff", tiff_bytes::tiff(small_alpha, {.compression = COMPRESSION_LZW}));
@@ -181,7 +181,7 @@ void pictures() {
                                                  .photometric = PHOTOMETRIC_PALETTE,
                                                  .compression = COMPRESSION_PACKBITS,
                                                  .palette = {65535, 0, 16384, 257, 8192, 65535}}));
-  seed("picture/lossy.webp", webp_bytes::webp(colour, 50));
+  seed("picture/lossy.webp", webp_bytes::webp(color, 50));
   seed("picture/lossless.webp", webp_bytes::webp(small_alpha, 101));
   seed("picture/colour.ppm", core::str("P6 ", kSmall, ' ', kSmall, " 255\n",
                                        std::string(small.pixels.begin(), small.pixels.end())));

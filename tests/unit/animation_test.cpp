@@ -88,7 +88,7 @@ TEST(ImageGif, HoldsFramesDelaysAndLoop) {
   EXPECT_EQ(loop(encode_gif(frames, {.loops = 1})), "none");
 }
 
-TEST(ImageGif, IsExactWithFewColours) {
+TEST(ImageGif, IsExactWithFewColors) {
   for (const int channels : {1, 3}) {
     Image image(20, 20, channels);
     for (std::size_t i = 0; i < image.pixels.size(); ++i)
@@ -96,9 +96,9 @@ TEST(ImageGif, IsExactWithFewColours) {
     const ReadGif read(encode_gif({image}));
     for (int y = 0; y < 20; ++y)
       for (int x = 0; x < 20; ++x) {
-        const GifColorType colour = read.colour(0, x, y);
-        ASSERT_EQ(colour.Red, image.at(x, y)[0]);
-        ASSERT_EQ(colour.Blue, image.at(x, y)[channels - 1]);
+        const GifColorType color = read.color(0, x, y);
+        ASSERT_EQ(color.Red, image.at(x, y)[0]);
+        ASSERT_EQ(color.Blue, image.at(x, y)[channels - 1]);
       }
   }
 }
@@ -117,7 +117,7 @@ TEST(ImageGif, DithersSoThatBlendsShowNoBands) {
       int sum = 0;
       for (int i = 0; i < 16; ++i) {
         const int x = left + i % 4, y = top + i / 4,
-                  difference = read.colour(0, x, y).Green - blend.at(x, y)[1];
+                  difference = read.color(0, x, y).Green - blend.at(x, y)[1];
         ASSERT_LT(std::abs(difference), 40) << x << ' ' << y;
         sum += difference;
       }
@@ -135,10 +135,10 @@ TEST(ImageGif, LosesLittleOfASheetOfFaces) {
   double squares = 0;
   for (int y = 0; y < sheet.height; ++y)
     for (int x = 0; x < sheet.width; ++x) {
-      const GifColorType colour = read.colour(0, x, y);
+      const GifColorType color = read.color(0, x, y);
       const unsigned char* wanted = sheet.at(x, y);
-      squares += std::pow(colour.Red - wanted[0], 2) + std::pow(colour.Green - wanted[1], 2) +
-                 std::pow(colour.Blue - wanted[2], 2);
+      squares += std::pow(color.Red - wanted[0], 2) + std::pow(color.Green - wanted[1], 2) +
+                 std::pow(color.Blue - wanted[2], 2);
     }
   const double psnr = 10 * std::log10(255 * 255 / (squares / static_cast<double>(sheet.pixels.size())));
   EXPECT_GT(psnr, 34) << "dB";
@@ -154,10 +154,10 @@ TEST(ImageGif, KeepsTheMarginOfAGridClean) {
   const ReadGif read(encode_gif({sheet}));
   for (int i = 0; i < sheet.width; ++i)
     for (const int margin : {0, 3, 100, 103, 200, 203}) {
-      ASSERT_EQ(read.colour(0, i, margin).Green, 180) << i << ' ' << margin;
-      ASSERT_EQ(read.colour(0, margin, i).Green, 180) << i << ' ' << margin;
+      ASSERT_EQ(read.color(0, i, margin).Green, 180) << i << ' ' << margin;
+      ASSERT_EQ(read.color(0, margin, i).Green, 180) << i << ' ' << margin;
     }
-  ASSERT_EQ(read.colour(0, 150, 150).Red, 180);  // the empty cell
+  ASSERT_EQ(read.color(0, 150, 150).Red, 180);  // the empty cell
 }
 
 // The chunks of a WebP: name and content.
@@ -210,7 +210,7 @@ TEST_F(ImageWebp, HoldsFramesDurationsAndLoop) {
 }
 
 // Also of frames that differ little from those before them.
-TEST_F(ImageWebp, KeepsTheColoursOfEveryFrame) {
+TEST_F(ImageWebp, KeepsTheColorsOfEveryFrame) {
   for (const int channels : {1, 3}) {
     std::vector<Image> frames(40, waves(64, 48, channels));
     for (std::size_t k = 0; k < frames.size(); ++k)

@@ -39,10 +39,10 @@ TEST(ImageCaption, StandsBelowThePictureAndNotOnIt) {
     }
 }
 
-TEST(ImageCaption, HasTheColourOfTheMarginAndShowsOnIt) {
-  const std::pair<std::array<unsigned char, 3>, int> colours[] = {
+TEST(ImageCaption, HasTheColorOfTheMarginAndShowsOnIt) {
+  const std::pair<std::array<unsigned char, 3>, int> colors[] = {
       {{255, 255, 255}, 0}, {{0, 0, 0}, 255}, {{200, 30, 30}, 255}, {{20, 250, 20}, 0}};
-  for (const auto& [color, letters] : colours) {
+  for (const auto& [color, letters] : colors) {
     const Image out = captioned(Image(100, 10, 3, 77), "epoch 1", color);
     for (int c = 0; c < 3; ++c) EXPECT_EQ(out.at(0, 10)[c], color[c]);
     bool found = false;

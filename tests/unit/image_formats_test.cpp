@@ -12,7 +12,7 @@ namespace facegan::image {
 namespace {
 
 struct PngStyle {
-  int colour_type, depth;
+  int color_type, depth;
   bool interlaced = false, transparent = false;  // transparent: tRNS
 };
 
@@ -31,7 +31,7 @@ std::string png(int width, int height, const PngStyle& style) {
         static_cast<std::string*>(png_get_io_ptr(in))->append(reinterpret_cast<char*>(data), size);
       },
       [](png_structp) {});
-  png_set_IHDR(writer, info, width, height, style.depth, style.colour_type,
+  png_set_IHDR(writer, info, width, height, style.depth, style.color_type,
                style.interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE, 0, 0);
   png_color palette[256];
   png_byte alpha[256];
@@ -40,7 +40,7 @@ std::string png(int width, int height, const PngStyle& style) {
     palette[i] = {value, static_cast<png_byte>(255 - i), static_cast<png_byte>(i * 5)};
     alpha[i] = static_cast<png_byte>(i * 3);
   }
-  const bool by_palette = style.colour_type == PNG_COLOR_TYPE_PALETTE;
+  const bool by_palette = style.color_type == PNG_COLOR_TYPE_PALETTE;
   if (by_palette) png_set_PLTE(writer, info, palette, 1 << style.depth);
   png_color_16 clear{};
   clear.gray = clear.red = static_cast<png_uint_16>(sample(0, 0, 0, style.depth));
@@ -72,9 +72,9 @@ std::string png(int width, int height, const PngStyle& style) {
 
 // What the standard says that pixel (x, y) of png() looks like on white.
 void expected_rgb(int x, int y, const PngStyle& style, double (&rgb)[3]) {
-  const bool grey = !(style.colour_type & PNG_COLOR_MASK_COLOR);
+  const bool grey = !(style.color_type & PNG_COLOR_MASK_COLOR);
   double alpha = 1;
-  if (style.colour_type == PNG_COLOR_TYPE_PALETTE) {
+  if (style.color_type == PNG_COLOR_TYPE_PALETTE) {
     const unsigned i = sample(x, y, 0, style.depth);
     rgb[0] = i, rgb[1] = 255 - static_cast<int>(i), rgb[2] = i * 5 % 256;
     if (style.transparent) alpha = i * 3 % 256 / 255.0;
@@ -85,13 +85,13 @@ void expected_rgb(int x, int y, const PngStyle& style, double (&rgb)[3]) {
       rgb[c] = 255 * sample(x, y, grey ? 0 : c, style.depth) / highest;
       clear = clear && sample(x, y, grey ? 0 : c, style.depth) == sample(0, 0, grey ? 0 : c, style.depth);
     }
-    if (style.colour_type & PNG_COLOR_MASK_ALPHA) alpha = sample(x, y, grey ? 1 : 3, style.depth) / highest;
+    if (style.color_type & PNG_COLOR_MASK_ALPHA) alpha = sample(x, y, grey ? 1 : 3, style.depth) / highest;
     if (clear) alpha = 0;
   }
   for (double& value : rgb) value = alpha * value + 255 * (1 - alpha);
 }
 
-TEST(ImagePngFiles, EveryColourTypeDepthAndInterlace) {
+TEST(ImagePngFiles, EveryColorTypeDepthAndInterlace) {
   const std::pair<int, std::vector<int>> types[] = {{PNG_COLOR_TYPE_GRAY, {1, 2, 4, 8, 16}},
                                                     {PNG_COLOR_TYPE_RGB, {8, 16}},
                                                     {PNG_COLOR_TYPE_PALETTE, {1, 2, 4, 8}},

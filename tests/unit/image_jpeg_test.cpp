@@ -28,12 +28,12 @@ TEST(ImageJpeg, CropEqualsWholeDecodeToThePixel) {
       }
 }
 
-TEST(ImageJpeg, ReadsEveryColourSpace) {
+TEST(ImageJpeg, ReadsEveryColorSpace) {
   // Flat colours survive the coding but for rounding.
   for (const auto& [stored, channels] : {std::pair{JCS_GRAYSCALE, 1}, {JCS_YCbCr, 3}, {JCS_RGB, 3}}) {
     Image flat(24, 24, channels);
-    const unsigned char colour[] = {200, 100, 50};
-    for (std::size_t i = 0; i < flat.pixels.size(); ++i) flat.pixels[i] = colour[i % channels];
+    const unsigned char color[] = {200, 100, 50};
+    for (std::size_t i = 0; i < flat.pixels.size(); ++i) flat.pixels[i] = color[i % channels];
     const std::string file = jpeg(flat, {stored, 1, 1});
     for (const int wanted : {1, 3})
       EXPECT_LE(worst_difference(decode_original(as_bytes(file), wanted), fit(flat, {}, 24, wanted)), 3)

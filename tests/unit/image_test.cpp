@@ -58,13 +58,13 @@ TEST(ImageFit, EnlargesSmoothlyAndConverts) {
   const Image grey(3, 3, 1, 77);
   const Image large = fit(grey, {Crop::Kind::center}, 50, 3);
   EXPECT_EQ(large, Image(50, 50, 3, 77));
-  Image colours(3, 1, 3);
+  Image colors(3, 1, 3);
   const unsigned char rgb[] = {255, 0, 0, 0, 255, 0, 0, 0, 255};
-  std::memcpy(colours.pixels.data(), rgb, 9);
+  std::memcpy(colors.pixels.data(), rgb, 9);
   const int luma[] = {76, 150, 29};  // Rec. 601
   for (int i = 0; i < 3; ++i) {
     const Crop one{Crop::Kind::box, i, 0, i + 1, 1};
-    EXPECT_EQ(fit(colours, one, 1, 1).pixels[0], luma[i]);
+    EXPECT_EQ(fit(colors, one, 1, 1).pixels[0], luma[i]);
   }
 }
 
@@ -103,13 +103,13 @@ TEST(ImageGrid, PutsPicturesRowByRow) {
   EXPECT_THROW(make_grid(pictures, style), Error);
 }
 
-TEST(ImageGrid, MarginsHaveTheirColourAndGreyOnesItsLuma) {
-  const std::pair<std::array<unsigned char, 3>, unsigned char> colours[] = {{{255, 255, 255}, 255},
-                                                                            {{0, 0, 0}, 0},
-                                                                            {{128, 128, 128}, 128},
-                                                                            {{255, 0, 0}, 76},
-                                                                            {{16, 200, 40}, 127}};
-  for (const auto& [rgb, grey] : colours)
+TEST(ImageGrid, MarginsHaveTheirColorAndGreyOnesItsLuma) {
+  const std::pair<std::array<unsigned char, 3>, unsigned char> colors[] = {{{255, 255, 255}, 255},
+                                                                           {{0, 0, 0}, 0},
+                                                                           {{128, 128, 128}, 128},
+                                                                           {{255, 0, 0}, 76},
+                                                                           {{16, 200, 40}, 127}};
+  for (const auto& [rgb, grey] : colors)
     for (const int channels : {1, 3}) {
       const GridStyle style{.rows = 1, .columns = 2, .margin = 3, .margin_color = rgb, .invert = true};
       const Image sheet = make_grid({Image(2, 2, channels, 9)}, style);

@@ -111,7 +111,7 @@ TEST(ImageTiffFiles, OldPalettesHaveEightBits) {
       kinds()[2], 8);
 }
 
-TEST(ImageTiffFiles, JpegAndOtherColours) {
+TEST(ImageTiffFiles, JpegAndOtherColors) {
   Image flat(40, 24, 3);
   for (std::size_t i = 0; i < flat.pixels.size(); ++i) flat.pixels[i] = "\xC8\x64\x32"[i % 3];
   for (const int photometric : {PHOTOMETRIC_RGB, PHOTOMETRIC_YCBCR})

@@ -12,9 +12,9 @@ using webp_bytes::extended;
 using webp_bytes::riff;
 using webp_bytes::webp;
 
-Image plain(int width, int height, const std::vector<unsigned char>& colour) {
-  Image out(width, height, static_cast<int>(colour.size()));
-  for (std::size_t i = 0; i < out.pixels.size(); ++i) out.pixels[i] = colour[i % colour.size()];
+Image plain(int width, int height, const std::vector<unsigned char>& color) {
+  Image out(width, height, static_cast<int>(color.size()));
+  for (std::size_t i = 0; i < out.pixels.size(); ++i) out.pixels[i] = color[i % color.size()];
   return out;
 }
 

@@ -47,7 +47,7 @@ TEST(ImageMp4, HoldsFramesAndTheirTimes) {
   EXPECT_EQ(slow.pictures.size(), 2u + 2 + 3);
 }
 
-TEST(ImageMp4, KeepsColoursAndPadsOddSides) {
+TEST(ImageMp4, KeepsColorsAndPadsOddSides) {
   for (const int channels : {1, 3}) {
     const Image frame = waves(65, 33, channels);
     const Video video(encode({frame, frame}, {}));

@@ -111,9 +111,9 @@ TEST(Portrait, SmallestAndLargestSizeBothChannelCounts) {
       EXPECT_EQ(image.channels, channels);
       ASSERT_EQ(image.pixels.size(), static_cast<std::size_t>(size) * size * channels);
     }
-  const Image colour = draw(kSeed, 3, 32), grey = draw(kSeed, 3, 32, 1);
+  const Image color = draw(kSeed, 3, 32), grey = draw(kSeed, 3, 32, 1);
   for (int i = 0; i < 32 * 32; ++i) {
-    const unsigned char* p = colour.pixels.data() + 3 * i;
+    const unsigned char* p = color.pixels.data() + 3 * i;
     ASSERT_NEAR(grey.pixels[i], 0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2], 1.01);
   }
 }

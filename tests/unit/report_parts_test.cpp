@@ -157,7 +157,7 @@ TEST(ReportNumbers, AGrowingFileIsReadOnAndAReplacedOneAgain) {
 
 // ---- pictures ---------------------------------------------------------------------------------
 
-TEST(ReportSheets, AJpegKeepsThePictureAndItsColours) {
+TEST(ReportSheets, AJpegKeepsThePictureAndItsColors) {
   image::Image picture(32, 32, 3);
   for (std::size_t i = 0; i < picture.pixels.size(); ++i) picture.pixels[i] = i % 3 == 0 ? 220 : 40;  // red
   const image::Image before = picture;

@@ -18,7 +18,7 @@ using image::Image;
 using ::testing::internal::CaptureStderr;
 using ::testing::internal::GetCapturedStderr;
 
-Image coloured(int width, int height) {
+Image colored(int width, int height) {
   Image out(width, height, 3);
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x)
@@ -26,8 +26,8 @@ Image coloured(int width, int height) {
   return out;
 }
 
-TEST(TerminalBlocks, TwoPixelsACharacterAndColoursOnlyWhereTheyChange) {
-  Image picture = coloured(3, 3);
+TEST(TerminalBlocks, TwoPixelsACharacterAndColorsOnlyWhereTheyChange) {
+  Image picture = colored(3, 3);
   for (int y = 0; y < 2; ++y) picture.at(1, y)[0] = picture.at(0, y)[0];
   EXPECT_EQ(image::as_half_blocks(picture, 3),
             "\033[38;2;0;0;7;48;2;10;0;7m\u2580\u2580\033[38;2;2;0;7;48;2;12;0;7m\u2580\033[0m\n"
@@ -69,14 +69,14 @@ Image drawn(const std::string& text) {
   ++at;
   Image out(width, number(), 3);
   std::map<int, std::array<int, 3>> palette;
-  int colour = 0, x = 0, top = 0;
+  int color = 0, x = 0, top = 0;
   while (text[at] != '\033') {
     const char c = text[at++];
     if (c == '#') {
-      colour = number();
+      color = number();
       if (text.substr(at, 3) != ";2;") continue;
       at += 2;
-      for (int& part : palette[colour]) ++at, part = number();
+      for (int& part : palette[color]) ++at, part = number();
     } else if (c == '$') {
       x = 0;
     } else if (c == '-') {
@@ -88,14 +88,14 @@ Image drawn(const std::string& text) {
         for (int bit = 0; bit < 6; ++bit)
           if (bits >> bit & 1)
             for (int k = 0; k < 3; ++k)
-              out.at(x, top + bit)[k] = static_cast<unsigned char>(std::lround(palette[colour][k] * 2.55));
+              out.at(x, top + bit)[k] = static_cast<unsigned char>(std::lround(palette[color][k] * 2.55));
     }
   }
   return out;
 }
 
 TEST(TerminalSixel, DrawsThePicture) {
-  const Image few = coloured(17, 13), same = drawn(image::as_sixel(few, 100));
+  const Image few = colored(17, 13), same = drawn(image::as_sixel(few, 100));
   ASSERT_EQ(same.width, 17);
   ASSERT_EQ(same.height, 13);
   for (std::size_t i = 0; i < few.pixels.size(); ++i)

@@ -98,8 +98,8 @@ inline std::string tiff(int width, int height, int channels, const std::vector<u
     if (!style.extra.empty())
       TIFFSetField(out, TIFFTAG_EXTRASAMPLES, static_cast<int>(style.extra.size()), style.extra.data());
     if (!style.palette.empty()) {
-      std::uint16_t* colours = const_cast<std::uint16_t*>(style.palette.data());
-      TIFFSetField(out, TIFFTAG_COLORMAP, colours, colours + (1 << style.bits), colours + (2 << style.bits));
+      std::uint16_t* colors = const_cast<std::uint16_t*>(style.palette.data());
+      TIFFSetField(out, TIFFTAG_COLORMAP, colors, colors + (1 << style.bits), colors + (2 << style.bits));
     }
     if (style.compression == COMPRESSION_JPEG && style.photometric == PHOTOMETRIC_YCBCR)
       TIFFSetField(out, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
