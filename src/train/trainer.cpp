@@ -25,8 +25,6 @@ namespace {
 
 using core::str;
 
-constexpr int kFirstStatistics = 5;  // sums in checkpoints of earlier versions
-
 data::LoaderOptions loader_options(const config::Config& c) {
   data::LoaderOptions options;
   options.batch = c.batch;
@@ -166,16 +164,22 @@ void Trainer::restore(const run::Loaded& loaded, bool allow_data_change) {
 
 void Trainer::restore_state(const run::Loaded& loaded) {
   auto state = engine_->model.state();
-  const auto* stored = loaded.file.find("statistics");
-  const bool earlier = stored && stored->shape == std::vector<std::int64_t>{kFirstStatistics};
   at::Tensor& sums = engine_->model.statistics;
-  if (earlier)
-    for (auto& [name, tensor] : state)
-      if (name == "statistics") tensor = sums.narrow(0, 0, kFirstStatistics);
+  const auto* stored = loaded.file.find("statistics");
+  // A checkpoint of an earlier version has fewer.
+  const std::int64_t known =
+      stored && stored->shape.size() == 1 ? std::min(stored->shape[0], sums.size(0)) : sums.size(0);
+  for (auto& [name, tensor] : state)
+    if (name == "statistics") tensor = sums.narrow(0, 0, known);
   checkpoint::restore(loaded.file, loaded.path.string(), state, /*exact=*/true);
-  // D was right about both as often as about each, as far as is known: the line that these sums become part
-  // of still has a mean of the two that is right.
-  if (earlier) sums.narrow(0, kFirstStatistics, sums.size(0) - kFirstStatistics).copy_(sums.select(0, 4));
+  // The line that these sums become part of has what it can: the key that stands in, or nothing so far.
+  for (std::int64_t i = known; i < sums.size(0); ++i) {
+    sums[i].zero_();
+    for (std::int64_t k = 0; k < known; ++k)
+      if (statistics()[static_cast<std::size_t>(k)].metric.facts().key ==
+          statistics()[static_cast<std::size_t>(i)].metric.facts().older)
+        sums[i].copy_(sums[k]);
+  }
 }
 
 void Trainer::set_rollbacks(int count) {

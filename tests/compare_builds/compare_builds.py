@@ -40,7 +40,8 @@ generator:
   - conv_transpose: {filters: 3, kernel: 4, stride: 2, padding: 1}
   - tanh
 discriminator:
-  - conv: {filters: 8, kernel: 4, stride: 2, padding: 1}
+  - conv: {filters: 8, kernel: 4, stride: 2, padding: 1, spectral_norm: true}
+  - minibatch_stddev
   - leaky_relu
   - dropout: {rate: 0.3}
   - conv: {filters: 8, kernel: 4, stride: 2, padding: 1}
