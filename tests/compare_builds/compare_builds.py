@@ -261,6 +261,8 @@ def main():
     if arguments.small:
         cases += small_cases(programs[0], precisions)
     report = Report(Differences(programs, defaults_of(programs[1])))
+    if arguments.work:
+        os.makedirs(arguments.work, exist_ok=True)
     work = tempfile.mkdtemp(prefix="compare_builds_", dir=arguments.work)
     try:
         for name, compare in cases:
