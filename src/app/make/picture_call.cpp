@@ -40,8 +40,9 @@ infer::MakerOptions maker_options(const Invocation& invocation) {
 
 infer::PictureMaker make_maker(const Invocation& invocation) {
   const infer::MakerOptions options = maker_options(invocation);
-  device::keep_memory();
-  return {run::load_from(invocation.text("from", "")), options};
+  const run::Loaded loaded = run::load_from(invocation.text("from", ""));
+  device::keep_memory();  // from now on: the bytes of the checkpoint go back
+  return {loaded, options};
 }
 
 }  // namespace
