@@ -202,12 +202,6 @@ void check_loss(const Config& config) {
                                         core::join(with_labels, ", "), " or ", last));
 }
 
-void check_batch(const Config& config) {
-  if (config.batch % config.accumulate != 0)
-    throw Error(ErrorKind::usage, str("accumulate ", config.accumulate, " does not divide batch ",
-                                      config.batch, "; take a batch of equal parts"));
-}
-
 // Both networks; when they do not fit, also what was asked of them outside the file that holds them.
 void check_networks(const Resolved& resolved) {
   try {
@@ -269,6 +263,12 @@ Resolved resolve(const Request& request, const char* const* environment) {
 
   check_together(merger.result(), request.needs_networks);
   return merger.result();
+}
+
+void check_batch(const Config& config) {
+  if (config.batch % config.accumulate != 0)
+    throw Error(ErrorKind::usage, str("accumulate ", config.accumulate, " does not divide batch ",
+                                      config.batch, "; take a batch of equal parts"));
 }
 
 Config changed(const Config& config, const std::vector<Setting>& settings) {

@@ -94,12 +94,26 @@ void write_all(int fd, const void* data, std::size_t size, const fs::path& path)
   }
 }
 
+void append_all(int fd, std::string_view bytes, const fs::path& path) {
+  const off_t before = ::lseek(fd, 0, SEEK_END);
+  try {
+    write_all(fd, bytes.data(), bytes.size(), path);
+  } catch (...) {
+    [[maybe_unused]] const int undone = before < 0 ? -1 : ::ftruncate(fd, before);
+    throw;
+  }
+}
+
+void fail_to_write(const fs::path& path) {
+  fail(ErrorKind::io, "write", path, errno);
+}
+
 void write_file_atomic(const fs::path& target, std::string_view bytes) {
   std::error_code ignored;
   // Renaming over a device or a pipe would destroy it (/dev/null, when root): written in place.
   if (fs::is_other(target, ignored)) {
     const Fd fd(::open(target.c_str(), O_WRONLY | O_CLOEXEC));
-    if (!fd.valid()) fail(ErrorKind::io, "write", target, errno);
+    if (!fd.valid()) fail_to_write(target);
     return write_all(fd.get(), bytes.data(), bytes.size(), target);
   }
   // A link stays a link: the file it names is replaced.
@@ -109,10 +123,10 @@ void write_file_atomic(const fs::path& target, std::string_view bytes) {
   const fs::path temporary = folder / str(".", path.filename().string(), ".", ::getpid(), ".tmp");
   try {
     const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-    if (!fd.valid()) fail(ErrorKind::io, "write", path, errno);
+    if (!fd.valid()) fail_to_write(path);
     write_all(fd.get(), bytes.data(), bytes.size(), path);
-    if (::fsync(fd.get()) != 0) fail(ErrorKind::io, "write", path, errno);
-    if (::rename(temporary.c_str(), path.c_str()) != 0) fail(ErrorKind::io, "write", path, errno);
+    if (::fsync(fd.get()) != 0) fail_to_write(path);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) fail_to_write(path);
   } catch (...) {
     ::unlink(temporary.c_str());
     throw;

@@ -16,11 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void fail(const fs::path& path) {
-  const std::string reason = std::strerror(errno);
-  throw Error(ErrorKind::io, core::str("cannot write ", core::printable(path.string()), ": ", reason));
-}
-
 // Whether a complete line belongs to the part of the run that a resume keeps.
 bool is_kept(std::string_view line, std::int64_t resume_step) {
   const auto object = nlohmann::json::parse(line.begin(), line.end(), nullptr, /*allow_exceptions=*/false);
@@ -58,7 +53,7 @@ void MetricsFile::drop_later() {
   if (!last_kept_) return;
   drop_after(path_, *last_kept_);
   fd_ = core::Fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
-  if (!fd_.valid()) fail(path_);
+  if (!fd_.valid()) core::fail_to_write(path_);
   last_kept_.reset();
 }
 
@@ -80,14 +75,8 @@ bool MetricsFile::numbers(const run::Metrics& metrics, const Progress&) {
 void MetricsFile::write_pending() {
   drop_later();
   if (pending_.empty()) return;
-  const off_t before = ::lseek(fd_.get(), 0, SEEK_END);
-  try {
-    core::write_all(fd_.get(), pending_.data(), pending_.size(), path_);
-  } catch (...) {
-    // Half a line would spoil the next one; a failure here leaves it to the next resume.
-    [[maybe_unused]] const int undone = before < 0 ? -1 : ::ftruncate(fd_.get(), before);
-    throw;
-  }
+  // Half a line would spoil the next one; one that cannot be taken away is left to the next resume.
+  core::append_all(fd_.get(), pending_, path_);
   pending_.clear();
 }
 
@@ -98,7 +87,8 @@ bool MetricsFile::sync() {
     write_pending();
     fd = core::Fd(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0));  // go_back() may change the other one
   }
-  if (::fsync(fd.get()) != 0) fail(path_);  // without the lock: a line more need not wait for the disk
+  if (::fsync(fd.get()) != 0)
+    core::fail_to_write(path_);  // without the lock: a line more need not wait for the disk
   return true;
 }
 

@@ -1,8 +1,8 @@
 // run.json, report.html and metrics.csv of a run, while it lives and at its end.
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
+#include "facegan/core/clock.h"
 #include "facegan/report/sink.h"
 #include "facegan/run/files.h"
 #include "facegan/run/record.h"
@@ -11,9 +11,7 @@
 namespace facegan::report {
 namespace {
 
-double now_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+using core::now_s;
 
 class PageSink final : public Sink {
  public:

@@ -201,7 +201,7 @@ std::string footer(const run::Record& run) {
   const auto add = [&](const run::RunFile& file, bool there) {
     if (there) links += str("<a href=\"", file.name, "\">", file.name, "</a> ");
   };
-  add(run::kCsvFile, !run.metrics.rows().empty());  // which is written after this page
+  add(run::kCsvFile, !run.metrics.rows().empty());  // which is written with this page
   for (const auto& file :
        {run::kMetricsFile, run::kConfigFile, run::kLogFile, run::kSamples, run::kCheckpoints})
     add(file, run::has_file(run.folder, file));

@@ -122,11 +122,6 @@ fs::path new_path(const fs::path& run) {
   return run / str(kPrefix, seconds, kSuffix);
 }
 
-[[noreturn]] void fail(const fs::path& path) {
-  const std::string reason = std::strerror(errno);
-  throw Error(ErrorKind::io, str("cannot write ", core::printable(path.string()), ": ", reason));
-}
-
 }  // namespace
 
 std::string tf_record(std::string_view content) {
@@ -169,16 +164,9 @@ void TensorBoard::add(const std::string& events) {
   if (!fd_.valid()) {
     path_ = new_path(run_);
     fd_ = core::Fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666));
-    if (!fd_.valid()) fail(path_);
+    if (!fd_.valid()) core::fail_to_write(path_);
   }
-  const off_t before = ::lseek(fd_.get(), 0, SEEK_END);
-  try {
-    core::write_all(fd_.get(), (waiting_ + events).data(), waiting_.size() + events.size(), path_);
-  } catch (...) {
-    // Readers stop at half a record.
-    [[maybe_unused]] const int undone = before < 0 ? -1 : ::ftruncate(fd_.get(), before);
-    throw;
-  }
+  core::append_all(fd_.get(), waiting_ + events, path_);  // readers stop at half a record
   waiting_.clear();
 }
 

@@ -12,10 +12,15 @@
 namespace facegan::run {
 namespace {
 
-std::string json_number(double value) {
-  if (std::isnan(value)) return "\"NaN\"";
-  if (std::isinf(value)) return value > 0 ? "\"Infinity\"" : "\"-Infinity\"";
+std::string value_text(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
   return core::number_text(value);
+}
+
+// JSON has no numbers that are not finite.
+std::string json_number(double value) {
+  return std::isfinite(value) ? value_text(value) : '"' + value_text(value) + '"';
 }
 
 // Times are measured, not computed: digits below a millisecond are noise.
@@ -74,6 +79,18 @@ std::optional<Metrics> parse_metrics(std::string_view line) {
     if (found != object.end()) m.set(metric, number(*found));
   }
   return m;
+}
+
+std::string metrics_csv(const std::vector<Metrics>& rows) {
+  std::string out = "step,epoch,images";
+  for (const auto metric : spec::metrics()) out += core::str(',', metric.facts().key);
+  out += '\n';
+  for (const Metrics& m : rows) {
+    out += core::str(m.step, ',', m.epoch, ',', m.images);
+    for (const auto metric : spec::metrics()) out += ',' + (m.has(metric) ? value_text(m[metric]) : "");
+    out += '\n';
+  }
+  return out;
 }
 
 std::optional<Metrics> last_metrics(const std::filesystem::path& path) {

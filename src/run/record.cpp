@@ -72,23 +72,6 @@ void MetricsLog::add_lines(std::string_view lines) {
   }
 }
 
-std::string metrics_csv(const std::vector<Metrics>& rows) {
-  std::string out = "step,epoch,images";
-  for (const auto metric : spec::metrics()) out += core::str(',', metric.facts().key);
-  out += '\n';
-  const auto text = [](double value) -> std::string {
-    if (std::isnan(value)) return "NaN";
-    if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
-    return core::number_text(value);
-  };
-  for (const Metrics& m : rows) {
-    out += core::str(m.step, ',', m.epoch, ',', m.images);
-    for (const auto metric : spec::metrics()) out += ',' + (m.has(metric) ? text(m[metric]) : "");
-    out += '\n';
-  }
-  return out;
-}
-
 void Record::update() {
   std::error_code error;
   const fs::path whole = fs::absolute(folder, error).lexically_normal();

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "facegan/core/clock.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
 #include "facegan/core/stop.h"
@@ -21,7 +22,6 @@
 #include "facegan/machine/workers.h"
 #include "facegan/train/train.h"
 #include "train/cost.h"
-#include "train/schedule.h"
 #include "train/stepper.h"
 
 namespace facegan::train {
@@ -48,10 +48,10 @@ double seconds_of(const config::Config& config, std::int64_t times, Call call) {
   std::vector<double> all;
   for (std::int64_t i = -warm_up(config); i < times; ++i) {
     device::synchronize(config.device);
-    const double begin = now_s();
+    const double begin = core::now_s();
     call(i + warm_up(config));
     device::synchronize(config.device);
-    if (i >= 0) all.push_back(now_s() - begin);
+    if (i >= 0) all.push_back(core::now_s() - begin);
   }
   return median(all);
 }
@@ -69,16 +69,16 @@ double matrix_gflop_s(const config::Config& config) {
 double decode_images_s(const data::Dataset& dataset, int workers) {
   std::atomic<std::size_t> done{0};
   dataset.stored_size(0);  // a folder asks for all of them at once
-  const double begin = now_s();
+  const double begin = core::now_s();
   machine::for_each_index(SIZE_MAX, workers, [&](std::size_t i) {
     try {
       dataset.get(i % dataset.size());
     } catch (const Error&) {
     }
     ++done;
-    return now_s() - begin < kSecondsOfData;
+    return core::now_s() - begin < kSecondsOfData;
   });
-  return static_cast<double>(done) / (now_s() - begin);
+  return static_cast<double>(done) / (core::now_s() - begin);
 }
 
 // Later epochs over some batches: from a packed file, or from memory where a set has none.
@@ -105,9 +105,9 @@ double packed_images_s(const config::Config& config) {
   loader.start(0, 0);
   const std::int64_t steps = loader.steps_per_epoch();
   for (std::int64_t i = 0; i < steps + how.prefetch; ++i) loader.next();
-  const double begin = now_s();
+  const double begin = core::now_s();
   for (std::int64_t i = 0; i < steps * kPasses; ++i) loader.next();
-  const double images_s = static_cast<double>(steps * kPasses * config.batch) / (now_s() - begin);
+  const double images_s = static_cast<double>(steps * kPasses * config.batch) / (core::now_s() - begin);
   std::error_code ignored;
   if (!was_there) fs::remove(file, ignored);
   return images_s;

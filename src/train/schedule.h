@@ -1,16 +1,14 @@
 #pragma once
 // "Every 5 epochs" or "every 30m", asked after each step.
-#include <chrono>
 #include <cstdint>
 #include <string>
 
 #include "facegan/config/config.h"
+#include "facegan/core/clock.h"
 
 namespace facegan::train {
 
-inline double now_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+using core::now_s;
 
 class Schedule {
  public:

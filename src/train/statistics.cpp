@@ -5,29 +5,18 @@
 #include <c10/core/GradMode.h>
 
 namespace facegan::train {
-namespace {
 
 using at::Tensor;
-
-Tensor right_about_real(const StepResult& s) {
-  return s.real_logits.gt(s.middle).to(at::kFloat).mean();
-}
-Tensor right_about_fake(const StepResult& s) {
-  return s.fake_logits.le(s.middle).to(at::kFloat).mean();
-}
-
-}  // namespace
 
 const std::vector<Statistic>& statistics() {
   static const std::vector<Statistic> rows = {
       {"d_loss", [](const StepResult& s) { return s.d_loss; }},
-      {"g_loss", [](const StepResult& s) { return s.g_loss.detach(); }},
+      {"g_loss", [](const StepResult& s) { return s.g_loss; }},
       {"d_real", [](const StepResult& s) { return at::sigmoid(s.real_logits).mean(); }},
       {"d_fake", [](const StepResult& s) { return at::sigmoid(s.fake_logits).mean(); }},
-      {"d_accuracy",
-       [](const StepResult& s) { return right_about_real(s).add(right_about_fake(s)).mul(0.5); }},
-      {"d_accuracy_real", right_about_real},
-      {"d_accuracy_fake", right_about_fake},
+      {"d_accuracy", [](const StepResult& s) { return s.right_real.add(s.right_fake).mul(0.5); }},
+      {"d_accuracy_real", [](const StepResult& s) { return s.right_real; }},
+      {"d_accuracy_fake", [](const StepResult& s) { return s.right_fake; }},
   };
   return rows;
 }

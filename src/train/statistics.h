@@ -12,7 +12,7 @@ namespace facegan::train {
 struct StepResult {
   at::Tensor d_loss, g_loss;            // scalars
   at::Tensor real_logits, fake_logits;  // [N]
-  double middle;                        // outputs of D above it are counted as "real"
+  at::Tensor right_real, right_fake;    // scalars: shares of them on the right side of the loss' middle
 };
 
 struct Statistic {

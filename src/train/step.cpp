@@ -138,7 +138,7 @@ Tensors Step::mean_gradients(Tensors& sums) const {
 
 StepResult Step::result() const {
   const c10::AutoGradMode no_grad(false);
-  StepResult all{.middle = recipe.middle};
+  StepResult all;
   Tensors real, fake;
   for (const Part& part : parts_) {
     real.push_back(part.real_logits), fake.push_back(part.fake_logits);
@@ -146,13 +146,14 @@ StepResult Step::result() const {
     // In a step that does not update G its loss is what it would be.
     add_to(all.g_loss, part.g_loss.defined() ? part.g_loss : loss.g(part.real_logits, part.fake_logits));
   }
-  if (parts_.size() == 1) {
-    all.real_logits = real[0], all.fake_logits = fake[0];
-    return all;
+  all.real_logits = parts_.size() == 1 ? real[0] : at::cat(real);
+  all.fake_logits = parts_.size() == 1 ? fake[0] : at::cat(fake);
+  if (parts_.size() > 1) {
+    const auto count = static_cast<double>(parts_.size());
+    all.d_loss = all.d_loss.div(count), all.g_loss = all.g_loss.div(count);
   }
-  const auto count = static_cast<double>(parts_.size());
-  all.real_logits = at::cat(real), all.fake_logits = at::cat(fake);
-  all.d_loss = all.d_loss.div(count), all.g_loss = all.g_loss.div(count);
+  all.right_real = all.real_logits.gt(recipe.middle).to(at::kFloat).mean();
+  all.right_fake = all.fake_logits.le(recipe.middle).to(at::kFloat).mean();
   return all;
 }
 

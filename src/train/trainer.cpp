@@ -9,6 +9,7 @@
 
 #include "checkpoint/state.h"
 #include "facegan/core/checksum.h"
+#include "facegan/core/clock.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
 #include "facegan/data/packed.h"
@@ -16,7 +17,6 @@
 #include "facegan/infer/pictures.h"
 #include "facegan/version.h"
 #include "train/feed.h"
-#include "train/schedule.h"
 #include "train/statistics.h"
 #include "train/stepper.h"
 
@@ -41,20 +41,18 @@ void fit_batch(config::Config& config, std::size_t pictures) {
     core::log_info("batch ", config.batch, " is more than the ", pictures, " pictures: using ", pictures);
     config.batch = static_cast<std::int64_t>(pictures);
   }
-  if (config.batch % config.accumulate != 0)
-    throw Error(ErrorKind::usage, str("accumulate ", config.accumulate, " does not divide batch ",
-                                      config.batch, "; take a batch of equal parts"));
+  config::check_batch(config);
 }
 
 // Seconds of a forward pass over one picture; the first one only warms up.
 double forward_seconds_of(const nn::Network& network, const at::Tensor& input, const std::string& device) {
   double begin = 0;
   for (int i = 0; i < 2; ++i) {
-    begin = now_s();
+    begin = core::now_s();
     network.forward(input, {.training = false});
     device::synchronize(device);
   }
-  return (now_s() - begin) / static_cast<double>(input.size(0));
+  return (core::now_s() - begin) / static_cast<double>(input.size(0));
 }
 
 }  // namespace

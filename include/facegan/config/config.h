@@ -111,6 +111,9 @@ Config changed(const Config& config, const std::vector<Setting>& settings);
 // The configuration stored in a checkpoint or config.yaml (text of to_yaml).
 Config from_yaml(const std::string& text, const std::string& name_for_messages);
 
+// Error(usage) unless accumulate divides batch.
+void check_batch(const Config& config);
+
 // Both networks of a configuration, checked.
 struct Networks {
   spec::Network generator, discriminator;

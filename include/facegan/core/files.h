@@ -40,6 +40,10 @@ std::string read_file(const fs::path& path, std::uint64_t max_bytes, ErrorKind k
 
 // Writes all bytes, retrying short writes and EINTR.
 void write_all(int fd, const void* data, std::size_t size, const fs::path& path);
+// Writes them to the end of the file; where that fails, takes away what of them was written.
+void append_all(int fd, std::string_view bytes, const fs::path& path);
+// What writing to it gives: Error(io) by errno.
+[[noreturn]] void fail_to_write(const fs::path& path);
 
 // Temporary file beside `path`, checked writes, fsync, rename, fsync of the folder.
 // The old file stays whole until the new one is complete; the temporary is removed on failure.

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "facegan/spec/metrics.h"
 
@@ -40,6 +41,9 @@ std::string metrics_json(const Metrics& metrics);
 // Such a line read; nothing for one that is no line of metrics. What an earlier version did not write has the
 // value of the key that stands in for it.
 std::optional<Metrics> parse_metrics(std::string_view line);
+
+// The rows as metrics.csv: a line of keys, then those of metrics.jsonl with the same texts.
+std::string metrics_csv(const std::vector<Metrics>& rows);
 
 // The last whole line with a step, among the last 64 KiB; counts that it lacks are 0. Nothing when there is
 // no such line, or no such file.

@@ -34,9 +34,6 @@ class MetricsLog {
   std::string fault_;
 };
 
-// The rows as metrics.csv: a line of keys, then those of metrics.jsonl with the same texts.
-std::string metrics_csv(const std::vector<Metrics>& rows);
-
 struct Record {
   std::filesystem::path folder;
   std::string name;  // of the folder
