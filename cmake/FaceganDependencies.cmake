@@ -1,4 +1,10 @@
 # Third-party libraries. Nothing is downloaded here: scripts/setup installs, CMake only finds.
+if(NOT FACEGAN_FUZZ)
+  find_package(LibTorch 2.7 REQUIRED)
+endif()
+if(FACEGAN_PORTABLE)
+  set(CMAKE_FIND_LIBRARY_SUFFIXES ".a")  # of the prefix that scripts/make-deps builds
+endif()
 find_package(Threads REQUIRED)
 find_package(spdlog REQUIRED CONFIG)
 find_package(nlohmann_json REQUIRED CONFIG)
@@ -13,9 +19,6 @@ find_package(LibArchive REQUIRED)
 find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)  # compiled into the program
 add_library(facegan_xxhash INTERFACE)
 target_include_directories(facegan_xxhash SYSTEM INTERFACE ${XXHASH_INCLUDE_DIR})
-if(NOT FACEGAN_FUZZ)
-  find_package(LibTorch 2.7 REQUIRED)
-endif()
 
 # Debian's component packages (41 MB instead of 347) bring no OpenCVConfig.cmake.
 find_package(OpenCV 4 QUIET CONFIG COMPONENTS core imgproc OPTIONAL_COMPONENTS videoio)
@@ -46,11 +49,11 @@ target_include_directories(facegan_webp SYSTEM INTERFACE ${WEBP_INCLUDE_DIR})
 target_link_libraries(facegan_webp INTERFACE ${WEBP_LIBRARY})
 
 # What only some animations need: facegan_videoio and facegan_webpmux are targets where they can be used.
-if(FACEGAN_MP4 AND OPENCV_videoio_LIBRARY)
+if(FACEGAN_MP4 AND NOT FACEGAN_PORTABLE AND OPENCV_videoio_LIBRARY)
   add_library(facegan_videoio INTERFACE)
   target_link_libraries(facegan_videoio INTERFACE facegan_opencv ${OPENCV_videoio_LIBRARY})
 else()
-  message(STATUS "MP4: not built (no opencv2/videoio.hpp, or FACEGAN_MP4 is off)")
+  message(STATUS "MP4: not built (no opencv2/videoio.hpp, FACEGAN_MP4 is off, or a portable build)")
 endif()
 find_library(WEBPMUX_LIBRARY webpmux)
 if(FACEGAN_WEBP AND EXISTS "${WEBP_INCLUDE_DIR}/webp/mux.h" AND WEBPMUX_LIBRARY)

@@ -11,7 +11,7 @@ void* module_symbol(const char* module_file, const char* symbol) {
   std::error_code error;  // no /proc, no modules
   const fs::path own = fs::read_symlink("/proc/self/exe", error).parent_path();
   void* module = nullptr;
-  for (const auto& path : {own / module_file, own / "../lib" / module_file})
+  for (const auto& path : {own / module_file, own / "lib" / module_file, own / "../lib" / module_file})
     if (!module) module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   return module ? dlsym(module, symbol) : nullptr;
 }

@@ -1,0 +1,87 @@
+// The program: finds LibTorch, refuses one that libfacegan.so was not compiled for, and goes on in there. A
+// program that is linked with LibTorch itself can do neither: the system looks for its libraries before main(),
+// and tells of another version in names of symbols, or not at all.
+#include <dlfcn.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+namespace {
+
+constexpr const char* kWanted = FACEGAN_LIBTORCH_VERSION;  // "2.11"
+constexpr bool kIsTold = FACEGAN_LIBTORCH_TELLS;  // whether that version tells its number
+
+// The folder of this file, whatever name it was called by; "" without /proc.
+std::string own_folder() {
+  char path[PATH_MAX];
+  const ssize_t size = readlink("/proc/self/exe", path, sizeof path);
+  const std::string text(path, size > 0 ? static_cast<std::size_t>(size) : 0);
+  return text.substr(0, text.rfind('/') + 1);
+}
+
+// One line, as the errors of the program itself. doctor's exit code is 1 when a training would not start.
+int refuse(int argc, char** argv, const std::string& text) {
+  std::fprintf(stderr, "facegan: error: %s\n", text.c_str());
+  for (int i = 1; i < argc; ++i)
+    if (std::strcmp(argv[i], "doctor") == 0) return 1;
+  return 2;
+}
+
+// "2.11" of an open libtorch_cpu.so: two bytes of the number that it gives of itself (torch/headeronly/version.h;
+// LibTorch 2.8 and older give none).
+std::string version_of(void* torch) {
+  const auto number = reinterpret_cast<std::uint64_t (*)()>(dlsym(torch, "aoti_torch_abi_version"));
+  if (!number) return "2.8 or older";
+  return std::to_string(number() >> 56) + '.' + std::to_string(number() >> 48 & 255);
+}
+
+// Where the system found it, without the file's name.
+std::string folder_of(void* torch) {
+  Dl_info info{};
+  const void* const in_it = dlsym(torch, "_ZN2at11show_configB5cxx11Ev");
+  if (!in_it || dladdr(in_it, &info) == 0) return "LibTorch's folder";
+  const std::string path = info.dli_fname;
+  return path.substr(0, path.rfind('/'));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const char* const chosen = std::getenv("FACEGAN_LIBTORCH");
+  const bool is_chosen = chosen && *chosen;
+  // By its bare name it is looked for along the run path of this file: beside it, in the torch of a Python whose
+  // package it lies in, or where it was linked.
+  const std::string name = is_chosen ? std::string(chosen) + "/lib/libtorch_cpu.so" : "libtorch_cpu.so";
+  void* const torch = dlopen(name.c_str(), RTLD_LAZY | RTLD_LOCAL);
+  const std::string how = std::string("set FACEGAN_LIBTORCH to the folder 'torch' of LibTorch ") + kWanted +
+                          " (an unpacked LibTorch, or what pip install torch==" + kWanted + ".* installs)";
+  if (!torch) {
+    const std::string why = dlerror();
+    return refuse(argc, argv, (is_chosen ? "FACEGAN_LIBTORCH=" + std::string(chosen) + " is not LibTorch: "
+                                         : "LibTorch was not found: ") +
+                                  why + "; " + how);
+  }
+  if (const std::string version = version_of(torch); kIsTold && version != kWanted)
+    return refuse(argc, argv, folder_of(torch) + " is LibTorch " + version + ", this facegan needs " + kWanted +
+                                  ": " + how);
+
+  const std::string own = own_folder();
+  std::string why;
+  for (const char* place : {"", "lib/", "../lib/"}) {
+    void* const program = dlopen((own + place + "libfacegan.so").c_str(), RTLD_LAZY | RTLD_LOCAL);
+    if (!program) {
+      const std::string told = dlerror();
+      if (why.empty() || access((own + place + "libfacegan.so").c_str(), F_OK) == 0) why = told;
+      continue;
+    }
+    if (const auto run = reinterpret_cast<int (*)(int, char**)>(dlsym(program, "facegan_main")))
+      return run(argc, argv);
+    why = dlerror();
+  }
+  return refuse(argc, argv, "libfacegan.so, which belongs beside the program or into ../lib, cannot be loaded: " + why);
+}
