@@ -2,31 +2,26 @@
 #
 #                 the program   libfacegan.so, modules   LibTorch
 #   installed     bin           lib                      where it was linked
-#   portable      .             lib                      torch/lib beside the program, or beside its folder
-#   wheel         .             .                        the torch that lies beside this package (or as above)
+#   wheel         .             .                        in the package torch beside this one, or where it was linked
+#   portable      .             .                        in torch/lib here, or in the package torch beside this folder
 set(FACEGAN_LIBTORCH_PLACES "${LIBTORCH_ROOT}/lib")
 set(FACEGAN_INSTALL_BIN bin)
 set(FACEGAN_INSTALL_LIB lib)
-if(FACEGAN_PORTABLE)
-  set(FACEGAN_LIBTORCH_PLACES "$ORIGIN/torch/lib" "$ORIGIN/../torch/lib")
-  set(FACEGAN_INSTALL_BIN .)
-endif()
-if(SKBUILD)
-  if(FACEGAN_PORTABLE)
-    set(FACEGAN_LIBTORCH_PLACES "$ORIGIN/../torch/lib")
-  else()
-    list(PREPEND FACEGAN_LIBTORCH_PLACES "$ORIGIN/../torch/lib")
-  endif()
+if(SKBUILD OR FACEGAN_PORTABLE)
   set(FACEGAN_INSTALL_BIN .)
   set(FACEGAN_INSTALL_LIB .)
+  list(PREPEND FACEGAN_LIBTORCH_PLACES "$ORIGIN/../torch/lib")
 endif()
-
 if(FACEGAN_PORTABLE)
+  set(FACEGAN_LIBTORCH_PLACES "$ORIGIN/torch/lib" "$ORIGIN/../torch/lib")
   # Sources are named in messages; where they lay is nobody's business.
   target_compile_options(facegan_flags INTERFACE
     "-ffile-prefix-map=${PROJECT_SOURCE_DIR}=." "-ffile-prefix-map=${LIBTORCH_ROOT}=torch"
     "-ffile-prefix-map=${LIBTORCH_CUDA_INCLUDE_DIR}=cuda")
-  target_link_options(facegan_flags INTERFACE LINKER:--strip-debug)
+  # What is linked in statically says so in the prefix that scripts/make-deps built.
+  get_filename_component(_include "${XXHASH_INCLUDE_DIR}" REALPATH)
+  install(DIRECTORY "${_include}/../share/licenses" DESTINATION .
+    PATTERN googletest EXCLUDE PATTERN gloo EXCLUDE PATTERN nccl EXCLUDE)
 endif()
 
 # facegan_part(NAME): a piece of the program, which looks for the others in its own folder.

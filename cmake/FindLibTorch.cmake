@@ -2,9 +2,17 @@
 # built with CUDA, and links the CUDA libraries into every program. facegan links torch_cpu and c10
 # alone; the CUDA back end is opened at run time when it is there.
 #
-# Looks at FACEGAN_LIBTORCH (CMake or environment variable), then CMAKE_PREFIX_PATH.
+# Looks at FACEGAN_LIBTORCH (CMake or environment variable), then CMAKE_PREFIX_PATH; for a wheel where
+# packaging/build_facts.py says.
 # Gives LibTorch::cpu, LibTorch_VERSION, LIBTORCH_ROOT, and LIBTORCH_CUDA_INCLUDE_DIR when the CUDA
 # headers of the wheels lie beside it.
+if(SKBUILD AND NOT FACEGAN_LIBTORCH)
+  execute_process(COMMAND "${Python3_EXECUTABLE}" "${PROJECT_SOURCE_DIR}/packaging/build_facts.py"
+    OUTPUT_VARIABLE FACEGAN_LIBTORCH OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_VARIABLE _why RESULT_VARIABLE _failed)
+  if(_failed)
+    message(FATAL_ERROR "${_why}")
+  endif()
+endif()
 set(_hints "${FACEGAN_LIBTORCH}" "$ENV{FACEGAN_LIBTORCH}")
 # A prefix path may name torch/share/cmake, as torch.utils.cmake_prefix_path does.
 foreach(_prefix IN LISTS CMAKE_PREFIX_PATH)

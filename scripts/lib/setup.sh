@@ -12,6 +12,8 @@ source "$setup_lib/packages.sh"
 source "$setup_lib/libtorch.sh"
 # shellcheck source-path=SCRIPTDIR source=offline.sh
 source "$setup_lib/offline.sh"
+# shellcheck source-path=SCRIPTDIR source=portable.sh
+source "$setup_lib/portable.sh"
 # shellcheck source-path=SCRIPTDIR source=build.sh
 source "$setup_lib/build.sh"
 
@@ -41,6 +43,8 @@ set_up() {
   prefix_path=$(prefix_path_lines | paste -sd';')
   if [[ -n ${FACEGAN_OFFLINE:-} ]]; then
     offline_setup "$variant"
+  elif [[ $preset == portable ]]; then
+    portable_setup "$variant"
   else
     online_setup "$variant" "$wants_tests"
   fi
