@@ -3,7 +3,9 @@
 
 # portable_setup VARIANT: sets libtorch and prefix_path. Called by set_up for that preset.
 portable_setup() {
-  local packages FACEGAN_OFFLINE=$cache/offline
+  local packages made_by FACEGAN_OFFLINE
+  made_by=$(sha256sum <"$root/scripts/make-deps")
+  FACEGAN_OFFLINE=$cache/offline-${made_by:0:16}
   mapfile -t packages < <(
     missing_tools
     command -v dpkg-source >/dev/null || echo dpkg-dev

@@ -38,7 +38,7 @@ follow() {
     IFS= read -r -t "$((busy ? 30 : 2))" line || status=$?
     if ((status == 0)); then printf '%s\n' "$line" >>"$log"; else printf '%s' "$line" >>"$log"; fi
     ((status == 0 || status > 128)) || break
-    [[ $line != 'ninja: no work to do.' && $line != 'ninja: Entering directory'* ]] || continue
+    [[ $line != 'ninja: '* && $line != *'Re-checking globbed directories...' ]] || continue
     if [[ ${quiet_when_idle:-0} == 1 && $busy == 0 ]]; then say "$text"; fi
     busy=1
     latest=${line:-$latest}

@@ -47,9 +47,9 @@ std::optional<AnimationFormat> animation_format(const std::string& file_name) {
 
 std::string missing_encoder(AnimationFormat format) {
 #ifndef FACEGAN_HAVE_WEBP
-  if (format == AnimationFormat::webp) return "WebP encoder (libwebp-dev)";
+  if (format == AnimationFormat::webp) return "WebP encoder (a build from source with libwebp-dev has)";
 #endif
-  return format == AnimationFormat::mp4 && !can_encode_mp4() ? "MP4 encoder (libopencv-videoio-dev)" : "";
+  return format == AnimationFormat::mp4 && !can_encode_mp4() ? "MP4 encoder (a build from source with libopencv-videoio-dev has)" : "";
 }
 
 std::string encode_animation(AnimationFormat format, const Frames& frames, const AnimationStyle& style) {

@@ -190,10 +190,38 @@ case_wheel_lists() {
   ! grep -v '^#' "$lists/wheels-cpu.txt" | grep -qvxFf "$lists/wheels-cuda.txt" || flunk "cpu not in cuda"
 }
 
-case_shellcheck() {
-  command -v shellcheck >/dev/null || exit 77
-  (cd "$source_root" && shellcheck -x scripts/facegan scripts/test scripts/make-deps .ci/run tests/scripts/setup_test.sh)
+# Which LibTorch a wheel is built with, and whether it then depends on the package torch.
+case_build_facts() {
+  local python own
+  python=$(command -v python3) || exit 77
+  facts() { # EXPECTED [NAME=VALUE...]
+    local told
+    told=$(cd "$source_root/packaging" && env HOME="$work/home" "${@:2}" "$python" -c \
+      'import build_facts as b; p = b.Provider(); p.state = "wheel"; print(b.libtorch()[0], *p.dependencies())')
+    [[ $told == "$1" ]] || flunk "$told instead of $1"
+  }
+  own=$(cd "$source_root/packaging" && "$python" -c 'import build_facts as b; print(b.own_torch())')
+  [[ $own == None ]] || exit 77
+  facts "None"
+  facts "None torch==2.11.*" FACEGAN_PORTABLE=1
+  fake_libtorch "$work/home/.cache/facegan/libtorch-2.11.0-cpu/torch" 11
+  facts "$work/home/.cache/facegan/libtorch-2.11.0-cpu/torch"
+  facts "/other" FACEGAN_LIBTORCH=/other
+  facts "None" FACEGAN_CACHE="$work/elsewhere"
+  # A Python with torch.
+  "$python" -m venv --without-pip "$work/venv" || exit 77
+  python=$work/venv/bin/python
+  own=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/torch
+  fake_libtorch "$own" 9
+  facts "$own torch==2.9.*" FACEGAN_CACHE="$work/elsewhere"
+  facts "$own torch==2.9.*" FACEGAN_LIBTORCH="$own"
 }
 
-[[ $1 == wheel_lists || $1 == shellcheck ]] || prepare
+case_shellcheck() {
+  command -v shellcheck >/dev/null || exit 77
+  (cd "$source_root" && shellcheck -x scripts/{facegan,test,make-deps,archive,wheel} .ci/run tests/run_paths \
+    tests/scripts/setup_test.sh)
+}
+
+[[ $1 =~ ^(wheel_lists|shellcheck|build_facts)$ ]] || prepare
 "case_$1"

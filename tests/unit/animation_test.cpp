@@ -48,7 +48,9 @@ TEST(Animation, RefusesWhatCannotBeOne) {
 TEST(Animation, WithoutTheVideoModuleThereIsNoMp4) {
   const Error error = error_of([] { encode_animation(AnimationFormat::mp4, std::vector{Image(4, 4, 3)}); });
   EXPECT_EQ(error.kind(), ErrorKind::usage);
-  EXPECT_STREQ(error.what(), "this build has no MP4 encoder (libopencv-videoio-dev): use .gif");
+  EXPECT_STREQ(
+      error.what(),
+      "this build has no MP4 encoder (a build from source with libopencv-videoio-dev has): use .gif");
 }
 
 // Long animations are made in the memory of a few frames.

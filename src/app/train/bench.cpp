@@ -12,7 +12,6 @@
 #include "facegan/core/text.h"
 #include "facegan/device/device.h"
 #include "facegan/machine/processor.h"
-#include "facegan/machine/waiting.h"
 
 namespace facegan::app {
 namespace {
@@ -84,7 +83,6 @@ void print_text(const train::BenchResult& r, const config::Config& c) {
 }  // namespace
 
 int run_bench(const Invocation& invocation) {
-  machine::let_waiting_threads_sleep();  // as train does
   config::Config config = config::resolve(invocation.request, environ).config;
   device::resolve_machine(config);
   core::install_signal_handlers();  // a training that is broken off removes its folder

@@ -14,7 +14,6 @@
 #include "facegan/core/stop.h"
 #include "facegan/core/text.h"
 #include "facegan/device/device.h"
-#include "facegan/machine/waiting.h"
 #include "facegan/run/files.h"
 #include "facegan/run/folder.h"
 #include "facegan/spec/catalogue.h"
@@ -146,7 +145,6 @@ void check_flags(const Invocation& invocation) {
 }  // namespace
 
 int run_train(const Invocation& invocation) {
-  machine::let_waiting_threads_sleep();  // first: nothing may be said twice
   check_flags(invocation);
   std::optional<report::Preview> preview;
   if (invocation.has("preview")) preview.emplace(invocation.text("preview", ""));

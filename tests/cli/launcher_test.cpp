@@ -1,0 +1,64 @@
+// The program before it is the program: which LibTorch it takes, and what it says when it has none.
+#include <gtest/gtest.h>
+
+#include "in_folder.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+class Launcher : public InFolder {
+ protected:
+  Outcome with(const std::string& libtorch, const Words& arguments) {
+    return run({arguments, folder_.path(), {"FACEGAN_LIBTORCH=" + libtorch}});
+  }
+  // It is refused, in one line; doctor says so by its own exit code.
+  void expect_refused(const std::string& libtorch, const std::string& says) {
+    for (const auto& [command, code] : {std::pair{"train", 2}, {"--version", 2}, {"doctor", 1}}) {
+      const Outcome outcome = with(libtorch, {command});
+      EXPECT_EQ(outcome.exit_code, code) << command;
+      EXPECT_EQ(outcome.out, "");
+      EXPECT_TRUE(outcome.err.starts_with("facegan: error: " + says)) << outcome.err;
+      EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+      EXPECT_NE(outcome.err.find("set FACEGAN_LIBTORCH to the folder 'torch' of LibTorch 2."),
+                std::string::npos)
+          << outcome.err;
+    }
+    EXPECT_TRUE(fs::is_empty(folder_.path()));
+  }
+};
+
+TEST_F(Launcher, TakesTheLibTorchThatIsNamed) {
+  const Outcome outcome = with(FACEGAN_LIBTORCH_ROOT, {"--version"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(with("", {"--version"}).exit_code, 0);  // as if it were not set
+}
+
+TEST_F(Launcher, RefusesAFolderWithoutLibTorch) {
+  expect_refused("/nowhere", "FACEGAN_LIBTORCH=/nowhere is not LibTorch: /nowhere/lib/libtorch_cpu.so: ");
+}
+
+TEST_F(Launcher, RefusesAnotherVersionByName) {
+  const std::string other = FACEGAN_OTHER_LIBTORCH;
+  expect_refused(other, other + "/lib is LibTorch 2.3, this facegan needs 2.");
+}
+
+TEST_F(Launcher, FindsItsPartsThroughALink) {
+  fs::create_directory(folder_ / "bin");
+  fs::create_symlink(FACEGAN_PROGRAM, folder_ / "bin/gan");
+  const Outcome outcome = run({.arguments = {"--version"}, .folder = folder_.path(), .program = "bin/gan"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+}
+
+TEST_F(Launcher, SaysWhatIsMissingOfIt) {
+  fs::copy_file(FACEGAN_PROGRAM, folder_ / "facegan");
+  const Outcome outcome = run({.arguments = {"--version"},
+                               .folder = folder_.path(),
+                               .environment = {std::string("FACEGAN_LIBTORCH=") + FACEGAN_LIBTORCH_ROOT},
+                               .program = folder_ / "facegan"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_TRUE(outcome.err.starts_with("facegan: error: libfacegan.so, which belongs beside the program"))
+      << outcome.err;
+}
+
+}  // namespace
