@@ -18,6 +18,9 @@ if(FACEGAN_PORTABLE)
   target_compile_options(facegan_flags INTERFACE
     "-ffile-prefix-map=${PROJECT_SOURCE_DIR}=." "-ffile-prefix-map=${LIBTORCH_ROOT}=torch"
     "-ffile-prefix-map=${LIBTORCH_CUDA_INCLUDE_DIR}=cuda")
+  # So that it runs where it is built.
+  file(CREATE_LINK "${LIBTORCH_ROOT}" "${PROJECT_BINARY_DIR}/torch" SYMBOLIC)
+  file(CREATE_LINK "${LIBTORCH_ROOT}/../nvidia" "${PROJECT_BINARY_DIR}/nvidia" SYMBOLIC)
   # What is linked in statically says so in the prefix that scripts/make-deps built.
   get_filename_component(_include "${XXHASH_INCLUDE_DIR}" REALPATH)
   install(DIRECTORY "${_include}/../share/licenses" DESTINATION .
