@@ -7,7 +7,7 @@
 #include <fstream>
 #include <string>
 
-#include "facegan/core/text.h"
+#include "machine/control_groups.h"
 
 namespace facegan::machine {
 namespace {
@@ -21,33 +21,19 @@ std::uint64_t limit_in(const fs::path& file) {
   return in >> value ? value : UINT64_MAX;
 }
 
-// The smallest limit from the group up to the root: each of them binds.
-std::uint64_t limit_above(const fs::path& mount, const std::string& group, const char* file) {
-  std::uint64_t least = limit_in(mount / file);
-  for (fs::path at = fs::path(group).relative_path(); !at.empty(); at = at.parent_path())
-    least = std::min(least, limit_in(mount / at / file));
-  return least;
-}
-
 }  // namespace
 
-std::uint64_t usable_memory_bytes(const fs::path& root) {
-  std::uint64_t least = std::uint64_t{4} << 30;  // where there is no /proc to ask
+std::uint64_t machine_memory_bytes(const fs::path& root) {
   std::ifstream info(root / "proc/meminfo");
   for (std::string line; std::getline(info, line);)
-    if (line.starts_with("MemTotal:")) least = std::stoull(line.substr(9)) * 1024;
+    if (line.starts_with("MemTotal:")) return std::stoull(line.substr(9)) * 1024;
+  return std::uint64_t{4} << 30;  // where there is no /proc to ask
+}
 
-  std::ifstream groups(root / "proc/self/cgroup");
-  for (std::string line; std::getline(groups, line);) {  // ID:CONTROLLERS:GROUP, version 2 has no controllers
-    const auto first = line.find(':'), second = line.find(':', first + 1);
-    if (first == std::string::npos || second == std::string::npos) continue;
-    const std::string group = line.substr(second + 1);
-    const auto controllers = core::split(line.substr(first + 1, second - first - 1), ',');
-    if (second == first + 1)
-      least = std::min(least, limit_above(root / "sys/fs/cgroup", group, "memory.max"));
-    else if (std::find(controllers.begin(), controllers.end(), "memory") != controllers.end())
-      least = std::min(least, limit_above(root / "sys/fs/cgroup/memory", group, "memory.limit_in_bytes"));
-  }
+std::uint64_t usable_memory_bytes(const fs::path& root) {
+  std::uint64_t least = machine_memory_bytes(root);
+  for (const auto& group : control_groups(root, "memory"))
+    least = std::min(least, limit_in(group.folder / (group.v2 ? "memory.max" : "memory.limit_in_bytes")));
   return least;
 }
 

@@ -2,38 +2,52 @@
 
 #include <sched.h>
 #include <sys/auxv.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <fstream>
-#include <sstream>
 
 #include "facegan/core/text.h"
+#include "machine/control_groups.h"
 
 namespace facegan::machine {
 namespace {
 
-std::string first_line(const char* path) {
-  std::ifstream in(path);
-  std::string line;
-  std::getline(in, line);
-  return line;
+// Cores of time in a file of a control group: "max 100000" or "QUOTA PERIOD"; 0 = no limit.
+double quota_in(const ControlGroup& group) {
+  double quota = 0, period = 0;
+  if (group.v2) {
+    std::ifstream(group.folder / "cpu.max") >> quota >> period;
+  } else {
+    std::ifstream(group.folder / "cpu.cfs_quota_us") >> quota;  // -1 = no limit
+    std::ifstream(group.folder / "cpu.cfs_period_us") >> period;
+  }
+  return quota > 0 && period > 0 ? quota / period : 0;
 }
 
 }  // namespace
 
-int available_cores() {
+int machine_cores() {
+  return std::max(static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)), 1);
+}
+
+int affinity_cores() {
   cpu_set_t set;
-  int cores = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-  // cgroup v2: "max 100000" or "QUOTA PERIOD"; v1 has two files.
-  double quota = 0, period = 0;
-  std::istringstream v2(first_line("/sys/fs/cgroup/cpu.max"));
-  if (!(v2 >> quota >> period)) {
-    std::istringstream q(first_line("/sys/fs/cgroup/cpu/cpu.cfs_quota_us")),
-        p(first_line("/sys/fs/cgroup/cpu/cpu.cfs_period_us"));
-    q >> quota, p >> period;
-  }
-  if (quota > 0 && period > 0) cores = std::min(cores, static_cast<int>(std::ceil(quota / period)));
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
+double cpu_quota(const std::filesystem::path& root) {
+  double least = 0;
+  for (const auto& group : control_groups(root, "cpu"))
+    if (const double quota = quota_in(group); quota > 0) least = least > 0 ? std::min(least, quota) : quota;
+  return least;
+}
+
+int available_cores() {
+  int cores = affinity_cores();
+  if (const double quota = cpu_quota(); quota > 0)
+    cores = std::min(cores, static_cast<int>(std::ceil(quota)));
   return std::max(cores, 1);
 }
 

@@ -8,7 +8,6 @@
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
 #include "facegan/data/dataset.h"
-#include "facegan/machine/memory.h"
 #include "temporary_folder.h"
 
 namespace facegan::data {
@@ -377,18 +376,6 @@ TEST_F(DataTest, DrawnFacesDependOnSeedAndIndexAlone) {
   EXPECT_EQ(open_dataset(options)->get(3), picture);
   options.seed = 2;
   EXPECT_NE(open_dataset(options)->get(3), picture);
-}
-
-TEST_F(DataTest, MemoryIsWhatTheTightestControlGroupAllows) {
-  write(folder_ / "proc/meminfo", "MemTotal:       8000 kB\nMemFree: 5 kB\n");
-  EXPECT_EQ(machine::usable_memory_bytes(folder_.path()), 8192000u);
-  write(folder_ / "proc/self/cgroup", "0::/a/b\n");
-  write(folder_ / "sys/fs/cgroup/a/b/memory.max", "max\n");
-  write(folder_ / "sys/fs/cgroup/a/memory.max", "5000000\n");
-  EXPECT_EQ(machine::usable_memory_bytes(folder_.path()), 5000000u);
-  write(folder_ / "proc/self/cgroup", "9:cpu,memory:/x\n");
-  write(folder_ / "sys/fs/cgroup/memory/x/memory.limit_in_bytes", "4000000\n");
-  EXPECT_EQ(machine::usable_memory_bytes(folder_.path()), 4000000u);
 }
 
 }  // namespace

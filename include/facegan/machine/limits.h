@@ -1,0 +1,17 @@
+#pragma once
+// What the system lets a process have besides memory and cores.
+#include <cstdint>
+
+namespace facegan::machine {
+
+// Open files: the limit, how far the process itself may raise it, and how many are open now.
+struct FileHandles {
+  std::uint64_t limit = 0, hard_limit = 0, open = 0;
+};
+FileHandles file_handles();
+
+// Starts so many threads at once, which end again: how many there were to be had (limits on processes count
+// threads).
+int threads_to_be_had(int wanted);
+
+}  // namespace facegan::machine

@@ -1,0 +1,37 @@
+#include "facegan/machine/limits.h"
+
+#include <sys/resource.h>
+
+#include <filesystem>
+#include <latch>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace facegan::machine {
+
+FileHandles file_handles() {
+  FileHandles handles;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
+    handles.limit = limit.rlim_cur, handles.hard_limit = limit.rlim_max;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at("/proc/self/fd", error), end; !error && at != end;
+       at.increment(error))
+    ++handles.open;
+  if (handles.open > 0) --handles.open;  // the listing's own
+  return handles;
+}
+
+int threads_to_be_had(int wanted) {
+  std::latch end(1);
+  std::vector<std::jthread> threads;
+  try {
+    for (int i = 0; i < wanted; ++i) threads.emplace_back([&] { end.wait(); });
+  } catch (const std::system_error&) {  // no more
+  }
+  end.count_down();
+  return static_cast<int>(threads.size());
+}
+
+}  // namespace facegan::machine
