@@ -4,18 +4,14 @@
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
-#include <dlfcn.h>
 #include <malloc.h>
-#include <torch/version.h>
 
 #include <algorithm>
 #include <cstdlib>
 
 #include "device/cuda_module.h"
 #include "facegan/core/error.h"
-#include "facegan/core/files.h"
 #include "facegan/core/log.h"
-#include "facegan/core/module.h"
 #include "facegan/machine/memory.h"
 #include "facegan/machine/processor.h"
 
@@ -23,72 +19,17 @@ namespace facegan::device {
 namespace {
 
 using core::str;
-const FaceganCuda* g_cuda = nullptr;
-
-// The folder of the library that holds `symbol`.
-core::fs::path folder_of(const void* symbol) {
-  Dl_info info{};
-  if (dladdr(symbol, &info) == 0 || !info.dli_fname) return {};
-  return core::fs::canonical(info.dli_fname).parent_path();
-}
-
-// GPU names by the driver itself, before anything of CUDA is loaded: costs little where there is none.
-std::vector<std::string> driver_devices(std::string& why_not) {
-  void* driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
-  if (!driver) {
-    why_not = "there is no NVIDIA driver";
-    return {};
-  }
-  auto init = reinterpret_cast<int (*)(unsigned)>(dlsym(driver, "cuInit"));
-  auto count = reinterpret_cast<int (*)(int*)>(dlsym(driver, "cuDeviceGetCount"));
-  auto name = reinterpret_cast<int (*)(char*, int, int)>(dlsym(driver, "cuDeviceGetName"));
-  int n = 0;
-  if (!init || !count || !name || init(0) != 0 || count(&n) != 0 || n == 0) {
-    why_not = "the NVIDIA driver finds no GPU";
-    return {};
-  }
-  std::vector<std::string> names;
-  for (int i = 0; i < n; ++i) {
-    char text[256] = "";
-    if (name(text, sizeof text, i) == 0) names.emplace_back(text);
-  }
-  return names;
-}
-
-CudaStatus find_cuda() {
-  CudaStatus status;
-  status.devices = driver_devices(status.why_not);
-  if (status.devices.empty()) return status;
-  const auto torch = folder_of(reinterpret_cast<const void*>(&at::init_num_threads));
-  if (!dlopen((torch / "libtorch_cuda.so").c_str(), RTLD_NOW | RTLD_GLOBAL)) {
-    status.why_not = str("LibTorch's CUDA library cannot be loaded: ", dlerror());
-    return status;
-  }
-  const auto entry =
-      reinterpret_cast<decltype(&facegan_cuda)>(core::module_symbol("libfacegan_cuda.so", "facegan_cuda"));
-  if (entry && entry()->version == kFaceganCudaVersion) g_cuda = entry();
-  if (!g_cuda) {
-    status.why_not = "facegan's CUDA module is missing or does not fit (built without CUDA headers?)";
-    return status;
-  }
-  if (!at::globalContext().hasCUDA()) {
-    status.why_not = "LibTorch's CUDA library finds no usable GPU (driver too old?)";
-    return status;
-  }
-  status.usable = true;
-  return status;
-}
 
 int device_index(const std::string& device) {
   return device.size() > 5 ? std::stoi(device.substr(5)) : 0;
 }
 
-}  // namespace
-
-const CudaStatus& cuda_status() {
-  static const CudaStatus status = find_cuda();
-  return status;
+// nullptr on the CPU
+const FaceganCuda* module_of(const std::string& device) {
+  return device.starts_with("cuda") ? cuda_module() : nullptr;
 }
+
+}  // namespace
 
 void resolve_machine(config::Config& config) {
   if (config.device == "auto") config.device = cuda_status().usable ? "cuda" : "cpu";
@@ -146,29 +87,23 @@ std::string cpu_capability(const config::Config& config) {
   return level + (machine::cpu_has_bf16() ? " BF16" : "");
 }
 
-std::string libtorch_version() {
-  return TORCH_VERSION;
-}
-
 std::uint64_t peak_memory_bytes(const std::string& device) {
-  return g_cuda && device.starts_with("cuda") ? g_cuda->peak_memory_bytes(device_index(device)) : 0;
+  const FaceganCuda* cuda = module_of(device);
+  return cuda ? cuda->peak_memory_bytes(device_index(device)) : 0;
 }
 
 std::uint64_t free_memory_bytes(const std::string& device) {
-  return g_cuda && device.starts_with("cuda") ? g_cuda->free_memory_bytes(device_index(device)) : 0;
+  const FaceganCuda* cuda = module_of(device);
+  return cuda ? cuda->free_memory_bytes(device_index(device)) : 0;
 }
 
 std::uint64_t memory_in_use_bytes(const std::string& device) {
-  if (g_cuda && device.starts_with("cuda")) return g_cuda->memory_in_use_bytes(device_index(device));
+  if (const FaceganCuda* cuda = module_of(device)) return cuda->memory_in_use_bytes(device_index(device));
   return machine::resident_memory_bytes();
 }
 
-const FaceganCuda* cuda_module() {
-  return g_cuda;
-}
-
 void synchronize(const std::string& device) {
-  if (g_cuda && device.starts_with("cuda")) g_cuda->synchronize(device_index(device));
+  if (const FaceganCuda* cuda = module_of(device)) cuda->synchronize(device_index(device));
 }
 
 }  // namespace facegan::device

@@ -20,8 +20,8 @@
 #include "facegan/device/device.h"
 #include "facegan/machine/memory.h"
 #include "facegan/machine/workers.h"
+#include "facegan/train/cost.h"
 #include "facegan/train/train.h"
-#include "train/cost.h"
 #include "train/stepper.h"
 
 namespace facegan::train {

@@ -1,4 +1,4 @@
-#include "train/cost.h"
+#include "facegan/train/cost.h"
 
 #include <algorithm>
 

@@ -10,7 +10,7 @@
 #include "facegan/data/loader.h"
 #include "facegan/run/folder.h"
 #include "facegan/run/metrics.h"
-#include "train/cost.h"
+#include "facegan/train/cost.h"
 #include "train/rates.h"
 
 namespace facegan::train {

@@ -12,7 +12,7 @@
 
 #include "facegan/config/yaml.h"
 #include "facegan/spec/catalogue.h"
-#include "train/cost.h"
+#include "facegan/train/cost.h"
 
 namespace facegan::train {
 namespace {

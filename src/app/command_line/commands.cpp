@@ -195,7 +195,13 @@ const std::vector<Command>& commands() {
         {"runs", "DIR", "with 'runs': the folder they lie in [runs]"}},
        "[presets|datasets|losses|updates|initialisers|layers|runs]",
        run_list},
-      {"doctor", "show versions, devices, threads and memory, and what is missing", 0, {}, "", run_doctor},
+      {"doctor",
+       "show versions, devices, threads, memory and disks; what is wrong, and what to do",
+       0,
+       {{"device", "NAME", "say whether a training with it would start: auto, cpu, cuda or cuda:N [auto]"},
+        json},
+       "",
+       run_doctor},
   };
   return table;
 }
