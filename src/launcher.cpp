@@ -49,17 +49,21 @@ std::string folder_of(void* torch) {
   return path.substr(0, path.rfind('/'));
 }
 
-// Rounds of spinning before a compute thread sleeps; LibTorch's default is 300,000. Measured on two cores: no
-// slower than that on an idle machine (sleeping at once is, by a quarter), 2.5 times faster beside another
-// busy process. Read when LibTorch is loaded.
-void let_waiting_threads_sleep() {
+// How OpenMP's threads behave is read when LibTorch is loaded.
+void set_threads_up() {
+  // Rounds of spinning before a thread sleeps; the default is 300,000. Measured on two cores: no slower than
+  // that on an idle machine (sleeping at once is, by a quarter), 2.5 times faster beside another busy
+  // process.
   if (!std::getenv("OMP_WAIT_POLICY")) setenv("GOMP_SPINCOUNT", "20000", /*overwrite=*/0);
+  // --threads says how many there are. With fewer than LibTorch asks for, its convolutions wait for the
+  // others for ever.
+  for (const char* name : {"OMP_DYNAMIC", "OMP_THREAD_LIMIT"}) unsetenv(name);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  let_waiting_threads_sleep();
+  set_threads_up();
   const char* const chosen = std::getenv("FACEGAN_LIBTORCH");
   const bool is_chosen = chosen && *chosen;
   // By its bare name it is looked for along the run path of this file: beside it, in the torch of a Python

@@ -11,7 +11,7 @@ namespace {
 TEST(Bench, MeasuresEveryPartAndLeavesNothing) {
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder / "tmp");
-  Words environment = kOneStart;
+  Words environment;
   environment.push_back("TMPDIR=" + (folder / "tmp").string());
   const Words arguments = {"bench", "--size",  "32", "--width",       "8",  "--batch",   "99", "--z",
                            "8",     "--steps", "3",  "--faces-count", "64", "--threads", "1",  "--json"};
@@ -26,7 +26,7 @@ TEST(Bench, MeasuresEveryPartAndLeavesNothing) {
     EXPECT_GT(r.at(key).get<double>(), 0) << key;
   EXPECT_LT(r.at("d_phase_ms").get<double>(), 2 * r.at("step_ms").get<double>());
   EXPECT_EQ(r.at("batch"), 64);  // there are no more pictures
-  EXPECT_EQ(run({{"bench", "--epochs", "3"}, folder.path(), kOneStart}).exit_code, 2);
+  EXPECT_EQ(run({{"bench", "--epochs", "3"}, folder.path()}).exit_code, 2);
 }
 
 }  // namespace

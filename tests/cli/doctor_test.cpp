@@ -83,7 +83,6 @@ TEST_F(Doctor, VariablesThatChangeThreads) {
   EXPECT_EQ(many.at("facts").at("threads"), 256);
   if (fine.at("facts").at("cores") == 1) return;
   EXPECT_NE(finding(report({}, {"OMP_PROC_BIND=true"}), "OMP_PROC_BIND=true binds facegan to 1 of"), "");
-  EXPECT_NE(finding(report({}, {"OMP_THREAD_LIMIT=1"}), "OMP_THREAD_LIMIT=1 lets fewer"), "");
 }
 
 TEST_F(Doctor, SettingsThatAreRefused) {
@@ -106,7 +105,7 @@ TEST_F(Doctor, DriverTooOldForTheCudaOfLibTorch) {
   EXPECT_NE(r.at("findings").dump().find("update the driver to R5"), std::string::npos);
   EXPECT_EQ(finding(report({"--device", "cuda"}, old), why), "problem: The GPU cannot be used: " + why);
   EXPECT_EQ(finding(report({"--device", "cpu"}, old), why), "");
-  const Outcome train = run({kTinyTrain + Words{"--device", "cuda"}, folder_.path(), old + kOneStart});
+  const Outcome train = run({kTinyTrain + Words{"--device", "cuda"}, folder_.path(), old});
   EXPECT_EQ(train.exit_code, 2);
   EXPECT_NE(train.err.find(why), std::string::npos) << train.err;
 }

@@ -43,7 +43,6 @@ class Explain : public InFolder {
     const Outcome shell = run(
         {.arguments = {"-c", "facegan() { \"$0\" \"$@\"; }; " + line + " --out shell.png", FACEGAN_PROGRAM},
          .folder = folder_.path(),
-         .environment = kOneStart,
          .program = "/bin/sh"});
     EXPECT_EQ(shell.exit_code, 0) << shell.err;
     EXPECT_TRUE(read_text(folder_ / file) == read_text(folder_ / "shell.png"));

@@ -37,8 +37,7 @@ TEST(FlippedCheckpoint, EveryByteIsRefusedOrHarmless) {
   const Outcome trained =
       run({{"train", "--config", "tiny.yaml", "--dataset", "faces", "--faces-count", "16", "--batch", "8",
             "--max-steps", "2", "--grid", "2x2", "--device", "cpu", "--threads", "1", "--out", "run"},
-           folder.path(),
-           kOneStart});
+           folder.path()});
   ASSERT_EQ(trained.exit_code, 0) << trained.err;
   const auto path = facegan::run::checkpoint_files(folder / "run").at(0);
   const auto original = facegan::run::load_file(path);

@@ -8,7 +8,7 @@
 
 class InFolder : public ::testing::Test {
  protected:
-  Outcome facegan(const Words& arguments) { return run({arguments, folder_.path(), kOneStart}); }
+  Outcome facegan(const Words& arguments) { return run({arguments, folder_.path()}); }
   // What it prints, when all goes well.
   std::string made(const Words& arguments) {
     const Outcome outcome = facegan(arguments);

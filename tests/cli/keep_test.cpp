@@ -94,7 +94,6 @@ TEST_F(Keep, SignalsForASaveAndForAGrid) {
     const std::string name = number == SIGUSR1 ? "saved" : "shown";
     const Outcome outcome = run({.arguments = call + Words{name},
                                  .folder = folder_.path(),
-                                 .environment = kOneStart,
                                  .signal_at = "{\"step\":4,",
                                  .signal = number});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;

@@ -50,6 +50,18 @@ TEST_F(Launcher, FindsItsPartsThroughALink) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
 }
 
+TEST_F(Launcher, ThreadsOfATrainingAreThoseThatItAsksFor) {
+  const Words train =
+      kTinyTrain + Words{"--size", "32", "--width", "32", "--threads", "2", "--max-steps", "2"};
+  // With fewer threads than LibTorch was told of, a step has no end.
+  for (const std::string setting : {"OMP_THREAD_LIMIT=1", "OMP_DYNAMIC=true"}) {
+    const Outcome outcome = run(
+        {.arguments = train + Words{"--out", setting}, .folder = folder_.path(), .environment = {setting}});
+    EXPECT_EQ(outcome.exit_code, 0) << setting << outcome.err;
+  }
+  EXPECT_EQ(metrics_of(folder_ / "OMP_THREAD_LIMIT=1"), metrics_of(folder_ / "OMP_DYNAMIC=true"));
+}
+
 TEST_F(Launcher, SaysWhatIsMissingOfIt) {
   fs::copy_file(FACEGAN_PROGRAM, folder_ / "facegan");
   const Outcome outcome = run({.arguments = {"--version"},

@@ -34,7 +34,7 @@ class PackCommands : public ::testing::Test {
   }
 
   TemporaryFolder folder_;
-  Words environment_ = kOneStart;
+  Words environment_;
 };
 
 TEST_F(PackCommands, MakeUseAndRemoveIt) {

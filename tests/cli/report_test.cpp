@@ -38,7 +38,6 @@ TEST_F(Report, SaysHowARunEnded) {
   const Words endless = kTinyTrain + Words{"--epochs", "100000"};
   const Outcome stopped = run({.arguments = endless + Words{"--out", "stopped"},
                                .folder = folder_.path(),
-                               .environment = kOneStart,
                                .signal_at = "about ",
                                .signal = SIGTERM});
   EXPECT_EQ(stopped.exit_code, 128 + SIGTERM) << stopped.err;
@@ -46,7 +45,6 @@ TEST_F(Report, SaysHowARunEnded) {
 
   const Outcome killed = run({.arguments = endless + Words{"--out", "killed", "--verbose"},
                               .folder = folder_.path(),
-                              .environment = kOneStart,
                               .signal_at = "\"step\":",
                               .signal = SIGKILL});
   EXPECT_EQ(killed.exit_code, -SIGKILL);

@@ -19,7 +19,6 @@ class Resume : public InFolder {
     return run({.arguments =
                     kTinyTrain + Words{"--verbose", "--epochs", "4", "--workers", workers, "--out", "broken"},
                 .folder = folder_.path(),
-                .environment = kOneStart,
                 .signal_at = "{\"step\":54,",
                 .signal = signal});
   }

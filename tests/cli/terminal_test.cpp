@@ -14,8 +14,7 @@ namespace fs = std::filesystem;
 class Terminal : public ::testing::Test {
  protected:
   Outcome facegan(const Words& arguments, int columns = 0) {
-    return run(
-        {.arguments = arguments, .folder = folder_.path(), .environment = kOneStart, .columns = columns});
+    return run({.arguments = arguments, .folder = folder_.path(), .columns = columns});
   }
   TemporaryFolder folder_;
 };

@@ -18,8 +18,6 @@ const Words kTinyTrain = {"train", "--dataset", "faces", "--size",      "16", "-
                           "404",   "--grid",    "2x2",   "--log-every", "2",  "--threads",
                           "1",     "--seed",    "5",     "--device",    "cpu"};
 
-const Words kOneStart = {"GOMP_SPINCOUNT=20000"};
-
 Words operator+(Words words, const Words& more) {
   words.insert(words.end(), more.begin(), more.end());
   return words;

@@ -16,7 +16,6 @@ extern const Words kTinyTrain;
 constexpr int kStepsPerEpoch = 50;
 
 // Environment without which `train` starts itself once more to set it: saves the tests a start each.
-extern const Words kOneStart;
 
 // Every file below a folder by its relative path: its bytes, "/" for a folder, "-> PLACE" for a link.
 using Snapshot = std::map<std::string, std::string>;

@@ -23,7 +23,7 @@ struct Wrong {
 class WrongCalls : public ::testing::Test {
  protected:
   void trained(const Words& more) {
-    const Outcome outcome = run({kTinyTrain + Words{"--max-steps", "3"} + more, folder_.path(), kOneStart});
+    const Outcome outcome = run({kTinyTrain + Words{"--max-steps", "3"} + more, folder_.path()});
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   }
 
@@ -33,7 +33,7 @@ class WrongCalls : public ::testing::Test {
       std::string call = "facegan";
       for (const std::string& word : wrong.arguments) call += " " + word;
       SCOPED_TRACE(call);
-      const Outcome outcome = run({wrong.arguments, folder_.path(), kOneStart + wrong.environment});
+      const Outcome outcome = run({wrong.arguments, folder_.path(), wrong.environment});
       EXPECT_EQ(outcome.exit_code, wrong.exit_code);
       EXPECT_EQ(outcome.out, "");
       EXPECT_TRUE(outcome.err.starts_with("facegan: error: ")) << outcome.err;

@@ -1,7 +1,6 @@
 # shellcheck shell=bash disable=SC2154
 # What the fault scripts share. $program is the built facegan; the current folder is theirs.
 
-export GOMP_SPINCOUNT=20000  # or the program starts itself once more
 
 # A network so small that a run takes half a second; 5 steps an epoch.
 train_tiny() {

@@ -134,7 +134,7 @@ Words on_cuda(Words words) {
 
 class CudaRun : public Cuda {
  protected:
-  Outcome facegan(const Words& arguments) { return run({arguments, folder_.path(), kOneStart}); }
+  Outcome facegan(const Words& arguments) { return run({arguments, folder_.path()}); }
   TemporaryFolder folder_;
 };
 

@@ -165,17 +165,6 @@ MaybeFinding too_many_threads(const Observations& o) {
                  "unset FACEGAN_THREADS"};
 }
 
-MaybeFinding fewer_threads(const Observations& o) {
-  std::int64_t most = 0;
-  const auto limit = o.environment.find("OMP_THREAD_LIMIT");
-  const bool limited = limit != o.environment.end() && core::parse_integer(limit->second, most) && most > 0 &&
-                       most < o.config.threads;
-  const std::string setting = limited ? str("OMP_THREAD_LIMIT=", most) : first_set(o, {"OMP_DYNAMIC"});
-  if (setting.empty()) return {};
-  return Finding{false, str(setting, " lets fewer than ", plural(o.config.threads, "thread"), " compute"),
-                 str("unset ", name_of(setting))};
-}
-
 MaybeFinding waiting_threads(const Observations& o) {
   const std::string setting = first_set(o, {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"});
   if (setting.empty() || setting == "GOMP_SPINCOUNT=20000") return {};  // facegan's own
@@ -197,9 +186,9 @@ MaybeFinding old_cpu(const Observations& o) {
 }
 
 constexpr MaybeFinding (*kChecks[])(const Observations&) = {
-    refusal,         gpu_finding,  run_folder, disk_space,    open_files,       threads,
-    little_memory,   memory_limit, cpu_quota,  bound_threads, too_many_threads, fewer_threads,
-    waiting_threads, old_cpu,      slow_disk,  cache_folder};
+    refusal,          gpu_finding,     run_folder,   disk_space, open_files,
+    threads,          little_memory,   memory_limit, cpu_quota,  bound_threads,
+    too_many_threads, waiting_threads, old_cpu,      slow_disk,  cache_folder};
 
 }  // namespace
 

@@ -22,8 +22,8 @@ using core::str;
 // Those that change what a training does, or which GPUs it sees. OMP_NUM_THREADS and MKL_NUM_THREADS do not:
 // apply_machine() sets the number.
 constexpr const char* kVariables[] = {"ATEN_CPU_CAPABILITY", "CUDA_VISIBLE_DEVICES", "GOMP_CPU_AFFINITY",
-                                      "GOMP_SPINCOUNT",      "OMP_DYNAMIC",          "OMP_PLACES",
-                                      "OMP_PROC_BIND",       "OMP_THREAD_LIMIT",     "OMP_WAIT_POLICY"};
+                                      "GOMP_SPINCOUNT",      "OMP_PLACES",           "OMP_PROC_BIND",
+                                      "OMP_WAIT_POLICY"};
 
 // The folder, or the nearest above it that exists.
 Place place_of(const fs::path& path) {
