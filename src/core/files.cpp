@@ -48,6 +48,10 @@ Fd::~Fd() {
 Fd open_for_reading(const fs::path& path, ErrorKind kind) {
   // O_NONBLOCK: opening a pipe that nobody writes must not hang; it has no effect on files.
   Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  // Nothing is wrong with the file then.
+  if (!fd.valid() && (errno == EMFILE || errno == ENFILE))
+    throw Error(ErrorKind::io, str("cannot open ", printable(path.string()), ": ", std::strerror(errno),
+                                   "; allow more: ulimit -n 4096"));
   if (!fd.valid()) fail(kind, "open", path, errno);
   struct stat info;
   if (::fstat(fd.get(), &info) != 0) fail(kind, "read", path, errno);

@@ -1,5 +1,6 @@
 // Pictures named on a command line, and the choice of some of a set.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <fstream>
 
@@ -80,6 +81,23 @@ TEST_F(FilesTest, WhatCannotBeOpenedIsAPictureThatCannotBeUsed) {
 }
 
 // CelebA's box is measured in its originals.
+TEST_F(FilesTest, NoMoreOpenFilesIsNoFaultOfAPicture) {
+  const fs::path picture = file("a.png", png(1));
+  DatasetOptions options;
+  options.dataset = "folder", options.size = 8, options.path = folder_.path();
+  const auto set = open_dataset(options);
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  const Error error = error_of([&] { set->get(0); });
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_EQ(error.kind(), ErrorKind::io) << error.what();
+  EXPECT_NE(std::string(error.what()).find("Too many open files; allow more: ulimit -n"), std::string::npos)
+      << error.what();
+  EXPECT_EQ(set->get(0).pixels.size(), 8u * 8 * 3);
+}
+
 TEST_F(FilesTest, ABoxLeavesPicturesOfTheRightSizeWhole) {
   Image original(178, 218, 3, 10);
   for (int y = 65; y < 193; ++y)
