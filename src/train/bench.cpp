@@ -2,12 +2,14 @@
 
 #include <ATen/ops/mm.h>
 #include <ATen/ops/rand.h>
+#include <ATen/record_function.h>
 #include <c10/core/GradMode.h>
 #include <stdlib.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 
@@ -18,6 +20,7 @@
 #include "facegan/data/loader.h"
 #include "facegan/data/packed.h"
 #include "facegan/device/device.h"
+#include "facegan/device/profile.h"
 #include "facegan/machine/memory.h"
 #include "facegan/machine/workers.h"
 #include "facegan/train/cost.h"
@@ -37,32 +40,42 @@ double median(std::vector<double> values) {
   return (values[(n - 1) / 2] + values[n / 2]) / 2;
 }
 
-// On CUDA steps are recorded after the third.
-std::int64_t warm_up(const config::Config& config) {
-  return config.device.starts_with("cuda") ? 5 : 2;
+bool on_cuda(const config::Config& config) {
+  return config.device.starts_with("cuda");
 }
 
-// Seconds of a call, the device included: the median after the warm-up.
+// On CUDA steps are recorded after the third.
+std::int64_t warm_up(const config::Config& config) {
+  return on_cuda(config) ? 5 : 2;
+}
+
+// Seconds of a call, the device included: the median after the warm-up. On CUDA calls are measured some in a
+// row, as in a training, where the host is ahead of the device: there a wait for each would count, too.
 template <class Call>
 double seconds_of(const config::Config& config, std::int64_t times, Call call) {
+  constexpr std::int64_t kRows = 5;
+  const std::int64_t in_a_row = on_cuda(config) ? std::max<std::int64_t>(times / kRows, 1) : 1;
+  std::int64_t number = 0;
+  while (number < warm_up(config)) call(number++);
   std::vector<double> all;
-  for (std::int64_t i = -warm_up(config); i < times; ++i) {
+  for (std::int64_t done = 0; done < times; done += in_a_row) {
     device::synchronize(config.device);
     const double begin = core::now_s();
-    call(i + warm_up(config));
+    for (std::int64_t i = 0; i < in_a_row; ++i) call(number++);
     device::synchronize(config.device);
-    if (i >= 0) all.push_back(core::now_s() - begin);
+    all.push_back((core::now_s() - begin) / static_cast<double>(in_a_row));
   }
   return median(all);
 }
 
 double matrix_gflop_s(const config::Config& config) {
-  constexpr std::int64_t kSide = 2048;
+  const std::int64_t side =
+      on_cuda(config) ? 8192 : 2048;  // a GPU is done with 2048 before the next one starts
   c10::AutoGradMode no_grad(false);
   const auto options = at::TensorOptions(config.precision == "bf16" ? at::kBFloat16 : at::kFloat)
                            .device(at::Device(config.device));
-  const at::Tensor a = at::rand({kSide, kSide}, options), b = at::rand({kSide, kSide}, options);
-  return 2e-9 * kSide * kSide * kSide / seconds_of(config, 15, [&](std::int64_t) { at::mm(a, b); });
+  const at::Tensor a = at::rand({side, side}, options), b = at::rand({side, side}, options);
+  return 2e-9 * std::pow(side, 3) / seconds_of(config, 15, [&](std::int64_t) { at::mm(a, b); });
 }
 
 // Unusable pictures take time like others; train names them.
@@ -130,17 +143,35 @@ class Steps {
   // with_g: G is updated in each step, as often as the recipe says otherwise.
   double seconds(std::int64_t times, bool with_g) {
     Recipe recipe = recipe_;
-    recipe.d_steps = with_g ? 1 : times + warm_up(config_) + 1;
+    recipe.d_steps = with_g ? 1 : 2 * times + warm_up(config_) + 1;
     Stepper stepper(model_, config_);
-    return seconds_of(config_, times, [&](std::int64_t i) {
-      StepInput input = draw_input(recipe, static_cast<std::uint64_t>(i), config_.batch, config_.z,
-                                   model_.g.network.device());
-      input.real = real_;
-      stepper.run(recipe, std::move(input));
+    return seconds_of(config_, times, [&](std::int64_t i) { step(stepper, recipe, i); });
+  }
+
+  // Some steps as a Chrome trace.
+  void profile(const fs::path& trace) {
+    constexpr std::int64_t kSteps = 5;
+    Recipe recipe = recipe_;
+    recipe.d_steps = 1;
+    Stepper stepper(model_, config_);
+    std::int64_t number = 0;
+    while (number < warm_up(config_)) step(stepper, recipe, number++);
+    device::profile(config_.device, trace, [&] {
+      for (std::int64_t i = 0; i < kSteps; ++i) {
+        RECORD_USER_SCOPE("facegan step");
+        step(stepper, recipe, number++);
+      }
     });
   }
 
  private:
+  void step(Stepper& stepper, const Recipe& recipe, std::int64_t number) {
+    StepInput input = draw_input(recipe, static_cast<std::uint64_t>(number), config_.batch, config_.z,
+                                 model_.g.network.device());
+    input.real = real_;
+    stepper.run(recipe, std::move(input));
+  }
+
   const config::Config& config_;
   Model model_;
   Recipe recipe_;
@@ -175,29 +206,41 @@ double training_images_s(config::Config config, std::int64_t steps) {
   return train(std::move(request)).images_per_s;
 }
 
+std::uint64_t peak_memory_bytes(const config::Config& config) {
+  const std::uint64_t of_device = device::peak_memory_bytes(config.device);
+  return of_device ? of_device : machine::peak_memory_bytes();
+}
+
 }  // namespace
 
-BenchResult bench(config::Config& config, std::int64_t steps) {
+BenchResult bench(config::Config& config, const BenchRequest& request) {
+  device::apply_machine(config);
   BenchResult result;
-  const auto dataset = data::open_dataset(data::dataset_options(config));
-  config.batch = std::min(config.batch, static_cast<std::int64_t>(dataset->size()));
+  std::shared_ptr<const data::Dataset> dataset;
+  if (!request.steps_only) {
+    dataset = data::open_dataset(data::dataset_options(config));
+    config.batch = std::min(config.batch, static_cast<std::int64_t>(dataset->size()));
+    core::log_info("training ", request.steps, " steps with everything on");
+    result.training_images_s = training_images_s(config, request.steps);
+    result.peak_memory_bytes = peak_memory_bytes(config);
+    if (core::stop_signal() != 0) return result;
+  }
+  core::log_info(request.steps_only ? "measuring steps and products"
+                                    : "measuring steps, products and pictures");
   const auto networks = config::build_networks(config);
-  core::log_info("training ", steps, " steps with everything on");
-  result.training_images_s = training_images_s(config, steps);
-  const std::uint64_t of_device = device::peak_memory_bytes(config.device);
-  result.peak_memory_bytes = of_device ? of_device : machine::peak_memory_bytes();
-  if (core::stop_signal() != 0) return result;
-  core::log_info("measuring steps, products and pictures");
   {
     Steps measured(config, networks);
-    result.step_s = measured.seconds(steps, true);
-    result.d_phase_s = measured.seconds(steps, false);
+    result.step_s = measured.seconds(request.steps, true);
+    result.d_phase_s = measured.seconds(request.steps, false);
+    if (!request.trace.empty()) measured.profile(request.trace);
   }
+  if (request.steps_only) result.peak_memory_bytes = peak_memory_bytes(config);
   result.g_phase_s = std::max(result.step_s - result.d_phase_s, 0.0);
   config::Config every = config;
   every.d_steps = 1;
   result.step_gflop = step_gflop_per_image(networks, every) * static_cast<double>(config.batch);
   result.matrix_gflop_s = matrix_gflop_s(config);
+  if (request.steps_only) return result;
   result.decode_one_images_s = decode_images_s(*dataset, 1);
   result.decode_images_s = config.workers == 1 ? result.decode_one_images_s
                                                : decode_images_s(*dataset, static_cast<int>(config.workers));

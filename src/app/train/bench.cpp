@@ -24,30 +24,34 @@ double rounded(double value) {
 
 void print_json(const train::BenchResult& r, const config::Config& c) {
   const bool cuda = c.device.starts_with("cuda");
-  core::print(nlohmann::ordered_json{{"preset", c.preset},
-                                     {"dataset", c.dataset},
-                                     {"size", c.size},
-                                     {"width", c.width},
-                                     {"batch", c.batch},
-                                     {"device", c.device},
-                                     {"name", cuda ? str("GPU of ", c.device) : machine::cpu_name()},
-                                     {"precision", c.precision},
-                                     {"threads", c.threads},
-                                     {"workers", c.workers},
-                                     {"decode_one_worker_images_per_s", rounded(r.decode_one_images_s)},
-                                     {"decode_images_per_s", rounded(r.decode_images_s)},
-                                     {"packed_images_per_s", rounded(r.packed_images_s)},
-                                     {"d_phase_ms", rounded(r.d_phase_s * 1e3)},
-                                     {"g_phase_ms", rounded(r.g_phase_s * 1e3)},
-                                     {"step_ms", rounded(r.step_s * 1e3)},
-                                     {"step_images_per_s", rounded(r.step_images_s(c))},
-                                     {"step_gflop", rounded(r.step_gflop)},
-                                     {"step_gflop_per_s", rounded(r.step_gflop_s())},
-                                     {"matrix_gflop_per_s", rounded(r.matrix_gflop_s)},
-                                     {"share_of_matrix_rate", rounded(r.step_gflop_s() / r.matrix_gflop_s)},
-                                     {"train_images_per_s", rounded(r.training_images_s)},
-                                     {"peak_memory_bytes", r.peak_memory_bytes}}
-                  .dump(2));
+  nlohmann::ordered_json all = {{"preset", c.preset},
+                                {"dataset", c.dataset},
+                                {"size", c.size},
+                                {"width", c.width},
+                                {"batch", c.batch},
+                                {"device", c.device},
+                                {"name", cuda ? str("GPU of ", c.device) : machine::cpu_name()},
+                                {"precision", c.precision},
+                                {"threads", c.threads},
+                                {"workers", c.workers},
+                                {"decode_one_worker_images_per_s", rounded(r.decode_one_images_s)},
+                                {"decode_images_per_s", rounded(r.decode_images_s)},
+                                {"packed_images_per_s", rounded(r.packed_images_s)},
+                                {"d_phase_ms", rounded(r.d_phase_s * 1e3)},
+                                {"g_phase_ms", rounded(r.g_phase_s * 1e3)},
+                                {"step_ms", rounded(r.step_s * 1e3)},
+                                {"step_images_per_s", rounded(r.step_images_s(c))},
+                                {"step_gflop", rounded(r.step_gflop)},
+                                {"step_gflop_per_s", rounded(r.step_gflop_s())},
+                                {"matrix_gflop_per_s", rounded(r.matrix_gflop_s)},
+                                {"share_of_matrix_rate", rounded(r.step_gflop_s() / r.matrix_gflop_s)},
+                                {"train_images_per_s", rounded(r.training_images_s)},
+                                {"peak_memory_bytes", r.peak_memory_bytes}};
+  if (r.training_images_s == 0)
+    for (const char* not_measured : {"decode_one_worker_images_per_s", "decode_images_per_s",
+                                     "packed_images_per_s", "train_images_per_s"})
+      all.erase(not_measured);
+  core::print(all.dump(2));
 }
 
 void row(const std::string& name, const std::string& value, const std::string& remark = "") {
@@ -67,16 +71,19 @@ std::string milliseconds(double seconds) {
 void print_text(const train::BenchResult& r, const config::Config& c) {
   core::print(str(c.preset, ", ", c.size, "x", c.size, ", width ", c.width, ", batch ", c.batch, "; ",
                   c.device, ", ", c.precision, ", ", c.threads, " threads, ", c.workers, " workers\n"));
-  row("pictures decoded", rate(r.decode_one_images_s), "one worker");
-  row("", rate(r.decode_images_s), c.workers == 1 ? "that is all of them" : "all workers");
-  row("pictures packed", rate(r.packed_images_s), "as bytes, decoded by an earlier run");
+  if (r.training_images_s > 0) {
+    row("pictures decoded", rate(r.decode_one_images_s), "one worker");
+    row("", rate(r.decode_images_s), c.workers == 1 ? "that is all of them" : "all workers");
+    row("pictures packed", rate(r.packed_images_s), "as bytes, decoded by an earlier run");
+  }
   row("D phase", milliseconds(r.d_phase_s));
   row("G phase", milliseconds(r.g_phase_s));
   row("step", milliseconds(r.step_s), rate(r.step_images_s(c)));
   row("products of a step", str(std::lround(r.step_gflop), " GFLOP"),
       str(std::lround(r.step_gflop_s()), " GFLOP/s, ", std::lround(100 * r.step_gflop_s() / r.matrix_gflop_s),
           "% of ", std::lround(r.matrix_gflop_s), " GFLOP/s for square matrices"));
-  row("whole training", rate(r.training_images_s), "decoding, checkpoints and grids included");
+  if (r.training_images_s > 0)
+    row("whole training", rate(r.training_images_s), "decoding, checkpoints and grids included");
   row("peak memory", core::human_bytes(r.peak_memory_bytes));
 }
 
@@ -86,7 +93,11 @@ int run_bench(const Invocation& invocation) {
   config::Config config = config::resolve(invocation.request, environ).config;
   device::resolve_machine(config);
   core::install_signal_handlers();  // a training that is broken off removes its folder
-  const auto result = train::bench(config, invocation.integer("steps", 16, 1, 100000));
+  train::BenchRequest request;
+  request.steps = invocation.integer("steps", request.steps, 1, 100000);
+  request.steps_only = invocation.has("steps-only");
+  request.trace = invocation.text("profile", "");
+  const auto result = train::bench(config, request);
   core::log_live_line("");
   if (core::stop_signal() != 0) return 128 + core::stop_signal();
   if (invocation.has("json"))
