@@ -41,7 +41,7 @@ class Explain : public InFolder {
     // By a shell, from the text.
     const std::string line = lines_of(made({"explain", file})).back();
     const Outcome shell = run(
-        {.arguments = {"-c", "facegan() { \"$0\" \"$@\"; }; " + line + " --out shell.png", FACEGAN_PROGRAM},
+        {.arguments = {"-c", "facegan() { \"$0\" \"$@\"; }; " + line + " --out shell.png", tested_program()},
          .folder = folder_.path(),
          .program = "/bin/sh"});
     EXPECT_EQ(shell.exit_code, 0) << shell.err;

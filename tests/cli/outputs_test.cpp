@@ -225,7 +225,8 @@ TEST_F(Outputs, AResultThatCannotBeWrittenIsAnError) {
 TEST_F(Outputs, AFullDiskLeavesTheLastCheckpointWhole) {
   ASSERT_EQ(facegan(kTinyTrain + Words{"--max-steps", "3", "--out", "run"}).exit_code, 0);
   const Snapshot before = snapshot(folder_ / "run/checkpoints");
-  const Words limited = {"-c", "ulimit -f 100; exec \"$0\" \"$@\"", FACEGAN_PROGRAM};  // of 512 or 1024 bytes
+  const Words limited = {"-c", "ulimit -f 100; exec \"$0\" \"$@\"",
+                         tested_program()};  // of 512 or 1024 bytes
   const Outcome full =
       run({.arguments = limited + Words{"train", "--quiet", "--resume", "run", "--max-steps", "6"},
            .folder = folder_.path(),

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <stdexcept>
 #include <string_view>
 
@@ -29,8 +30,8 @@ std::vector<std::string> environment_of(const Call& call) {
   if (call.columns > 0) all.emplace_back("TERM=xterm");
   for (char** entry = environ; *entry; ++entry) {
     const std::string_view text = *entry;
-    for (const char* name :
-         {"PATH=", "TMPDIR=", "LD_LIBRARY_PATH=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "TSAN_OPTIONS="})
+    for (const char* name : {"PATH=", "TMPDIR=", "LD_LIBRARY_PATH=", "FACEGAN_LIBTORCH=",
+                             "CUDA_VISIBLE_DEVICES=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "TSAN_OPTIONS="})
       if (text.starts_with(name)) all.emplace_back(text);
   }
   return all;
@@ -103,6 +104,11 @@ std::string listen(const Call& call, pid_t pid, int err) {
 }
 
 }  // namespace
+
+std::string tested_program() {
+  const char* other = std::getenv("FACEGAN_PROGRAM");
+  return other ? other : FACEGAN_PROGRAM;
+}
 
 Outcome run(const Call& call) {
   const Fd out(::memfd_create("stdout", MFD_CLOEXEC));

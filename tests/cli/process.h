@@ -5,6 +5,10 @@
 #include <string>
 #include <vector>
 
+// The program of this build, or of the environment's FACEGAN_PROGRAM: the tests, too, may have been taken to
+// another machine.
+std::string tested_program();
+
 struct Call {
   std::vector<std::string> arguments;
   std::filesystem::path folder;               // where it runs
@@ -12,7 +16,7 @@ struct Call {
   std::string standard_output = {};           // a file to open for it; "-": closed; "": captured
   std::string signal_at = {};                 // once standard error has shown this text ...
   int signal = 0;                             // ... this signal is sent
-  std::string program = FACEGAN_PROGRAM;
+  std::string program = tested_program();
   int columns = 0;  // > 0: standard error is a terminal, xterm, of this width (its line ends are CR LF)
 };
 

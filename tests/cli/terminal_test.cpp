@@ -119,7 +119,7 @@ TEST_F(Terminal, TheEndOfARunSaysWhatToLookAtAndWhatToTry) {
   EXPECT_EQ(listed(done.err, "to look at in runs/0001-dcgan:"),
             (Words{"runs/0001-dcgan/samples/epoch_0002.png", "runs/0001-dcgan/training.gif",
                    "runs/0001-dcgan/report.html", "runs/0001-dcgan/checkpoints/step_00000010.safetensors"}));
-  const std::string program = FACEGAN_PROGRAM;
+  const std::string program = tested_program();
   EXPECT_EQ(
       listed(done.err, "to try next:"),
       (Words{program + " sample --from runs/0001-dcgan --seed 1234",

@@ -342,7 +342,7 @@ TEST_F(WrongCalls, PlacesThatCannotBeWritten) {
 // root may write anywhere: there the program is started as nobody.
 TEST_F(WrongCalls, NoPermissionToWrite) {
   Words words = kTinyTrain + Words{"--out", "locked/run"};
-  std::string program = FACEGAN_PROGRAM;
+  std::string program = tested_program();
   if (::geteuid() == 0) {
     const Words nobody = {"--reuid=65534", "--regid=65534", "--clear-groups", program};
     program = "setpriv";
