@@ -200,6 +200,7 @@ class Run {
       if (trainer_.at_log_line()) {
         const report::Progress now = progress();
         sinks_->numbers(report::timed(means, now), now);
+        core::log_debug("memory in use: ", device::memory_in_use_bytes(config_.device), " bytes");
         pace_.line(trainer_.step(), now_s());
         trainer_.clear_statistics();
       }

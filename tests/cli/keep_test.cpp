@@ -97,6 +97,7 @@ TEST_F(Keep, SignalsForASaveAndForAGrid) {
                                  .signal_at = "{\"step\":4,",
                                  .signal = number});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_NE(outcome.err.find("memory in use: "), std::string::npos);  // which scripts/gpu-check reads
     EXPECT_EQ(checkpoints_of(folder_ / name).size(), number == SIGUSR1 ? 4u : 3u);
     EXPECT_EQ(grids(name).size(), number == SIGUSR2 ? 5u : 4u);
     EXPECT_TRUE(last_bytes(name) == last_bytes("whole"));
