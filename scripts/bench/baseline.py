@@ -24,19 +24,18 @@ import time
 import zipfile
 
 import torch
-from PIL import Image
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
-from torchvision import transforms
 
 NZ = 100
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".pgm", ".tif", ".tiff"}
 
 
 class Pictures(Dataset):
-    """All pictures below a folder or in a zip file, scaled to [-1, 1]."""
+    """All pictures below a folder or in a zip file, scaled to [-1, 1]. Needs Pillow and torchvision."""
 
     def __init__(self, path, size):
+        from torchvision import transforms
         self.path, self.archive = pathlib.Path(path), None
         if self.path.is_dir():
             names = (str(p) for p in self.path.rglob("*"))
@@ -52,6 +51,7 @@ class Pictures(Dataset):
         return len(self.names)
 
     def __getitem__(self, i):
+        from PIL import Image
         source = self.names[i]
         if not self.path.is_dir():
             if self.archive is None:  # one per worker: a shared file position would mix them up
@@ -61,10 +61,10 @@ class Pictures(Dataset):
             return self.transform(picture.convert("RGB"))
 
 
-def batches(args):
-    """Batches without end; synthetic: one batch of noise again and again, no loader."""
+def batches(args, device):
+    """Batches without end; synthetic: one batch of noise on the device again and again, no loader."""
     if args.data == "synthetic":
-        noise = torch.rand(args.batch, 3, args.size, args.size) * 2 - 1
+        noise = torch.rand(args.batch, 3, args.size, args.size, device=device) * 2 - 1
         while True:
             yield noise
     pictures = Pictures(args.data, args.size)
@@ -154,7 +154,7 @@ def tuned(args, device, compiled):
     criterion = nn.BCEWithLogitsLoss()
     adam_d = torch.optim.Adam(d.parameters(), lr=2e-4, betas=(0.5, 0.999), fused=True)
     adam_g = torch.optim.Adam(g.parameters(), lr=2e-4, betas=(0.5, 0.999), fused=True)
-    run_g, run_d = (torch.compile(net, mode=args.compile_mode) if compiled else net for net in (g, d))
+    run_g, run_d = (torch.compile(net, mode=args.compile_mode, dynamic=False) if compiled else net for net in (g, d))
     ones, zeros = torch.ones(args.batch, device=device), torch.zeros(args.batch, device=device)
 
     def cast():
@@ -189,6 +189,25 @@ def tuned(args, device, compiled):
     return step
 
 
+def set_switches(args):
+    """Those of the process."""
+    tf32 = args.precision == "tf32"
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = tf32
+    torch.backends.cudnn.benchmark = True  # as the example has it
+
+
+def make_step(args, device):
+    """The step of args.loop as a function of the real pictures."""
+    set_switches(args)
+    if args.loop == "decode":
+        return lambda real, shown: None
+    if args.loop == "example":
+        if args.precision == "bf16":
+            sys.exit("baseline.py: the example has no bf16")
+        return example(args, device)
+    return tuned(args, device, args.loop == "compiled")
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -207,26 +226,16 @@ def main():
     args = parser.parse_args()
     if args.threads > 0:
         torch.set_num_threads(args.threads)
-    if args.precision == "tf32":
-        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     torch.manual_seed(1)
     device = torch.device(args.device)
-    if args.loop == "decode":
-        def step(real, shown):
-            pass
-    elif args.loop == "example":
-        if args.precision == "bf16":
-            sys.exit("baseline.py: the example computes in fp32")
-        step = example(args, device)
-    else:
-        step = tuned(args, device, args.loop == "compiled")
+    step = make_step(args, device)
 
     def wait():
         if device.type == "cuda":
             torch.cuda.synchronize()
 
     start = 0.0
-    for number, real in enumerate(batches(args)):
+    for number, real in enumerate(batches(args, device)):
         if number == args.warmup:
             wait()
             start = time.perf_counter()
