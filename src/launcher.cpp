@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <climits>
 #include <cstdint>
 #include <cstdio>
@@ -16,20 +17,22 @@ namespace {
 constexpr const char* kWanted = FACEGAN_LIBTORCH_VERSION;  // "2.11"
 constexpr bool kIsTold = FACEGAN_LIBTORCH_TELLS;           // whether that version tells its number
 
-// The folder of this file, whatever name it was called by; "" without /proc.
+// The folder of this file, whatever name it was called by, with a slash at its end; "" where it is not told:
+// then nothing may be looked for, since that would be in the current folder.
 std::string own_folder() {
   char path[PATH_MAX];
   const ssize_t size = readlink("/proc/self/exe", path, sizeof path);
-  const std::string text(path, size > 0 ? static_cast<std::size_t>(size) : 0);
+  if (size <= 0 || size == sizeof path || path[0] != '/') return "";
+  const std::string text(path, static_cast<std::size_t>(size));
   return text.substr(0, text.rfind('/') + 1);
 }
 
 // One line, as the errors of the program itself. doctor's exit code is 1 when a training would not start.
 int refuse(int argc, char** argv, const std::string& text) {
   std::fprintf(stderr, "facegan: error: %s\n", text.c_str());
-  for (int i = 1; i < argc; ++i)
-    if (std::strcmp(argv[i], "doctor") == 0) return 1;
-  return 2;
+  int command = 1;
+  while (command < argc && argv[command][0] == '-') ++command;
+  return command < argc && std::strcmp(argv[command], "doctor") == 0 ? 1 : 2;
 }
 
 // "2.11" of an open libtorch_cpu.so: two bytes of the number that it gives of itself
@@ -64,27 +67,41 @@ void set_threads_up() {
 
 int main(int argc, char** argv) {
   set_threads_up();
-  const char* const chosen = std::getenv("FACEGAN_LIBTORCH");
-  const bool is_chosen = chosen && *chosen;
+  char here[PATH_MAX];  // what LibTorch is made of ends the process without one
+  if (!getcwd(here, sizeof here))
+    return refuse(argc, argv,
+                  std::string("the current folder cannot be used (") + std::strerror(errno) +
+                      "): change to one that exists");
+  const std::string own = own_folder();
+  if (own.empty())
+    return refuse(argc, argv, "/proc/self/exe does not say where the program lies: mount /proc");
+  const char* const variable = std::getenv("FACEGAN_LIBTORCH");
+  const std::string chosen = variable ? variable : "";
+  if (!chosen.empty() && chosen[0] != '/')
+    return refuse(argc, argv, "FACEGAN_LIBTORCH=" + chosen + " is a relative path: give the whole one");
   // By its bare name it is looked for along the run path of this file: beside it, in the torch of a Python
   // whose package it lies in, or where it was linked.
-  const std::string name = is_chosen ? std::string(chosen) + "/lib/libtorch_cpu.so" : "libtorch_cpu.so";
+  const std::string name = chosen.empty() ? "libtorch_cpu.so" : chosen + "/lib/libtorch_cpu.so";
   void* const torch = dlopen(name.c_str(), RTLD_LAZY | RTLD_LOCAL);
   const std::string how = std::string("set FACEGAN_LIBTORCH to the folder 'torch' of LibTorch ") + kWanted +
                           " (an unpacked LibTorch, or what pip install torch==" + kWanted + ".* installs)";
   if (!torch) {
     const std::string why = dlerror();
-    return refuse(argc, argv,
-                  (is_chosen ? "FACEGAN_LIBTORCH=" + std::string(chosen) + " is not LibTorch: "
-                             : "LibTorch was not found: ") +
-                      why + "; " + how);
+    const bool is_there = why.find("libtorch_cpu.so: cannot open") == std::string::npos;
+    const std::string what = is_there ? "LibTorch cannot be loaded: " + why
+                             : chosen.empty()
+                                 ? "LibTorch was not found: " + why
+                                 : "FACEGAN_LIBTORCH=" + chosen + " is not LibTorch: there is no " + name;
+    const bool is_memory = why.find("cannot map") != std::string::npos ||
+                           why.find("failed to map") != std::string::npos ||
+                           why.find("allocate memory") != std::string::npos;
+    return refuse(argc, argv, what + "; " + (is_memory ? "allow more memory: ulimit -v unlimited" : how));
   }
   if (const std::string version = version_of(torch); kIsTold && version != kWanted)
     return refuse(
         argc, argv,
         folder_of(torch) + " is LibTorch " + version + ", this facegan needs " + kWanted + ": " + how);
 
-  const std::string own = own_folder();
   std::string why;
   for (const char* place : {"", "lib/", "../lib/"}) {
     void* const program = dlopen((own + place + "libfacegan.so").c_str(), RTLD_LAZY | RTLD_LOCAL);

@@ -8,7 +8,7 @@ libtorch_pinned=2.11.0
 locate_libtorch() {
   local prefix folder reason
   if [[ -n ${FACEGAN_LIBTORCH:-} ]]; then
-    libtorch=$(cd "$FACEGAN_LIBTORCH" 2>/dev/null && pwd) ||
+    libtorch=$(cd "$FACEGAN_LIBTORCH" 2>/dev/null && pwd -P) ||
       fail "FACEGAN_LIBTORCH=$FACEGAN_LIBTORCH is not a folder"
     reason=$(libtorch_defect "$libtorch")
     [[ -z $reason ]] || fail "FACEGAN_LIBTORCH=$FACEGAN_LIBTORCH $reason; give the folder 'torch' of a" \
@@ -19,7 +19,7 @@ locate_libtorch() {
     # A prefix may be torch/share/cmake, as Python's torch.utils.cmake_prefix_path gives it.
     for folder in "$prefix" "$prefix/../.."; do
       [[ -e $folder/lib/libtorch_cpu.so && -z $(libtorch_defect "$folder") ]] || continue
-      libtorch=$(cd "$folder" && pwd)
+      libtorch=$(cd "$folder" && pwd -P)
       return
     done
   done < <(prefix_path_lines)

@@ -30,5 +30,5 @@ portable_setup() {
 # product_version: of CMakeLists.txt.
 product_version() { sed -nE 's/^project\(facegan VERSION ([0-9.]+).*/\1/p' "$root/CMakeLists.txt"; }
 
-# check_portable FOLDER: what is in there runs on other machines.
-check_portable() { "$root/tests/run_paths" --portable "$1" >&2 || fail "$1 is not portable"; }
+# check_portable FOLDER [sealed]: what is in there runs on other machines, and sealed looks for nothing around it.
+check_portable() { "$root/tests/run_paths" --portable "$@" >&2 || fail "$1 is not portable"; }

@@ -15,7 +15,10 @@ step() {
   shift 2
   [[ ${quiet_when_idle:-0} == 1 ]] || say "$text"
   set +e
-  "$@" </dev/null 2>&1 | follow "$log" "$text"
+  (
+    set -e # a function ends with its first failure
+    "$@"
+  ) </dev/null 2>&1 | follow "$log" "$text"
   status=${PIPESTATUS[0]}
   set -e
   if ((status != 0)); then

@@ -179,7 +179,8 @@ fs::path cache_folder() {
     return std::string(v ? v : "");
   };
   if (const auto own = env("FACEGAN_CACHE"); !own.empty()) return own;
-  if (const auto xdg = env("XDG_CACHE_HOME"); !xdg.empty()) return fs::path(xdg) / "facegan";
+  // A relative one is to be ignored (XDG Base Directory Specification).
+  if (const auto xdg = env("XDG_CACHE_HOME"); xdg.starts_with('/')) return fs::path(xdg) / "facegan";
   if (const auto home = env("HOME"); !home.empty()) return fs::path(home) / ".cache" / "facegan";
   std::error_code error;  // TMPDIR may name what is not there
   const fs::path temporary = fs::temp_directory_path(error);

@@ -35,7 +35,32 @@ TEST_F(Launcher, TakesTheLibTorchThatIsNamed) {
 }
 
 TEST_F(Launcher, RefusesAFolderWithoutLibTorch) {
-  expect_refused("/nowhere", "FACEGAN_LIBTORCH=/nowhere is not LibTorch: /nowhere/lib/libtorch_cpu.so: ");
+  expect_refused("/nowhere",
+                 "FACEGAN_LIBTORCH=/nowhere is not LibTorch: there is no /nowhere/lib/libtorch_cpu.so; ");
+}
+
+TEST_F(Launcher, RefusesARelativePlace) {
+  const Outcome outcome = with("torch", {"--version"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(outcome.err, "facegan: error: FACEGAN_LIBTORCH=torch is a relative path: give the whole one\n");
+  EXPECT_EQ(with("torch", {"sample", "--out", "doctor"}).exit_code, 2);
+  EXPECT_EQ(with("torch", {"--quiet", "doctor"}).exit_code, 1);
+}
+
+TEST_F(Launcher, SaysThatMemoryOrTheFolderIsMissing) {
+  const auto shell = [&](const std::string& before) {
+    return run({.arguments = {"-c", before + "; exec \"$0\" --version", FACEGAN_PROGRAM},
+                .folder = folder_.path(),
+                .program = "/bin/bash"});
+  };
+  const Outcome memory = shell("ulimit -v 300000");
+  EXPECT_EQ(memory.exit_code, 2);
+  EXPECT_TRUE(memory.err.starts_with("facegan: error: LibTorch cannot be loaded: ")) << memory.err;
+  EXPECT_TRUE(memory.err.ends_with("; allow more memory: ulimit -v unlimited\n")) << memory.err;
+  const Outcome gone = shell("mkdir gone; cd gone; rmdir ../gone");
+  EXPECT_EQ(gone.exit_code, 2);
+  EXPECT_TRUE(gone.err.starts_with("facegan: error: the current folder cannot be used (No such file"))
+      << gone.err;
 }
 
 TEST_F(Launcher, RefusesAnotherVersionByName) {
