@@ -1,6 +1,7 @@
 """The call from its arguments to its exit code."""
 import argparse
 import importlib.util
+import json
 import os
 import pathlib
 import shutil
@@ -32,6 +33,8 @@ def arguments(description):
         help="photographs: CelebA's zip (with 'celeba' in its name), or a folder or zip of others")
     add("--minutes", type=float, default=8.5, metavar="X", help="of the whole call [8.5]")
     args = parser.parse_args()
+    if not 0 < args.minutes < 1e6:  # nan, too
+        parser.error("--minutes is more than 0")
     args.program = args.program or SCRIPTS.parent / "build/release/facegan"
     if not args.program.is_file():
         parser.error(f"there is no program {args.program}; --program names it")
@@ -40,8 +43,6 @@ def arguments(description):
         parser.error(f"there is no gpu_tests in {args.tests}; --tests names its folder")
     if args.data and not args.data.exists():
         parser.error(f"there is no {args.data}")
-    if args.minutes <= 0:
-        parser.error("--minutes is more than 0")
     found = importlib.util.find_spec("torch")
     if not found or not found.origin:
         parser.error(f"{sys.executable} has no torch; call it with a Python that does: PYTHON scripts/gpu-check")
@@ -127,10 +128,24 @@ def version(parser, program, env):
         done = subprocess.run([program, "--version"], env=env, stdin=subprocess.DEVNULL, capture_output=True,
                               text=True, timeout=120)
     except (OSError, subprocess.TimeoutExpired) as error:
-        parser.error(f"{program} does not run: {error}")
+        parser.error(f"{program} does not run: {getattr(error, 'strerror', None) or error}")
     if done.returncode != 0:
         parser.error(f"{program} does not run: {child.tail(done.stderr)}")
+    if not done.stdout.startswith("facegan "):
+        parser.error(f"{program} is not facegan")
     return done.stdout.strip()
+
+
+def require_device(parser, program, env, device):
+    """What doctor says against it ends the call before any time is spent."""
+    done = subprocess.run([program, "doctor", "--device", device, "--json"], env=env, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=120)
+    if done.returncode != 0:
+        try:
+            found = [f for f in json.loads(done.stdout)["findings"] if f["kind"] == "problem"]
+            parser.error("; ".join(f"{f['what']}: {f['do']}" for f in found))
+        except (ValueError, KeyError):
+            parser.error(f"no training would start with {device}: {child.tail(done.stderr or done.stdout)}")
 
 
 def work(session):
@@ -154,6 +169,7 @@ def main(description):
     with tempfile.TemporaryDirectory(prefix="gpu-check-", ignore_cleanup_errors=True) as folder:
         temporary = pathlib.Path(folder)
         name = version(parser, args.program.resolve(), environment(args.torch_folder, temporary))
+        require_device(parser, args.program.resolve(), environment(args.torch_folder, temporary), args.device)
         print(f"{name}, {args.device}, at most {args.minutes:g} minutes; writes to {args.out}", flush=True)
         session = Session(args, temporary)
         ended_by = work(session)

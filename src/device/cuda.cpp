@@ -24,6 +24,10 @@ core::fs::path folder_of(const void* symbol) {
   return core::fs::canonical(info.dli_fname).parent_path();
 }
 
+core::fs::path cuda_library() {
+  return folder_of(reinterpret_cast<const void*>(&at::init_num_threads)) / "libtorch_cuda.so";
+}
+
 // Of the build that this LibTorch is; "" for one that it does not tell.
 std::string build_option(const std::string& key) {
   const auto& options = caffe2::GetBuildOptions();
@@ -68,14 +72,13 @@ CudaStatus find_cuda() {
     return status;
   };
   const int wanted = libtorch_cuda();
-  if (wanted == 0) return refuse(CudaState::cpu_build, "this LibTorch is built without CUDA");
+  if (wanted == 0) return refuse(CudaState::cpu_build, "this LibTorch is for the CPU alone");
   // Of the same major version any driver will do.
   if (status.driver / 1000 < wanted / 1000)
     return refuse(CudaState::old_driver,
                   str("the NVIDIA driver is for CUDA ", cuda_version_text(status.driver),
                       ", too old for this LibTorch's CUDA ", cuda_version_text(wanted)));
-  const auto torch = folder_of(reinterpret_cast<const void*>(&at::init_num_threads));
-  if (!dlopen((torch / "libtorch_cuda.so").c_str(), RTLD_NOW | RTLD_GLOBAL))
+  if (!dlopen(cuda_library().c_str(), RTLD_NOW | RTLD_GLOBAL))
     return refuse(CudaState::no_libraries, str("LibTorch's CUDA library cannot be loaded: ", dlerror()));
   const auto entry =
       reinterpret_cast<decltype(&facegan_cuda)>(core::module_symbol("libfacegan_cuda.so", "facegan_cuda"));
@@ -112,6 +115,8 @@ std::string built_with_libtorch() {
 }
 
 int libtorch_cuda() {
+  std::error_code error;
+  if (!core::fs::exists(cuda_library(), error)) return 0;  // a part of a CUDA build is all that is here
   const auto parts = core::split(build_option("CUDA_VERSION"), '.');
   std::int64_t major = 0, minor = 0;
   if (parts.size() < 2 || !core::parse_integer(parts[0], major) || !core::parse_integer(parts[1], minor))

@@ -23,6 +23,11 @@ FileHandles file_handles() {
   return handles;
 }
 
+std::uint64_t address_space_limit() {
+  rlimit limit{};
+  return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ? limit.rlim_cur : 0;
+}
+
 int threads_to_be_had(int wanted) {
   std::latch end(1);
   std::vector<std::jthread> threads;

@@ -387,10 +387,12 @@ class Report(InFolder):
         self.assertEqual(
             json.loads((self.folder / "gpu-check.json").read_text())["parts"][1]["tail"], "last\nlines")
         self.assertEqual((report.exit_code([good, figures, late]), report.exit_code([good, broken])), (0, 1))
+        self.assertEqual(report.exit_code([late]), 1)
         self.assertEqual([p.name for p in self.folder.iterdir() if p.suffix == ".new"], [])
 
     def test_wrong_calls(self):
         for words, said in ((["--program", "/nowhere"], "there is no program /nowhere"),
+                            (["--minutes", "nan"], "--minutes is more than 0"),
                             (["--program", sys.executable, "--tests",
                               str(self.folder)], "there is no gpu_tests in"), (["--device",
                                                                                 "tpu"], "invalid choice")):

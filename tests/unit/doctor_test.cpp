@@ -129,17 +129,38 @@ TEST(DoctorFindings, GpuThatIsUsedButShouldNotBe) {
 TEST(DoctorFindings, LimitsOfTheProcess) {
   Observations o = good_machine();
   o.handles.limit = 15;
-  EXPECT_EQ(told(o), "problem: Only 15 files may be open at once: a training here needs about 16");
+  EXPECT_EQ(told(o),
+            "note: Only 15 files may be open at once: a training on pictures of a folder or an archive needs "
+            "about 16");
   EXPECT_EQ(to_do(o), "call 'ulimit -n 4096' before, in the same shell");
+  o.config.dataset = "lfw";
+  EXPECT_EQ(told(o).substr(0, 9), "problem: ");
+  o.config.dataset = "faces", o.handles.limit = 8;
+  EXPECT_EQ(told(o).substr(0, 9), "problem: ");
   o.handles.limit = 16;
   EXPECT_EQ(told(o),
             "note: Only 16 files may be open at once: enough for a training (16), not for many --workers");
+  o.handles.hard_limit = 1024;
+  EXPECT_EQ(to_do(o), "call 'ulimit -n 1024' before, in the same shell");
   o.handles.hard_limit = 64;
   EXPECT_NE(to_do(o).find("raise the hard limit, now 64"), std::string::npos);
   o.handles.limit = 128;
   EXPECT_EQ(told(o), "");
   o.threads_started = 7;
   EXPECT_EQ(told(o), "problem: Only 7 of the 20 threads that a training has could be started");
+}
+
+TEST(DoctorFindings, AddressSpaceAndData) {
+  Observations o = good_machine();
+  o.address_space_bytes = 2048 * kMiB;
+  EXPECT_EQ(
+      told(o),
+      "note: The address space of a process is limited to 2.0 GiB (ulimit -v): the default training takes "
+      "1.1 GiB");
+  o.address_space_bytes = 700 * kMiB;
+  EXPECT_EQ(told(o).substr(0, 9), "problem: ");
+  o.address_space_bytes = 0, o.config.dataset = "lfw", o.missing_data = "data/lfw";
+  EXPECT_EQ(told(o), "problem: The data set lfw is not at data/lfw");
 }
 
 TEST(DoctorFindings, ControlGroups) {

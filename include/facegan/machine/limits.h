@@ -10,6 +10,9 @@ struct FileHandles {
 };
 FileHandles file_handles();
 
+// Of the process's address space (ulimit -v); 0 = none.
+std::uint64_t address_space_limit();
+
 // Starts so many threads at once, which end again: how many there were to be had (limits on processes count
 // threads).
 int threads_to_be_had(int wanted);

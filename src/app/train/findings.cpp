@@ -35,21 +35,43 @@ MaybeFinding refusal(const Observations& o) {
 }
 
 MaybeFinding open_files(const Observations& o) {
-  // The run's lock, log, numbers and events, the data set or its cache, the packed file, a file being written
-  // and its folder, one to spare; each worker reads a picture. CUDA's own are a guess.
-  const std::uint64_t own = 9 + static_cast<std::uint64_t>(o.config.workers) + (o.on_gpu() ? 64 : 0);
-  const std::uint64_t needed = o.handles.open + own;
+  // The run's lock, log, numbers and events, a file being written and its folder; where pictures are read,
+  // the data set or its cache, the packed file, one to spare, and one for each worker. CUDA's own are a
+  // guess.
+  const std::uint64_t least = o.handles.open + 6 + (o.on_gpu() ? 64 : 0);
+  const std::uint64_t needed = least + 3 + static_cast<std::uint64_t>(o.config.workers);
   constexpr std::uint64_t kPlenty = 4096, kFew = 128;
   if (o.handles.limit >= std::max(kFew, needed)) return {};
-  const bool too_few = o.handles.limit < needed;
+  const std::uint64_t here = o.config.dataset == "faces" ? least : needed;
+  const bool too_few = o.handles.limit < here;
+  const std::uint64_t enough = std::min(o.handles.hard_limit, kPlenty);
   return Finding{too_few,
                  str("Only ", o.handles.limit, " files may be open at once: ",
-                     too_few ? str("a training here needs about ", needed)
-                             : str("enough for a training (", needed, "), not for many --workers")),
-                 o.handles.hard_limit >= kPlenty
-                     ? str("call 'ulimit -n ", kPlenty, "' before, in the same shell")
+                     too_few ? str("a training here needs about ", here)
+                     : o.handles.limit < needed
+                         ? str("a training on pictures of a folder or an archive needs about ", needed)
+                         : str("enough for a training (", needed, "), not for many --workers")),
+                 enough >= std::max(kFew, needed)
+                     ? str("call 'ulimit -n ", enough, "' before, in the same shell")
                      : str("raise the hard limit, now ", o.handles.hard_limit,
                            ": nofile in /etc/security/limits.conf, docker run --ulimit nofile=", kPlenty)};
+}
+
+MaybeFinding address_space(const Observations& o) {
+  // LibTorch takes half a GiB of it, the default training 0.6 GiB.
+  constexpr std::uint64_t kLeast = 1152 << 20, kPlenty = std::uint64_t{3} << 30;
+  if (o.address_space_bytes == 0 || o.address_space_bytes >= kPlenty) return {};
+  return Finding{o.address_space_bytes < kLeast,
+                 str("The address space of a process is limited to ", human_bytes(o.address_space_bytes),
+                     " (ulimit -v): the default training takes ", human_bytes(kLeast)),
+                 "call 'ulimit -v unlimited' before, in the same shell"};
+}
+
+MaybeFinding missing_data(const Observations& o) {
+  if (o.missing_data.empty()) return {};
+  return Finding{
+      true, str("The data set ", o.config.dataset, " is not at ", o.missing_data),
+      "name its place with --data or FACEGAN_DATA, or unset FACEGAN_DATASET: faces are drawn then"};
 }
 
 MaybeFinding threads(const Observations& o) {
@@ -186,9 +208,9 @@ MaybeFinding old_cpu(const Observations& o) {
 }
 
 constexpr MaybeFinding (*kChecks[])(const Observations&) = {
-    refusal,          gpu_finding,     run_folder,   disk_space, open_files,
-    threads,          little_memory,   memory_limit, cpu_quota,  bound_threads,
-    too_many_threads, waiting_threads, old_cpu,      slow_disk,  cache_folder};
+    refusal,          gpu_finding,     run_folder,    disk_space,   missing_data, address_space,
+    open_files,       threads,         little_memory, memory_limit, cpu_quota,    bound_threads,
+    too_many_threads, waiting_threads, old_cpu,       slow_disk,    cache_folder};
 
 }  // namespace
 

@@ -81,6 +81,11 @@ int threads_of(const Observations& o) {
 Observations observe(const std::string& device) {
   Observations o;
   settle(o, device);
+  const fs::path place =
+      o.config.data.empty() ? fs::path("data") / o.config.dataset : fs::path(o.config.data);
+  std::error_code unreadable;
+  if (o.config.dataset != "faces" && !fs::exists(place, unreadable))
+    o.missing_data = core::printable(place.string());
   o.handles = machine::file_handles();
   o.libtorch = device::libtorch_version(), o.built_with_libtorch = device::built_with_libtorch();
   o.libtorch_cuda = device::libtorch_cuda();
@@ -99,6 +104,7 @@ Observations observe(const std::string& device) {
   o.cores = machine::available_cores(), o.affinity_cores = machine::affinity_cores();
   o.machine_cores = machine::machine_cores(), o.cpu_quota = machine::cpu_quota();
   o.memory_bytes = machine::usable_memory_bytes(), o.machine_memory_bytes = machine::machine_memory_bytes();
+  o.address_space_bytes = machine::address_space_limit();
   o.threads_wanted = threads_of(o), o.threads_started = machine::threads_to_be_had(o.threads_wanted);
   o.runs = place_of(o.config.out.empty() ? "runs" : o.config.out);
   o.cache = place_of(core::cache_folder());

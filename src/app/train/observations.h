@@ -27,10 +27,11 @@ struct Observations {
   config::Config config;     // machine resolved, as far as the machine allows
   std::string asked_device;  // before that
   std::string refusal;       // why these settings are refused
+  std::string missing_data;  // where their data set should lie, and nothing does
   std::uint64_t checkpoint_bytes = 0, run_bytes = 0;
 
   std::string libtorch, built_with_libtorch;
-  int libtorch_cuda = 0;
+  int libtorch_cuda = 0;  // 0 where its libraries are not here, too
   device::CudaStatus cuda;
   std::string gpu_failure;  // what using it gave
   std::uint64_t gpu_free_bytes = 0;
@@ -40,6 +41,7 @@ struct Observations {
   int cores = 1, affinity_cores = 1, machine_cores = 1;
   double cpu_quota = 0;
   std::uint64_t memory_bytes = 0, machine_memory_bytes = 0;
+  std::uint64_t address_space_bytes = 0;  // the limit; 0 = none
   machine::FileHandles handles;
   int threads_wanted = 0, threads_started = 0;
   Place runs, cache;
