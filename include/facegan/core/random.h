@@ -21,7 +21,8 @@ enum class Purpose : std::uint32_t {
   faces = 8,        // drawn portraits; index = picture
   label_noise = 9,  // label flipping; index = step
   penalty = 10,     // mixing of the gradient penalty; index = step
-  variation = 11    // noise around the result of `arithmetic`; index = picture
+  variation = 11,   // noise around the result of `arithmetic`; index = picture
+  evaluation = 12   // places and directions of figures; index = what they are of
 };
 
 std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,

@@ -63,6 +63,7 @@ int run_data_prune(const Invocation& invocation);
 int run_data_stats(const Invocation& invocation);
 int run_data_preview(const Invocation& invocation);
 int run_score(const Invocation& invocation);
+int run_evaluate(const Invocation& invocation);
 int run_list(const Invocation& invocation);
 int run_doctor(const Invocation& invocation);
 int run_report(const Invocation& invocation);

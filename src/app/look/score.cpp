@@ -4,8 +4,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "app/look/run_data.h"
 #include "app/table.h"
-#include "facegan/config/options.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
@@ -38,18 +38,6 @@ void check_flags(const Invocation& invocation) {
                 "and --data, or compare real and generated pictures with --sets");
   for (const char* flag : {"count", "seed"})
     if (invocation.has(flag) && !sets) throw Error(ErrorKind::usage, str("--", flag, " goes with --sets"));
-}
-
-// The run's data set, or the one that the flags name instead, in the size of the run's networks.
-data::DatasetOptions data_of(const Invocation& invocation, config::Config config) {
-  if (invocation.text("dataset", config.dataset) != config.dataset) {
-    config.data.clear(), config.where.clear();  // of the other set
-    config.limit = 0, config.crop = "auto";
-  }
-  for (const char* flag : {"dataset", "data", "where", "limit", "crop"})
-    if (invocation.has(flag))
-      config::set_option(config, *config::find_option(flag), invocation.text(flag, ""), str("--", flag));
-  return data::dataset_options(config);
 }
 
 std::vector<Scored> score_all(const data::Dataset& dataset, const infer::Scorer& scorer, bool keep_pictures) {
@@ -116,7 +104,7 @@ int run_score(const Invocation& invocation) {
   const infer::Scorer scorer(loaded, invocation.text("device", "auto"));
   core::log_info("scoring by ", core::printable(loaded.path.string()));
   if (const std::string note = scorer.note(); !note.empty()) core::log_info(note);
-  const data::DatasetOptions options = data_of(invocation, scorer.config());
+  const data::DatasetOptions options = run_data(invocation, scorer.config());
   if (invocation.has("sets")) return score_sets(invocation, loaded, scorer, options);
   const auto dataset = invocation.arguments.empty() ? data::open_dataset(options)
                                                     : data::open_files(invocation.arguments, options);

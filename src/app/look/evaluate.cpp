@@ -1,0 +1,147 @@
+// facegan evaluate: figures of a generator's pictures against real ones.
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "app/command_line/seeds.h"
+#include "app/look/run_data.h"
+#include "app/table.h"
+#include "facegan/core/error.h"
+#include "facegan/core/log.h"
+#include "facegan/core/text.h"
+#include "facegan/device/device.h"
+#include "facegan/evaluate/figures.h"
+#include "facegan/infer/sampler.h"
+
+namespace facegan::app {
+namespace {
+
+using core::str;
+using Json = nlohmann::ordered_json;
+constexpr std::int64_t kMaxCount = 100'000;
+constexpr std::size_t kTogether = 1024, kMostReal = 20'000;
+
+void live(const std::string& text) {
+  if (core::log_has_live_line()) core::log_live_line(text);
+}
+
+std::vector<std::string> metrics_of(const Invocation& invocation) {
+  if (!invocation.has("metrics")) return evaluate::metric_names();
+  std::vector<std::string> metrics = core::split(invocation.text("metrics", ""), ',');
+  for (const std::string& name : metrics)
+    if (const auto& known = evaluate::metric_names();
+        std::find(known.begin(), known.end(), name) == known.end())
+      throw Error(ErrorKind::usage,
+                  str("--metrics: there is no '", core::printable(name), "'", core::did_you_mean(name, known),
+                      "; there are ", core::join(known, ", ")));
+  return metrics;
+}
+
+evaluate::Pictures real_pictures(const data::Dataset& dataset, std::uint64_t seed, std::size_t count) {
+  evaluate::Pictures out;
+  data::pick_pictures(dataset, seed, count, [&](std::size_t, image::Image picture) {
+    out.add(picture);
+    if (out.count() % 64 == 0) live(str("real pictures: ", out.count(), " of ", count));
+  });
+  return out;
+}
+
+// Those of `sample --seed S --count N`, but for rounding.
+evaluate::Pictures generated_pictures(const infer::Sampler& sampler, std::uint64_t seed, std::size_t count) {
+  evaluate::Pictures out;
+  for (std::size_t first = 0; first < count; first += kTogether) {
+    live(str("generated pictures: ", first, " of ", count));
+    std::vector<infer::Sample> samples;
+    for (std::size_t k = first; k < std::min(count, first + kTogether); ++k) samples.push_back({seed, k});
+    for (const image::Image& picture : sampler.pictures_by_chunks(sampler.latents(samples))) out.add(picture);
+  }
+  return out;
+}
+
+// What a figure is good for, beside it: every one says how many pictures it is of.
+void print_text(const evaluate::Figures& f, std::size_t made, std::size_t real) {
+  std::vector<Row> rows = {{"figure", "value", "what it says"}};
+  const auto add = [&](const char* name, double value, int digits, const std::string& says) {
+    if (!std::isnan(value)) rows.push_back({name, core::fixed_text(value, digits), says});
+  };
+  std::string levels;
+  for (const double level : f.swd.levels) levels += (levels.empty() ? "" : " ") + core::fixed_text(level, 1);
+  add("swd", f.swd.mean, 2,
+      str("x 1000, of patches; 0 = the same; by level, finest first: ", levels, "; of ", f.swd.pictures,
+          " pictures"));
+  add("ndb", f.ndb, 3, str("share of ", f.ndb_bins, " bins that differ; real against real about 0.05"));
+  add("ms_ssim", f.ms_ssim, 4,
+      str("likeness of pairs; that of real pictures is ", core::fixed_text(f.ms_ssim_real, 4),
+          ", more is less variety"));
+  add("duplicates", f.duplicates, 4, "share with a nearly equal picture beside it");
+  add("sharpness", f.sharpness, 3, "times that of real pictures: below 1 blurred, above 1 grainy");
+  add("checkerboard", f.checkerboard, 3, "times that of real pictures: above 1 a grid of pixels shows");
+  core::print(str(made, " generated pictures against ", real, " real ones"));
+  core::print(as_table(rows, "lrl"));
+}
+
+Json number(double value) {
+  return std::isfinite(value) ? Json(value) : Json();
+}
+
+Json appearance(const evaluate::Appearance& a) {
+  return {{"mean", a.mean},
+          {"deviation", a.deviation},
+          {"sharpness", a.sharpness},
+          {"checkerboard", a.checkerboard}};
+}
+
+void print_json(const evaluate::Figures& f, std::size_t made, std::size_t real, const infer::Sampler& sampler,
+                const std::vector<std::string>& metrics) {
+  const auto wanted = [&](const char* name) {
+    return std::find(metrics.begin(), metrics.end(), name) != metrics.end();
+  };
+  Json json = {{"count", made},
+               {"count_real", real},
+               {"set", "train"},
+               {"features", "pixels"},
+               {"checkpoint", sampler.checkpoint_path()},
+               {"checkpoint_hash", sampler.checkpoint_hash()}};
+  if (wanted("swd")) {
+    json["swd"] = number(f.swd.mean);
+    json["swd_levels"] = f.swd.levels;
+    json["swd_count"] = f.swd.pictures;
+  }
+  if (wanted("ndb")) json["ndb"] = number(f.ndb), json["ndb_bins"] = f.ndb_bins;
+  if (wanted("ms_ssim")) json["ms_ssim"] = number(f.ms_ssim), json["ms_ssim_real"] = number(f.ms_ssim_real);
+  if (wanted("duplicates")) json["duplicates"] = number(f.duplicates);
+  if (wanted("appearance")) {
+    json["sharpness"] = number(f.sharpness);
+    json["checkerboard"] = number(f.checkerboard);
+    json["generated"] = appearance(f.generated);
+    json["real"] = appearance(f.real);
+  }
+  core::print(json.dump(2, ' ', false, Json::error_handler_t::replace));
+}
+
+}  // namespace
+
+int run_evaluate(const Invocation& invocation) {
+  const std::vector<std::string> metrics = metrics_of(invocation);
+  const auto count = static_cast<std::size_t>(invocation.integer("count", 2000, 2, kMaxCount));
+  const auto seeds = parse_seeds(invocation.text("seed", "1"));
+  if (seeds.size() != 1) throw Error(ErrorKind::usage, "--seed of evaluate is one seed");
+  const run::Loaded loaded = run::load_from(invocation.text("from", ""));
+  device::keep_memory();
+  const infer::Sampler sampler(loaded, invocation.text("device", "auto"));
+  core::log_info("evaluating ", core::printable(loaded.path.string()));
+  const data::DatasetOptions options = run_data(invocation, sampler.config());
+  const auto dataset = data::open_dataset(options);
+  const evaluate::Pictures real = real_pictures(*dataset, seeds[0], std::min(dataset->size(), kMostReal));
+  const evaluate::Pictures made = generated_pictures(sampler, seeds[0], count);
+  const evaluate::Figures figures = evaluate::measure(
+      made, real, metrics, seeds[0], [](const std::string& name) { live("computing " + name); });
+  core::log_live_line("");
+  if (invocation.has("json"))
+    print_json(figures, made.count(), real.count(), sampler, metrics);
+  else
+    print_text(figures, made.count(), real.count());
+  return 0;
+}
+
+}  // namespace facegan::app

@@ -1,0 +1,23 @@
+#include "facegan/evaluate/pictures.h"
+
+#include <algorithm>
+
+#include "facegan/core/error.h"
+
+namespace facegan::evaluate {
+
+void Pictures::add(const image::Image& picture) {
+  if (bytes.empty()) size = picture.width, channels = picture.channels;
+  if (picture.width != size || picture.height != size || picture.channels != channels)
+    throw Error(ErrorKind::internal, "a picture of another size than the set's");
+  bytes.insert(bytes.end(), picture.pixels.begin(), picture.pixels.end());
+}
+
+Pictures Pictures::first(std::size_t n) const {
+  Pictures out{size, channels, {}};
+  out.bytes.assign(bytes.begin(),
+                   bytes.begin() + static_cast<std::ptrdiff_t>(std::min(n, count()) * picture_bytes()));
+  return out;
+}
+
+}  // namespace facegan::evaluate

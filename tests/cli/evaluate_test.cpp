@@ -1,0 +1,57 @@
+// facegan evaluate: figures of a run's pictures.
+#include <nlohmann/json.hpp>
+
+#include "in_folder.h"
+
+namespace {
+
+using nlohmann::json;
+
+class Evaluate : public InFolder {
+ protected:
+  void SetUp() override { made(kTinyTrain + Words{"--max-steps", "4", "--out", "run"}); }
+};
+
+TEST_F(Evaluate, TellsEveryFigureAndWhatItIsOf) {
+  const Words call = {"evaluate", "--from", "run", "--count", "70", "--json"};
+  const std::string text = made(call);
+  EXPECT_EQ(made(call), text);  // of a seed
+  EXPECT_NE(made(call + Words{"--seed", "2"}), text);
+  const json all = json::parse(text);
+  EXPECT_EQ(all.at("count"), 70);
+  EXPECT_EQ(all.at("count_real"), 404);
+  EXPECT_EQ(all.at("swd_count"), 70);
+  EXPECT_EQ(all.at("swd_levels").size(), 1u);  // 16x16
+  EXPECT_GT(all.at("swd"), 50);                // noise, nearly
+  EXPECT_EQ(all.at("ndb_bins"), 40);
+  EXPECT_GT(all.at("ndb"), 0);
+  EXPECT_GT(all.at("ms_ssim"), all.at("ms_ssim_real"));
+  EXPECT_EQ(all.at("generated").at("mean").size(), 3u);
+  for (const char* name : {"duplicates", "sharpness", "checkerboard"})
+    EXPECT_TRUE(all.at(name).is_number()) << name;
+  const std::string table = made({"evaluate", "--from", "run", "--count", "70", "--metrics", "swd,ndb"});
+  EXPECT_NE(table.find("70 generated pictures against 404 real ones"), std::string::npos) << table;
+  EXPECT_NE(table.find("\nndb "), std::string::npos) << table;
+  EXPECT_EQ(table.find("ms_ssim"), std::string::npos) << table;
+}
+
+TEST_F(Evaluate, SmallSetsGiveWhatTheyCan) {
+  const json few = json::parse(made({"evaluate", "--from", "run", "--count", "2", "--limit", "9", "--json"}));
+  EXPECT_TRUE(few.at("ndb").is_null());
+  EXPECT_TRUE(few.at("swd").is_number());
+  EXPECT_EQ(few.at("count_real"), 9);
+}
+
+TEST_F(Evaluate, RefusesWrongCalls) {
+  const auto refused = [&](const Words& words, int code, const std::string& says) {
+    const Outcome outcome = facegan(Words{"evaluate", "--from", "run"} + words);
+    EXPECT_EQ(outcome.exit_code, code);
+    EXPECT_NE(outcome.err.find(says), std::string::npos) << outcome.err;
+  };
+  refused({"--metrics", "swx"}, 2, "--metrics: there is no 'swx', did you mean 'swd'?");
+  refused({"--seed", "1,2"}, 2, "--seed of evaluate is one seed");
+  refused({"--count", "1"}, 2, "--count");
+  refused({"--dataset", "lfw", "--data", "nowhere"}, 3, "nowhere");
+}
+
+}  // namespace

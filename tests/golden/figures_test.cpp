@@ -1,0 +1,156 @@
+// Figures that need no network against numpy (make_figures.py says how), and what they are in plain cases.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "facegan/evaluate/appearance.h"
+#include "facegan/evaluate/distribution.h"
+#include "facegan/evaluate/neighbours.h"
+#include "golden.h"
+
+namespace facegan::evaluate {
+namespace {
+
+constexpr double kSingle = 1e-6;  // what is computed in single precision
+
+image::Image picture(std::uint32_t k, int size, int channels) {
+  image::Image out(size, size, channels);
+  for (int y = 0; y < size; ++y)
+    for (int x = 0; x < size; ++x)
+      for (int c = 0; c < channels; ++c) {
+        std::uint32_t h =
+            2654435761u * (static_cast<std::uint32_t>(x + 977 * y + 104729 * c) + 7919u * k + 1u);
+        h ^= h >> 15, h *= 2246822519u, h ^= h >> 13;
+        const double smooth = 128 + 50 * std::sin((x * static_cast<int>(1 + k % 3) + 2 * c) * 2.6 / size) +
+                              40 * std::sin((y + 5.0 * k) * 4.2 / size);
+        const double value = std::floor(smooth + static_cast<double>((h >> 16) % 48) - 24);
+        out.pixels[static_cast<std::size_t>((y * size + x) * channels + c)] =
+            static_cast<unsigned char>(std::clamp(value, 0.0, 255.0));
+      }
+  return out;
+}
+
+Pictures pictures(std::uint32_t first, std::uint32_t last, int size, int channels, std::uint32_t step = 1) {
+  Pictures out;
+  for (std::uint32_t k = first; k <= last; k += step) out.add(picture(k, size, channels));
+  return out;
+}
+
+Pictures reversed(const Pictures& set) {
+  Pictures out{set.size, set.channels, {}};
+  for (std::size_t i = set.count(); i-- > 0;) out.bytes.insert(out.bytes.end(), set[i].begin(), set[i].end());
+  return out;
+}
+
+constexpr SwdOptions kSwd = {.pictures = 4096, .patches = 16, .repeats = 2, .directions = 8, .seed = 3};
+
+class Figures : public ::testing::TestWithParam<std::pair<int, int>> {
+ protected:
+  const int size_ = GetParam().first, channels_ = GetParam().second;
+  const json expected_ =
+      read_reference("figures_reference.json").at(std::to_string(size_) + 'x' + std::to_string(channels_));
+  Pictures set(std::uint32_t first, std::uint32_t last, std::uint32_t step = 1) const {
+    return pictures(first, last, size_, channels_, step);
+  }
+  void expect_all(const std::vector<double>& got, const char* what, double tolerance) const {
+    ASSERT_EQ(got.size(), expected_.at(what).size()) << what;
+    for (std::size_t i = 0; i < got.size(); ++i) expect_near(got[i], expected_[what][i], what, tolerance);
+  }
+};
+
+TEST_P(Figures, SlicedWassersteinDistance) {
+  const Pictures a = set(0, 11), b = set(100, 113);
+  const Swd got = sliced_wasserstein(a, b, kSwd);
+  EXPECT_EQ(got.pictures, 12u);
+  expect_all(got.levels, "swd", kSingle);
+  expect_near(got.mean, std::accumulate(got.levels.begin(), got.levels.end(), 0.0) / got.levels.size(),
+              "mean");
+  const Swd other_order = sliced_wasserstein(reversed(a), b.first(12), kSwd);
+  for (std::size_t i = 0; i < got.levels.size(); ++i)
+    expect_near(other_order.levels[i], got.levels[i], "another order", kSingle);
+  EXPECT_EQ(sliced_wasserstein(a, a, kSwd).mean, 0);
+  EXPECT_TRUE(std::isnan(sliced_wasserstein(a, Pictures{a.size, a.channels, {}}, kSwd).mean));
+}
+
+TEST_P(Figures, DifferentBins) {
+  const Pictures reference = set(0, 89);
+  const Bins bins(reference, {.bins = 6, .rounds = 40, .seed = 2});
+  EXPECT_EQ(bins.count(), 6);
+  expect_all({bins.differing(set(200, 259)), bins.differing(set(0, 89, 3))}, "ndb", kTolerance);
+  EXPECT_EQ(bins.differing(reference), 0);
+  EXPECT_EQ(Bins(reference).count(), 9);  // ten pictures a bin
+  EXPECT_TRUE(std::isnan(Bins(set(0, 11)).differing(reference)));
+}
+
+TEST_P(Figures, StructuralSimilarity) {
+  const Pictures large = set(0, 7);
+  std::vector<double> got;
+  for (std::size_t i = 0; i < 4; ++i)
+    got.push_back(ms_ssim(large[2 * i], large[2 * i + 1], size_, channels_));
+  expect_all(got, "ms_ssim", kTolerance);
+  expect_near(ms_ssim(large), std::accumulate(got.begin(), got.end(), 0.0) / 4, "mean");
+  expect_near(ms_ssim(large, 1), got[0], "one pair");
+  expect_near(ms_ssim(large[0], large[0], size_, channels_), 1, "the same");
+  EXPECT_TRUE(std::isnan(ms_ssim(large.first(1))));
+}
+
+TEST_P(Figures, AppearanceOfPictures) {
+  const Appearance got = appearance_of(set(0, 11));
+  const json& expected = expected_.at("appearance");
+  for (std::size_t c = 0; c < got.mean.size(); ++c) {
+    expect_near(got.mean[c], expected["mean"][c], "mean");
+    expect_near(got.deviation[c], expected["deviation"][c], "deviation");
+  }
+  expect_near(got.sharpness, expected["sharpness"], "sharpness");
+  expect_near(got.checkerboard, expected["checkerboard"], "checkerboard");
+}
+
+TEST_P(Figures, ACheckerboardShows) {
+  Pictures board = set(0, 11);
+  const double before = appearance_of(board).checkerboard;
+  for (std::size_t i = 0; i < board.bytes.size(); ++i) {
+    const std::size_t at = i / static_cast<std::size_t>(channels_), x = at % static_cast<std::size_t>(size_),
+                      y = at / static_cast<std::size_t>(size_);
+    if ((x + y) % 2 == 0) board.bytes[i] = static_cast<unsigned char>(std::min(255, board.bytes[i] + 4));
+  }
+  EXPECT_GT(appearance_of(board).checkerboard, 3 * before);
+}
+
+TEST_P(Figures, NearestPictures) {
+  const Pictures some = set(0, 9), others = set(50, 79);
+  expect_all(nearest_distances(some, others, false), "nearest", kTolerance);
+  expect_all(nearest_distances(some, others, true), "nearest_mirrored", kTolerance);
+  // Among themselves; one that is there twice, and one that is there mirrored.
+  Pictures twice = some;
+  twice.add(picture(3, size_, channels_));
+  image::Image mirrored = picture(5, size_, channels_);
+  image::mirror(mirrored.pixels.data(), size_, size_, channels_);
+  twice.add(mirrored);
+  const auto plain = nearest_distances(twice, twice, false), both = nearest_distances(twice, twice, true);
+  for (std::size_t i = 0; i < twice.count(); ++i) {
+    EXPECT_EQ(plain[i] == 0, i == 3 || i == 10) << i;
+    EXPECT_EQ(both[i] == 0, i == 3 || i == 10 || i == 5 || i == 11) << i;
+  }
+  EXPECT_TRUE(std::isinf(nearest_distances(some.first(1), Pictures{some.size, some.channels, {}}, false)[0]));
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, Figures, ::testing::Values(std::pair{32, 3}, std::pair{64, 1}),
+                         [](const auto& of) {
+                           return std::to_string(of.param.first) + "x" + std::to_string(of.param.second);
+                         });
+
+TEST(FiguresOfLargePictures, StructuralSimilarityAsPublished) {
+  const image::Image a = picture(0, 192, 3), b = picture(3, 192, 3);
+  expect_near(ms_ssim(a.pixels, b.pixels, 192, 3), read_reference("figures_reference.json").at("ms_ssim_192"),
+              "192", 1e-9);
+}
+
+TEST(FiguresOfLargePictures, Median) {
+  EXPECT_EQ(median({3, 1, 2}), 2);
+  EXPECT_EQ(median({4, 1, 2, 3}), 2.5);
+  EXPECT_TRUE(std::isnan(median({})));
+}
+
+}  // namespace
+}  // namespace facegan::evaluate
