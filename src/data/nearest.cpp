@@ -19,22 +19,6 @@ namespace {
 using Pixels = std::vector<unsigned char>;
 constexpr std::size_t kTogether = 32;  // pictures of the set between two looks at what others have found
 
-// Exact; by pieces whose sums fit 32 bits, which become SIMD.
-std::uint64_t square_distance(const unsigned char* a, const unsigned char* b, std::size_t count) {
-  constexpr std::size_t kPiece = 1u << 14;
-  std::uint64_t total = 0;
-  for (std::size_t at = 0; at < count; at += kPiece) {
-    const std::size_t end = std::min(count, at + kPiece);
-    std::int32_t sum = 0;
-    for (std::size_t i = at; i < end; ++i) {
-      const auto difference = static_cast<std::int16_t>(a[i] - b[i]);
-      sum += difference * difference;
-    }
-    total += static_cast<std::uint64_t>(sum);
-  }
-  return total;
-}
-
 struct Found {
   std::uint64_t square;
   std::size_t index;
@@ -159,6 +143,22 @@ class Search {
 };
 
 }  // namespace
+
+// By pieces whose sums fit 32 bits, which become SIMD.
+std::uint64_t square_distance(const unsigned char* a, const unsigned char* b, std::size_t count) {
+  constexpr std::size_t kPiece = 1u << 14;
+  std::uint64_t total = 0;
+  for (std::size_t at = 0; at < count; at += kPiece) {
+    const std::size_t end = std::min(count, at + kPiece);
+    std::int32_t sum = 0;
+    for (std::size_t i = at; i < end; ++i) {
+      const auto difference = static_cast<std::int16_t>(a[i] - b[i]);
+      sum += difference * difference;
+    }
+    total += static_cast<std::uint64_t>(sum);
+  }
+  return total;
+}
 
 std::vector<std::vector<Neighbour>> nearest_pictures(const DatasetOptions& set, const Dataset& dataset,
                                                      const std::vector<image::Image>& pictures,

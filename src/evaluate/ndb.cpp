@@ -30,9 +30,7 @@ at::Tensor nearest(const at::Tensor& rows, const at::Tensor& centres) {
 }  // namespace
 
 Bins::Bins(const Pictures& reference, const NdbOptions& options)
-    : size_(reference.size),
-      channels_(reference.channels),
-      reference_(static_cast<std::int64_t>(reference.count())) {
+    : reference_(static_cast<std::int64_t>(reference.count())) {
   c10::AutoGradMode no_grad(false);
   const std::int64_t bins = std::min(options.bins, reference_ / kPicturesABin);
   if (bins < 2) return;

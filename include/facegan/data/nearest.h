@@ -8,6 +8,9 @@
 
 namespace facegan::data {
 
+// The sum of the squares of the differences of two rows of bytes, exact.
+std::uint64_t square_distance(const unsigned char* a, const unsigned char* b, std::size_t count);
+
 struct Neighbour {
   std::size_t index = 0;  // in the set
   double distance = 0;    // L2 as the root of the mean square over all pixels and channels, 0 to 255

@@ -42,8 +42,7 @@ class Bins {
 
  private:
   std::vector<std::int64_t> members(const Pictures& set) const;
-  std::int64_t size_ = 0, channels_ = 0;
-  std::vector<float> centres_;        // [bins, pixels], of bytes
+  std::vector<float> centres_;        // [bins, pixels], as rows_of() gives pictures
   std::vector<std::int64_t> shares_;  // pictures of the reference in each bin
   std::int64_t reference_ = 0;        // its pictures
 };
