@@ -71,10 +71,14 @@ DatasetOptions dataset_options(const config::Config& config) {
   return options;
 }
 
+std::filesystem::path usual_place(std::string_view dataset) {
+  return std::filesystem::path("data") / dataset;
+}
+
 DatasetOptions with_own_defaults(const DatasetOptions& options) {
   const DatasetKind& kind = kind_of(options);
   DatasetOptions out = options;
-  if (out.path.empty()) out.path = std::filesystem::path("data") / kind.name;
+  if (out.path.empty()) out.path = usual_place(kind.name);
   if (out.crop == "auto") out.crop = kind.crop;
   return out;
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "facegan/config/config.h"
@@ -53,6 +54,8 @@ struct DatasetOptions {
 };
 
 DatasetOptions dataset_options(const config::Config& config);
+// Where the pictures of a data set are looked for when no place is named.
+std::filesystem::path usual_place(std::string_view dataset);
 
 // Answers to the tests of a filter: sets holds[k] to whether test k holds for a picture. False when
 // nothing is known of that picture.

@@ -6,6 +6,7 @@
 #include "app/train/findings.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
+#include "facegan/data/dataset.h"
 #include "facegan/image/animation.h"
 #include "facegan/spec/catalogue.h"
 #include "facegan/version.h"
@@ -26,10 +27,6 @@ struct Encoder {
 };
 constexpr Encoder kEncoders[] = {{"WebP", image::AnimationFormat::webp},
                                  {"MP4", image::AnimationFormat::mp4}};
-
-std::filesystem::path usual_place(const spec::DatasetFacts& dataset) {
-  return std::filesystem::path("data") / dataset.name;
-}
 
 std::string libtorch(const Observations& o) {
   std::string text =
@@ -84,10 +81,10 @@ void print_facts(const Observations& o) {
   row("animations", animations);
   for (const auto& dataset : spec::datasets())
     if (dataset.has_usual_place)
-      row(dataset.name,
-          std::filesystem::exists(usual_place(dataset))
-              ? usual_place(dataset).string() + " is there"
-              : str("nothing in ", usual_place(dataset).string(), ", name another place with --data"));
+      row(dataset.name, std::filesystem::exists(data::usual_place(dataset.name))
+                            ? data::usual_place(dataset.name).string() + " is there"
+                            : str("nothing in ", data::usual_place(dataset.name).string(),
+                                  ", name another place with --data"));
 }
 
 Json place_json(const Place& place) {
@@ -102,7 +99,8 @@ Json facts_json(const Observations& o) {
   for (const Encoder& encoder : kEncoders)
     if (image::missing_encoder(encoder.format).empty()) animations.push_back(encoder.name);
   for (const auto& dataset : spec::datasets())
-    if (dataset.has_usual_place) datasets[dataset.name] = std::filesystem::exists(usual_place(dataset));
+    if (dataset.has_usual_place)
+      datasets[dataset.name] = std::filesystem::exists(data::usual_place(dataset.name));
   return {{"facegan", kVersion},
           {"libtorch", o.libtorch},
           {"libtorch_built_with", o.built_with_libtorch},

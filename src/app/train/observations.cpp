@@ -9,6 +9,7 @@
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
 #include "facegan/core/text.h"
+#include "facegan/data/dataset.h"
 #include "facegan/machine/memory.h"
 #include "facegan/machine/processor.h"
 #include "facegan/train/cost.h"
@@ -82,7 +83,7 @@ Observations observe(const std::string& device) {
   Observations o;
   settle(o, device);
   const fs::path place =
-      o.config.data.empty() ? fs::path("data") / o.config.dataset : fs::path(o.config.data);
+      o.config.data.empty() ? data::usual_place(o.config.dataset) : fs::path(o.config.data);
   std::error_code unreadable;
   if (o.config.dataset != "faces" && !fs::exists(place, unreadable))
     o.missing_data = core::printable(place.string());

@@ -13,6 +13,7 @@
 #include "facegan/core/log.h"
 #include "facegan/core/stop.h"
 #include "facegan/core/text.h"
+#include "facegan/data/dataset.h"
 #include "facegan/device/device.h"
 #include "facegan/run/files.h"
 #include "facegan/run/folder.h"
@@ -68,7 +69,7 @@ void check_changes(const Invocation& invocation) {
 // Absolute, so that the run can be resumed from any folder.
 void settle_data(config::Config& config) {
   const bool reads_files = spec::find_dataset(config.dataset).reads_files;
-  if (config.data.empty() && reads_files) config.data = (fs::path("data") / config.dataset).string();
+  if (config.data.empty() && reads_files) config.data = data::usual_place(config.dataset).string();
   if (!config.data.empty()) config.data = fs::absolute(config.data).lexically_normal().string();
   if (!core::is_utf8(config.data))
     throw Error(ErrorKind::usage,
