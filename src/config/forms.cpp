@@ -1,5 +1,6 @@
 #include "config/forms.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "facegan/config/config.h"
@@ -41,6 +42,25 @@ bool read_gif(const std::string& text, GifRule& rule) {
                                : GifRule::every;
   if (rule.kind != GifRule::every) return true;
   return text.starts_with(kEvery) && core::parse_integer(text.substr(kEvery.size()), rule.n) && rule.n >= 1;
+}
+
+// share: of all pictures, at most `count` of them.
+struct HoldOut {
+  double share = 1;
+  std::int64_t count = INT64_MAX;
+};
+
+bool read_hold_out(const std::string& text, HoldOut& out) {
+  if (text == "auto") {
+    out = {0.05, 2000};
+    return true;
+  }
+  if (core::parse_integer(text, out.count)) return out.count >= 0;
+  out.count = INT64_MAX;
+  double percent = 0;
+  if (!text.ends_with('%') || !core::parse_real(text.substr(0, text.size() - 1), percent)) return false;
+  out.share = percent / 100;
+  return percent >= 0 && percent < 100;
 }
 
 constexpr std::int64_t kMaxEpochs = 1'000'000;
@@ -105,6 +125,19 @@ GifRule parse_gif(const std::string& text) {
     throw Error(ErrorKind::usage, str("--gif is ", kGifForm, ", not '", core::printable(text), "'",
                                       core::did_you_mean(text, {"auto", "all", "sqrt"})));
   return rule;
+}
+
+bool is_hold_out(const std::string& text) {
+  HoldOut out;
+  return read_hold_out(text, out);
+}
+
+std::uint64_t parse_hold_out(const std::string& text, std::uint64_t pictures) {
+  HoldOut out;
+  if (!read_hold_out(text, out))
+    throw Error(ErrorKind::usage, str("--hold-out is ", kHoldOutForm, ", not '", core::printable(text), "'"));
+  return std::min(static_cast<std::uint64_t>(out.count),
+                  static_cast<std::uint64_t>(out.share * static_cast<double>(pictures) + 1e-9));
 }
 
 bool is_every(const std::string& text) {

@@ -9,12 +9,14 @@ bool is_crop(const std::string& text);
 bool is_grid(const std::string& text);
 bool is_color(const std::string& text);
 bool is_gif(const std::string& text);
+bool is_hold_out(const std::string& text);
 bool is_every(const std::string& text);
 bool is_time_limit(const std::string& text);
 
 inline constexpr const char* kGridForm = "ROWSxCOLUMNS with 1 to 64 each, such as 8x8";
 inline constexpr const char* kColorForm = "white, black, gray or #rrggbb (in quotes)";
 inline constexpr const char* kGifForm = "auto, all, sqrt or 'every N' with a whole number from 1";
+inline constexpr const char* kHoldOutForm = "a number of pictures, a share (5%), or auto (5%, 2000 at most)";
 inline constexpr const char* kEveryForm = "a number of epochs (5) or a time (90s, 30m, 2h)";
 inline constexpr const char* kTimeLimitForm = "a time (90s, 30m, 2h), or 0 for no limit";
 

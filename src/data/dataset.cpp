@@ -66,6 +66,7 @@ DatasetOptions dataset_options(const config::Config& config) {
   options.crop = config.crop;
   options.where = config.where;
   options.limit = static_cast<std::uint64_t>(config.limit);
+  options.hold_out = config.hold_out;
   options.faces_count = static_cast<std::uint64_t>(config.faces_count);
   options.seed = static_cast<std::uint64_t>(config.seed);
   return options;

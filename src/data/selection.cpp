@@ -1,8 +1,10 @@
-// Some pictures of a data set, as a data set: what --where and --limit leave.
+// Some pictures of a data set, as a data set: what --where, --limit and --hold-out leave.
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "data/attributes.h"
+#include "facegan/core/checksum.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
@@ -57,6 +59,42 @@ Indices wanted_pictures(const Dataset& set, const spec::Filter& filter, const An
   return chosen;
 }
 
+// Moves --hold-out's share of the pictures to the front, by the hashes of their names; gives its size.
+std::size_t held_out_first(const Dataset& set, const DatasetOptions& options, Indices& chosen) {
+  const auto count = static_cast<std::size_t>(config::parse_hold_out(options.hold_out, chosen.size()));
+  if (count == 0) return 0;
+  if (count >= chosen.size())
+    throw Error(ErrorKind::usage, str("--hold-out ", options.hold_out, " leaves none of the ",
+                                      count_text(chosen.size()), " pictures to train on"));
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> order;
+  for (const std::uint32_t i : chosen) {
+    core::Xxh64 hash;
+    const std::string name = set.name(i);
+    hash.update(&options.seed, sizeof options.seed);
+    hash.update(name.data(), name.size());
+    order.emplace_back(hash.digest(), i);
+  }
+  const auto end = order.begin() + static_cast<std::ptrdiff_t>(count);
+  std::nth_element(order.begin(), end, order.end());
+  for (std::size_t i = 0; i < order.size(); ++i) chosen[i] = order[i].second;
+  return count;
+}
+
+// The pictures of a part, ascending.
+void keep_part(const Dataset& set, const DatasetOptions& options, Indices& chosen) {
+  if (options.part == Part::all) return;
+  const auto held_out = static_cast<std::ptrdiff_t>(held_out_first(set, options, chosen));
+  if (options.part == Part::train)
+    chosen.erase(chosen.begin(), chosen.begin() + held_out);
+  else
+    chosen.resize(static_cast<std::size_t>(held_out));
+  std::sort(chosen.begin(), chosen.end());
+  if (options.part == Part::train && held_out > 0)
+    core::log_info("--hold-out keeps ", count_text(static_cast<std::size_t>(held_out)), " of ",
+                   count_text(static_cast<std::size_t>(held_out) + chosen.size()),
+                   " pictures out of training");
+}
+
 }  // namespace
 
 std::vector<YesNo> yes_no_tests(const spec::Filter& filter, const std::vector<std::string>& names) {
@@ -81,16 +119,16 @@ std::vector<YesNo> yes_no_tests(const spec::Filter& filter, const std::vector<st
 
 std::unique_ptr<Dataset> select(std::unique_ptr<Dataset> set, const DatasetOptions& options,
                                 const spec::Filter& filter, AnswersOf attributes) {
-  const std::size_t limit = options.limit > 0 ? options.limit : set->size();
-  if (filter.wants_all() && limit >= set->size()) return set;
   Indices chosen;
   if (filter.wants_all()) {
-    chosen.resize(limit);
+    chosen.resize(set->size());
     std::iota(chosen.begin(), chosen.end(), 0u);
   } else {
     chosen = wanted_pictures(*set, filter, attributes(options, *set, filter));
-    chosen.resize(std::min(chosen.size(), limit));
   }
+  if (options.limit > 0) chosen.resize(std::min<std::size_t>(chosen.size(), options.limit));
+  keep_part(*set, options, chosen);
+  if (chosen.size() == set->size()) return set;
   return std::make_unique<Selection>(std::move(set), std::move(chosen));
 }
 

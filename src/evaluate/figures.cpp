@@ -9,31 +9,37 @@ namespace facegan::evaluate {
 namespace {
 
 struct Task {
-  const Pictures &generated, &real;
+  const Sets& sets;
+  const Effort& effort;
   std::uint64_t seed;
   Figures& out;
 };
 
 void swd(const Task& task) {
-  task.out.swd = sliced_wasserstein(task.generated, task.real, {.seed = task.seed});
+  task.out.swd =
+      sliced_wasserstein(task.sets.generated, task.sets.real,
+                         {.patches = task.effort.patches, .repeats = task.effort.repeats, .seed = task.seed});
 }
 
 void ndb(const Task& task) {
-  const Bins bins(task.real, {.seed = task.seed});
-  task.out.ndb = bins.differing(task.generated);
+  const Bins bins(task.sets.train, {.rounds = task.effort.rounds, .seed = task.seed});
+  task.out.ndb = bins.differing(task.sets.generated);
   task.out.ndb_bins = bins.count();
+  if (task.sets.held_out) task.out.ndb_held_out = bins.differing(*task.sets.held_out);
 }
 
 void similarity(const Task& task) {
-  const std::size_t pairs = std::min(task.generated.count(), task.real.count()) / 2;
-  task.out.ms_ssim = ms_ssim(task.generated, pairs);
-  task.out.ms_ssim_real = ms_ssim(task.real, pairs);
+  const auto& [generated, real, train, held_out, mirrored] = task.sets;
+  const std::size_t pairs = std::min(generated.count(), real.count()) / 2;
+  task.out.ms_ssim = ms_ssim(generated, pairs);
+  task.out.ms_ssim_real = ms_ssim(real, pairs);
 }
 
 void duplicates(const Task& task) {
-  const std::size_t count = std::min({task.generated.count(), task.real.count(), kMostNeighbours});
+  const std::size_t count =
+      std::min({task.sets.generated.count(), task.sets.real.count(), task.effort.neighbours});
   if (count < 2) return;
-  const Pictures ours = task.generated.first(count), theirs = task.real.first(count);
+  const Pictures ours = task.sets.generated.first(count), theirs = task.sets.real.first(count);
   std::vector<double> real = nearest_distances(theirs, theirs, false);
   std::sort(real.begin(), real.end());
   const double least = real[count / 100] / 2;
@@ -42,9 +48,17 @@ void duplicates(const Task& task) {
   task.out.duplicates = static_cast<double>(near) / static_cast<double>(count);
 }
 
+void nearest(const Task& task) {
+  if (!task.sets.held_out) return;
+  const auto distance = [&](const Pictures& set) {
+    return median(nearest_distances(set.first(task.effort.neighbours), task.sets.train, task.sets.mirrored));
+  };
+  task.out.nearest_ratio = distance(task.sets.generated) / distance(*task.sets.held_out);
+}
+
 void appearance(const Task& task) {
   Figures& out = task.out;
-  out.generated = appearance_of(task.generated), out.real = appearance_of(task.real);
+  out.generated = appearance_of(task.sets.generated), out.real = appearance_of(task.sets.real);
   out.sharpness = out.generated.sharpness / out.real.sharpness;
   out.checkerboard = out.generated.checkerboard / out.real.checkerboard;
 }
@@ -57,6 +71,7 @@ constexpr Metric kMetrics[] = {{"swd", swd},
                                {"ndb", ndb},
                                {"ms_ssim", similarity},
                                {"duplicates", duplicates},
+                               {"nearest", nearest},
                                {"appearance", appearance}};
 
 }  // namespace
@@ -70,14 +85,14 @@ const std::vector<std::string>& metric_names() {
   return names;
 }
 
-Figures measure(const Pictures& generated, const Pictures& real, const std::vector<std::string>& metrics,
-                std::uint64_t seed, const std::function<void(const std::string&)>& progress) {
+Figures measure(const Sets& sets, const std::vector<std::string>& metrics, std::uint64_t seed,
+                const Effort& effort, const std::function<void(const std::string&)>& progress) {
   Figures out;
   out.swd.mean = NAN;
   for (const Metric& metric : kMetrics) {
     if (std::find(metrics.begin(), metrics.end(), metric.name) == metrics.end()) continue;
     if (progress) progress(metric.name);
-    metric.compute({generated, real, seed, out});
+    metric.compute({sets, effort, seed, out});
   }
   return out;
 }

@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <set>
 
 #include "archive_bytes.h"
 #include "data/source.h"
@@ -376,6 +378,39 @@ TEST_F(DataTest, DrawnFacesDependOnSeedAndIndexAlone) {
   EXPECT_EQ(open_dataset(options)->get(3), picture);
   options.seed = 2;
   EXPECT_NE(open_dataset(options)->get(3), picture);
+}
+
+TEST_F(DataTest, HeldOutPicturesAreAFunctionOfNamesAndSeed) {
+  DatasetOptions options;
+  options.faces_count = 200, options.size = 8, options.hold_out = "10%";
+  const auto names = [&](Part part) {
+    options.part = part;
+    const auto set = open_dataset(options);
+    std::set<std::string> out;
+    for (std::size_t i = 0; i < set->size(); ++i) out.insert(set->name(i));
+    return out;
+  };
+  const auto all = names(Part::all), train = names(Part::train), held_out = names(Part::held_out);
+  EXPECT_EQ(held_out.size(), 20u);
+  EXPECT_EQ(train.size(), 180u);
+  std::set<std::string> both = train;
+  both.insert(held_out.begin(), held_out.end());
+  EXPECT_EQ(both, all);
+  EXPECT_EQ(names(Part::held_out), held_out);
+  options.hold_out = "30";  // more of them: the same ones and others
+  const auto more = names(Part::held_out);
+  EXPECT_EQ(more.size(), 30u);
+  EXPECT_TRUE(std::includes(more.begin(), more.end(), held_out.begin(), held_out.end()));
+  options.hold_out = "auto";
+  EXPECT_EQ(names(Part::held_out).size(), 10u);
+  options.hold_out = "10%", options.seed = 2;
+  EXPECT_NE(names(Part::held_out), held_out);
+  options.hold_out = "200";
+  EXPECT_EQ(refusal([&] { names(Part::train); }, ErrorKind::usage),
+            "--hold-out 200 leaves none of the 200 pictures to train on");
+  options.hold_out = "0";
+  EXPECT_EQ(names(Part::held_out).size(), 0u);
+  EXPECT_EQ(names(Part::train), names(Part::all));
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ struct Config {
   std::string crop = "auto";          // auto (by data set), center, whole, L,T,R,B
   std::string where;                  // a spec::Filter; "" = all pictures
   std::int64_t limit = 0;             // the first so many of these; 0 = all
+  std::string hold_out = "0";         // of these, kept out of training: N, X% or auto
   std::int64_t faces_count = 10000;   // pictures that the faces data set draws
   bool flip = false;                  // mirror half of the training pictures
   std::string on_bad_image = "skip";  // skip, fail
@@ -128,6 +129,9 @@ struct Every {
 Every parse_every(const std::string& text);
 // Seconds of --max-time, 0 = no limit. Error(usage).
 double parse_time_limit(const std::string& text);
+
+// --hold-out: how many of so many pictures are kept out of training. Error(usage).
+std::uint64_t parse_hold_out(const std::string& text, std::uint64_t pictures);
 
 // rows, columns of --grid.
 struct Grid {

@@ -42,15 +42,21 @@ class Dataset {
   virtual bool is_memory() const { return false; }
 };
 
+// Pictures that train, or that --hold-out keeps for measuring: those whose names, with the seed, have the
+// lowest hashes.
+enum class Part { train, held_out, all };
+
 struct DatasetOptions {
   std::string dataset = "faces";  // a name of dataset_kinds()
   std::filesystem::path path;     // "" = data/DATASET below the current folder
   int size = 64, channels = 3;
-  std::string crop = "auto";  // auto = the kind's own
-  std::string where;          // a spec::Filter, "" = all
-  std::uint64_t limit = 0;    // the first so many of these, 0 = all
+  std::string crop = "auto";   // auto = the kind's own
+  std::string where;           // a spec::Filter, "" = all
+  std::uint64_t limit = 0;     // the first so many of these, 0 = all
+  std::string hold_out = "0";  // as --hold-out: how many of these are kept out of training
+  Part part = Part::train;     // which of them
   std::uint64_t faces_count = 10000;
-  std::uint64_t seed = 1;  // of the drawn faces
+  std::uint64_t seed = 1;  // of the drawn faces, and of what is held out
 };
 
 DatasetOptions dataset_options(const config::Config& config);

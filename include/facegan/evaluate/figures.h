@@ -11,7 +11,21 @@
 
 namespace facegan::evaluate {
 
-inline constexpr std::size_t kMostNeighbours = 2000;  // pictures of a set whose nearest ones are looked for
+// What is measured: generated pictures, of a model that was trained with `train`, against `real` ones.
+// Pictures held out of training say what a good generator's figures would be; none: what needs them is NaN.
+struct Sets {
+  const Pictures &generated, &real, &train;
+  const Pictures* held_out = nullptr;
+  bool mirrored = false;  // training saw its pictures mirrored, too
+};
+
+// How exact it is to be; what it costs grows with each. Figures of different efforts must not be compared.
+struct Effort {
+  std::int64_t patches = 128, repeats = 4;  // of SwdOptions
+  std::int64_t rounds = 40;                 // of NdbOptions
+  std::size_t neighbours = 2000;            // pictures of a set whose nearest ones are looked for
+};
+inline constexpr Effort kQuick{.patches = 32, .repeats = 1, .rounds = 10, .neighbours = 500};
 
 // Names of --metrics, in the order in which they are computed.
 const std::vector<std::string>& metric_names();
@@ -19,19 +33,22 @@ const std::vector<std::string>& metric_names();
 // NaN, and empty lists, for what was not asked for, and for what the sets are too small for.
 struct Figures {
   Swd swd;
-  double ndb = NAN;
+  double ndb = NAN, ndb_held_out = NAN;  // by the bins of the pictures that trained
   std::int64_t ndb_bins = 0;
   double ms_ssim = NAN, ms_ssim_real = NAN;  // of pairs of generated, and of as many pairs of real pictures
-  // The share of generated pictures (of the first kMostNeighbours) that are nearer to another one than half
-  // of what 99 of 100 of as many real pictures keep between them.
+  // The share of generated pictures (of the first Effort::neighbours) that are nearer to another one than
+  // half of what 99 of 100 of as many real pictures keep between them.
   double duplicates = NAN;
+  // The median distance from generated to training pictures over that from held-out ones: about 1, or above;
+  // below where the generator copies.
+  double nearest_ratio = NAN;
   // Of generated over that of real pictures: 1 = the same.
   double sharpness = NAN, checkerboard = NAN;
   Appearance generated, real;
 };
 
 // metrics: names of metric_names(). progress(name) before each; may be empty. seed: of all that is drawn.
-Figures measure(const Pictures& generated, const Pictures& real, const std::vector<std::string>& metrics,
-                std::uint64_t seed, const std::function<void(const std::string&)>& progress = {});
+Figures measure(const Sets& sets, const std::vector<std::string>& metrics, std::uint64_t seed,
+                const Effort& effort = {}, const std::function<void(const std::string&)>& progress = {});
 
 }  // namespace facegan::evaluate

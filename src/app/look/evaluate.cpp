@@ -1,7 +1,9 @@
 // facegan evaluate: figures of a generator's pictures against real ones.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "app/command_line/seeds.h"
 #include "app/look/run_data.h"
@@ -58,6 +60,46 @@ evaluate::Pictures generated_pictures(const infer::Sampler& sampler, std::uint64
   return out;
 }
 
+enum class Against { all, train, held_out };
+
+Against against(const Invocation& invocation) {
+  const std::string set = invocation.text("set", "");
+  if (set.empty()) return Against::all;
+  if (set == "train") return Against::train;
+  if (set == "held-out") return Against::held_out;
+  throw Error(ErrorKind::usage, str("--set is train or held-out, not '", core::printable(set), "'",
+                                    core::did_you_mean(set, {"train", "held-out"})));
+}
+
+const char* name_of(Against set) {
+  return set == Against::all ? "all" : set == Against::train ? "train" : "held-out";
+}
+
+// Pictures of the run's data set: those that trained, those that were held out of it, all.
+class RealPictures {
+ public:
+  RealPictures(data::DatasetOptions options, std::uint64_t seed)
+      : options_(std::move(options)), seed_(seed) {}
+
+  const evaluate::Pictures& part(data::Part part) {
+    auto& pictures = parts_[static_cast<std::size_t>(part)];
+    if (pictures) return *pictures;
+    options_.part = part;
+    const auto dataset = data::open_dataset(options_);
+    pictures = dataset->size() == 0 ? evaluate::Pictures{}
+                                    : real_pictures(*dataset, seed_, std::min(dataset->size(), kMostReal));
+    return *pictures;
+  }
+  bool holds_out() { return part(data::Part::held_out).count() > 0; }
+  // Without a hold-out all pictures trained: one copy will do.
+  const evaluate::Pictures& all() { return part(holds_out() ? data::Part::all : data::Part::train); }
+
+ private:
+  data::DatasetOptions options_;
+  std::uint64_t seed_;
+  std::array<std::optional<evaluate::Pictures>, 3> parts_;
+};
+
 // What a figure is good for, beside it: every one says how many pictures it is of.
 void print_text(const evaluate::Figures& f, std::size_t made, std::size_t real) {
   std::vector<Row> rows = {{"figure", "value", "what it says"}};
@@ -69,11 +111,16 @@ void print_text(const evaluate::Figures& f, std::size_t made, std::size_t real) 
   add("swd", f.swd.mean, 2,
       str("x 1000, of patches; 0 = the same; by level, finest first: ", levels, "; of ", f.swd.pictures,
           " pictures"));
-  add("ndb", f.ndb, 3, str("share of ", f.ndb_bins, " bins that differ; real against real about 0.05"));
+  add("ndb", f.ndb, 3,
+      str("share of ", f.ndb_bins, " bins that differ; real against real about 0.05",
+          std::isnan(f.ndb_held_out) ? ""
+                                     : ", that of held-out pictures " + core::fixed_text(f.ndb_held_out, 3)));
   add("ms_ssim", f.ms_ssim, 4,
       str("likeness of pairs; that of real pictures is ", core::fixed_text(f.ms_ssim_real, 4),
           ", more is less variety"));
   add("duplicates", f.duplicates, 4, "share with a nearly equal picture beside it");
+  add("nearest_ratio", f.nearest_ratio, 3,
+      "how far training pictures are, to held-out ones' 1: below it copies");
   add("sharpness", f.sharpness, 3, "times that of real pictures: below 1 blurred, above 1 grainy");
   add("checkerboard", f.checkerboard, 3, "times that of real pictures: above 1 a grid of pixels shows");
   core::print(str(made, " generated pictures against ", real, " real ones"));
@@ -91,14 +138,14 @@ Json appearance(const evaluate::Appearance& a) {
           {"checkerboard", a.checkerboard}};
 }
 
-void print_json(const evaluate::Figures& f, std::size_t made, std::size_t real, const infer::Sampler& sampler,
-                const std::vector<std::string>& metrics) {
+void print_json(const evaluate::Figures& f, std::size_t made, std::size_t real, Against set,
+                const infer::Sampler& sampler, const std::vector<std::string>& metrics) {
   const auto wanted = [&](const char* name) {
     return std::find(metrics.begin(), metrics.end(), name) != metrics.end();
   };
   Json json = {{"count", made},
                {"count_real", real},
-               {"set", "train"},
+               {"set", name_of(set)},
                {"features", "pixels"},
                {"checkpoint", sampler.checkpoint_path()},
                {"checkpoint_hash", sampler.checkpoint_hash()}};
@@ -107,9 +154,14 @@ void print_json(const evaluate::Figures& f, std::size_t made, std::size_t real, 
     json["swd_levels"] = f.swd.levels;
     json["swd_count"] = f.swd.pictures;
   }
-  if (wanted("ndb")) json["ndb"] = number(f.ndb), json["ndb_bins"] = f.ndb_bins;
+  if (wanted("ndb")) {
+    json["ndb"] = number(f.ndb);
+    json["ndb_held_out"] = number(f.ndb_held_out);
+    json["ndb_bins"] = f.ndb_bins;
+  }
   if (wanted("ms_ssim")) json["ms_ssim"] = number(f.ms_ssim), json["ms_ssim_real"] = number(f.ms_ssim_real);
   if (wanted("duplicates")) json["duplicates"] = number(f.duplicates);
+  if (wanted("nearest")) json["nearest_ratio"] = number(f.nearest_ratio);
   if (wanted("appearance")) {
     json["sharpness"] = number(f.sharpness);
     json["checkerboard"] = number(f.checkerboard);
@@ -126,19 +178,28 @@ int run_evaluate(const Invocation& invocation) {
   const auto count = static_cast<std::size_t>(invocation.integer("count", 2000, 2, kMaxCount));
   const auto seeds = parse_seeds(invocation.text("seed", "1"));
   if (seeds.size() != 1) throw Error(ErrorKind::usage, "--seed of evaluate is one seed");
+  const Against set = against(invocation);
   const run::Loaded loaded = run::load_from(invocation.text("from", ""));
   device::keep_memory();
   const infer::Sampler sampler(loaded, invocation.text("device", "auto"));
   core::log_info("evaluating ", core::printable(loaded.path.string()));
-  const data::DatasetOptions options = run_data(invocation, sampler.config());
-  const auto dataset = data::open_dataset(options);
-  const evaluate::Pictures real = real_pictures(*dataset, seeds[0], std::min(dataset->size(), kMostReal));
+  RealPictures pictures(run_data(invocation, sampler.config()), seeds[0]);
+  if (set == Against::held_out && !pictures.holds_out())
+    throw Error(ErrorKind::usage,
+                "--set held-out: nothing was held out of this run's training; train with --hold-out 5%");
+  const evaluate::Pictures& train = pictures.part(data::Part::train);
+  const evaluate::Pictures& real = set == Against::all        ? pictures.all()
+                                   : set == Against::held_out ? pictures.part(data::Part::held_out)
+                                                              : train;
   const evaluate::Pictures made = generated_pictures(sampler, seeds[0], count);
+  const evaluate::Sets sets{made, real, train,
+                            pictures.holds_out() ? &pictures.part(data::Part::held_out) : nullptr,
+                            sampler.config().flip};
   const evaluate::Figures figures = evaluate::measure(
-      made, real, metrics, seeds[0], [](const std::string& name) { live("computing " + name); });
+      sets, metrics, seeds[0], {}, [](const std::string& name) { live("computing " + name); });
   core::log_live_line("");
   if (invocation.has("json"))
-    print_json(figures, made.count(), real.count(), sampler, metrics);
+    print_json(figures, made.count(), real.count(), set, sampler, metrics);
   else
     print_text(figures, made.count(), real.count());
   return 0;

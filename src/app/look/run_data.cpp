@@ -8,7 +8,7 @@ namespace facegan::app {
 data::DatasetOptions run_data(const Invocation& invocation, config::Config config) {
   if (invocation.text("dataset", config.dataset) != config.dataset) {
     config.data.clear(), config.where.clear();  // of the other set
-    config.limit = 0, config.crop = "auto";
+    config.limit = 0, config.crop = "auto", config.hold_out = "0";
   }
   for (const char* flag : {"dataset", "data", "where", "limit", "crop"})
     if (invocation.has(flag))

@@ -27,7 +27,7 @@ data::DatasetOptions compared_set(const infer::PictureMaker& maker, const Neares
     config.dataset = wanted.dataset;
     config.data.clear(), config.where.clear();
     config.crop = "auto";
-    config.limit = 0;
+    config.limit = 0, config.hold_out = "0";
   }
   if (!wanted.data.empty()) config.data = wanted.data;
   return data::dataset_options(config);
