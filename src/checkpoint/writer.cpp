@@ -8,6 +8,7 @@
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
 #include "facegan/core/text.h"
+#include "facegan/run/best.h"
 #include "facegan/run/folder.h"
 
 namespace facegan::checkpoint {
@@ -71,6 +72,7 @@ void Writer::write(Job& job) const {
     core::write_file_atomic(path, job.bytes);
     std::string().swap(job.bytes);  // or there would be two in memory
     run::load_file(path);
+    if (job.retention.best) run::keep_best(run_, path);
     remove_old(run_, job.step, job.retention);
   } catch (const std::bad_alloc&) {
     failure = kNoMemory;

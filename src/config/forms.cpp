@@ -6,6 +6,8 @@
 #include "facegan/config/config.h"
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
+#include "facegan/spec/catalogue.h"
+#include "facegan/spec/metrics.h"
 
 namespace facegan::config {
 namespace {
@@ -145,6 +147,26 @@ bool is_every(const std::string& text) {
   return read_every(text, every);
 }
 
+bool is_every_or_never(const std::string& text) {
+  return text == "0" || is_every(text);
+}
+
+std::vector<std::string> parse_figures(const std::string& text) {
+  std::vector<std::string> names = core::split(text, ',');
+  for (std::string& name : names) name = core::trim(name);
+  return names;
+}
+
+// The first one has to tell the better of two checkpoints.
+bool is_figures(const std::string& text) {
+  const std::vector<std::string> names = parse_figures(text), known = names_of(spec::figures());
+  const auto first = names.empty() ? std::nullopt : spec::find_metric(names.front());
+  return first && first->facts().better != spec::Better::none &&
+         std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+           return std::find(known.begin(), known.end(), name) != known.end();
+         });
+}
+
 bool is_time_limit(const std::string& text) {
   double seconds;
   return text == "0" || core::parse_time_span(text, seconds);
@@ -155,6 +177,11 @@ Every parse_every(const std::string& text) {
   if (!read_every(text, every))
     throw Error(ErrorKind::usage, core::str("'", core::printable(text), "' is not ", kEveryForm));
   return every;
+}
+
+std::optional<Every> parse_every_or_never(const std::string& text) {
+  if (text == "0") return {};
+  return parse_every(text);
 }
 
 double parse_time_limit(const std::string& text) {

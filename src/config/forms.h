@@ -11,6 +11,8 @@ bool is_color(const std::string& text);
 bool is_gif(const std::string& text);
 bool is_hold_out(const std::string& text);
 bool is_every(const std::string& text);
+bool is_every_or_never(const std::string& text);
+bool is_figures(const std::string& text);
 bool is_time_limit(const std::string& text);
 
 inline constexpr const char* kGridForm = "ROWSxCOLUMNS with 1 to 64 each, such as 8x8";
@@ -18,6 +20,10 @@ inline constexpr const char* kColorForm = "white, black, gray or #rrggbb (in quo
 inline constexpr const char* kGifForm = "auto, all, sqrt or 'every N' with a whole number from 1";
 inline constexpr const char* kHoldOutForm = "a number of pictures, a share (5%), or auto (5%, 2000 at most)";
 inline constexpr const char* kEveryForm = "a number of epochs (5) or a time (90s, 30m, 2h)";
+inline constexpr const char* kEveryOrNeverForm =
+    "a number of epochs (5), a time (90s, 30m, 2h), or 0 for never";
+inline constexpr const char* kFiguresForm =
+    "a list of swd, ndb, ms_ssim, duplicates, nearest and appearance that begins with swd or ndb";
 inline constexpr const char* kTimeLimitForm = "a time (90s, 30m, 2h), or 0 for no limit";
 
 }  // namespace facegan::config

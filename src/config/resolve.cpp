@@ -219,11 +219,22 @@ void check_networks(const Resolved& resolved) {
   }
 }
 
+void check_evaluation(const Config& config) {
+  if (config.stop_when_worse > 0 && config.evaluate_every == "0")
+    throw Error(ErrorKind::usage, "stop_when_worse needs evaluations: add --evaluate-every 1");
+  const auto figures = parse_figures(config.evaluate);
+  const bool nearest = std::find(figures.begin(), figures.end(), "nearest") != figures.end();
+  if (nearest && config.evaluate_every != "0" && config.hold_out == "0")
+    throw Error(ErrorKind::usage,
+                "evaluate nearest compares with pictures that did not train: add --hold-out 5%");
+}
+
 void check_together(const Resolved& resolved, bool needs_networks) {
   check_loss(resolved.config);
   check_batch(resolved.config);
   check_grid(resolved.config);
   check_where(resolved);
+  check_evaluation(resolved.config);
   if (needs_networks) check_networks(resolved);
 }
 

@@ -30,6 +30,12 @@ std::string reason(int error) {
   throw Error(kind, str("cannot ", what, " ", printable(path.string()), ": ", reason(error)));
 }
 
+// As remove_leftovers() knows it.
+fs::path temporary_beside(const fs::path& path) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  return folder / str(".", path.filename().string(), ".", ::getpid(), ".tmp");
+}
+
 }  // namespace
 
 Fd& Fd::operator=(Fd&& other) noexcept {
@@ -112,6 +118,20 @@ void fail_to_write(const fs::path& path) {
   fail(ErrorKind::io, "write", path, errno);
 }
 
+void link_or_copy(const fs::path& source, const fs::path& target, std::uint64_t max_bytes) {
+  const fs::path temporary = temporary_beside(target);
+  ::unlink(temporary.c_str());
+  if (::link(source.c_str(), temporary.c_str()) == 0) {
+    const bool moved = ::rename(temporary.c_str(), target.c_str()) == 0;
+    const int why = errno;
+    ::unlink(temporary.c_str());  // two names of one file: rename has done nothing
+    if (!moved) fail(ErrorKind::io, "write", target, why);
+    return;
+  }
+  if (std::error_code ignored; fs::is_symlink(target, ignored)) fs::remove(target, ignored);
+  write_file_atomic(target, read_file(source, max_bytes, ErrorKind::io));
+}
+
 void write_file_atomic(const fs::path& target, std::string_view bytes) {
   std::error_code ignored;
   // Renaming over a device or a pipe would destroy it (/dev/null, when root): written in place.
@@ -124,7 +144,7 @@ void write_file_atomic(const fs::path& target, std::string_view bytes) {
   fs::path path = target;
   if (fs::is_symlink(target, ignored) && fs::exists(target, ignored)) path = fs::canonical(target, ignored);
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  const fs::path temporary = folder / str(".", path.filename().string(), ".", ::getpid(), ".tmp");
+  const fs::path temporary = temporary_beside(path);
   try {
     const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
     if (!fd.valid()) fail_to_write(path);

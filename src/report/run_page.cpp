@@ -1,6 +1,7 @@
 #include "report/run_page.h"
 
 #include "facegan/core/text.h"
+#include "facegan/run/best.h"
 #include "facegan/run/files.h"
 #include "facegan/run/health.h"
 #include "facegan/run/record.h"
@@ -41,6 +42,19 @@ std::string tile(const std::string& name, const std::string& value, const std::s
              rest.empty() ? "" : "<small>" + escape_html(rest) + "</small>", "</dd></div>");
 }
 
+// By the first figure of --evaluate.
+std::string best_tile(const run::Record& run) {
+  if (!run.config || run.config->evaluate_every == "0") return "";
+  run::Best best{.metric = config::parse_figures(run.config->evaluate).front()};
+  const auto metric = spec::find_metric(best.metric);
+  if (!metric) return "";
+  for (const Metrics& line : run.rows())
+    if (line.has(*metric)) best.take(line.step, line[*metric]);
+  if (best.step == 0) return "";
+  return tile(str("Best ", metric->facts().name), spec::shown(metric->facts(), best.value),
+              str(" at step ", core::with_thousands(best.step)));
+}
+
 std::string tiles(const run::Record& run) {
   const auto rows = run.rows();
   if (rows.empty())
@@ -57,7 +71,7 @@ std::string tiles(const run::Record& run) {
     const auto value = *facts.tile ? last_value(rows, metric) : std::nullopt;
     if (value) out += tile(facts.tile, *value, facts.tile_unit);
   }
-  return "<dl class=\"tiles\">" + out + "</dl>\n";
+  return "<dl class=\"tiles\">" + out + best_tile(run) + "</dl>\n";
 }
 
 // Escaped, with flags as code, which keeps them in one piece.

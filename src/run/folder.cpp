@@ -7,6 +7,7 @@
 #include "facegan/core/files.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
+#include "facegan/run/best.h"
 #include "facegan/run/files.h"
 
 namespace facegan::run {
@@ -62,6 +63,14 @@ fs::path file_of_step(const std::string& run, std::int64_t step) {
     if (checkpoint_step(path) >= 0) steps.push_back(std::to_string(checkpoint_step(path)));
   throw Error(ErrorKind::checkpoint,
               str(printable(folder.string()), " has no checkpoint of step ", step, there_are(steps)));
+}
+
+fs::path file_of_best(const std::string& run) {
+  const fs::path folder = find_run(run), file = best_checkpoint(folder);
+  std::error_code error;
+  if (fs::is_regular_file(file, error)) return file;
+  throw Error(ErrorKind::checkpoint,
+              str(printable(folder.string()), " has no best checkpoint: train with --evaluate-every 1"));
 }
 
 }  // namespace
@@ -231,10 +240,13 @@ Loaded load_from(const std::string& run_or_file) {
   std::error_code error;  // then find_run says that there is none
   if (fs::is_regular_file(run_or_file, error)) return load_file(run_or_file);
   const auto at = run_or_file.rfind('@');
-  std::int64_t step;
-  if (at != std::string::npos && core::parse_integer(run_or_file.substr(at + 1), step) && step >= 0 &&
-      !fs::exists(run_or_file, error) && !fs::exists(fs::path("runs") / run_or_file, error))
-    return load_file(file_of_step(run_or_file.substr(0, at), step));
+  if (at != std::string::npos && !fs::exists(run_or_file, error) &&
+      !fs::exists(fs::path("runs") / run_or_file, error)) {
+    const std::string run = run_or_file.substr(0, at), which = run_or_file.substr(at + 1);
+    if (which == "best") return load_file(file_of_best(run));
+    if (std::int64_t step; core::parse_integer(which, step) && step >= 0)
+      return load_file(file_of_step(run, step));
+  }
   return load_newest(find_run(run_or_file));
 }
 

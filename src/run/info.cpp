@@ -49,7 +49,7 @@ std::string info_json(const Info& info) {
 
 std::string state_at_rest(const Info& info) {
   if (info.state == "running") return "broken off";
-  for (const char* known : {"finished", "stopped", "diverged", "failed"})
+  for (const char* known : {"finished", "stopped", kNoBetter, "diverged", "failed"})
     if (info.state == known) return known;
   return "";
 }

@@ -66,6 +66,10 @@ bool read_checkpoint(ListedRun& run) {
         throw Error(ErrorKind::checkpoint,
                     str(printable(file.string()), ": an epoch of ", steps_per_epoch, " steps"));
       run.step = step, run.steps_per_epoch = steps_per_epoch;
+      std::error_code error;
+      if (auto best = best_of(header);
+          best && best->step > 0 && fs::exists(best_checkpoint(run.folder), error))
+        run.best = std::move(best);
       return true;
     } catch (const Error& error) {
       if (run.problem.empty()) run.problem = error.what();

@@ -82,12 +82,16 @@ std::optional<Metrics> parse_metrics(std::string_view line) {
 }
 
 std::string metrics_csv(const std::vector<Metrics>& rows) {
+  std::vector<spec::MetricKey> columns;
+  for (const auto metric : spec::metrics())
+    if (std::any_of(rows.begin(), rows.end(), [&](const Metrics& m) { return m.has(metric); }))
+      columns.push_back(metric);
   std::string out = "step,epoch,images";
-  for (const auto metric : spec::metrics()) out += core::str(',', metric.facts().key);
+  for (const auto metric : columns) out += core::str(',', metric.facts().key);
   out += '\n';
   for (const Metrics& m : rows) {
     out += core::str(m.step, ',', m.epoch, ',', m.images);
-    for (const auto metric : spec::metrics()) out += ',' + (m.has(metric) ? value_text(m[metric]) : "");
+    for (const auto metric : columns) out += ',' + (m.has(metric) ? value_text(m[metric]) : "");
     out += '\n';
   }
   return out;

@@ -109,6 +109,18 @@ const std::vector<Named>& initialisers() {
   return rows;
 }
 
+const std::vector<Named>& figures() {
+  static const std::vector<Named> rows = {
+      {"swd", "sliced Wasserstein distance of patches on a Laplacian pyramid (Karras et al. 2018)"},
+      {"ndb", "number of statistically different bins (Richardson, Weiss 2018)"},
+      {"ms_ssim", "multi-scale structural similarity of pairs (Odena et al. 2017)"},
+      {"duplicates", "share of pictures with a nearly equal one"},
+      {"nearest", "distance to training pictures over that of held-out ones"},
+      {"appearance", "sharpness, checkerboards, colours"},
+  };
+  return rows;
+}
+
 const DatasetFacts& find_dataset(std::string_view name) {
   return find(datasets(), "dataset", name);
 }

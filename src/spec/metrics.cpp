@@ -1,6 +1,7 @@
 #include "facegan/spec/metrics.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "facegan/core/text.h"
 
@@ -29,6 +30,11 @@ std::optional<MetricKey> find_metric(std::string_view key) {
   for (const MetricKey metric : metrics())
     if (metric.facts().key == key) return metric;
   return {};
+}
+
+bool is_better(const MetricFacts& metric, double a, double b) {
+  if (std::isnan(a) || std::isnan(b)) return !std::isnan(a);
+  return metric.better == Better::lower ? a < b : metric.better == Better::higher && a > b;
 }
 
 std::string shown(const MetricFacts& metric, double value) {

@@ -4,6 +4,7 @@
 #include "facegan/core/files.h"
 #include "facegan/core/text.h"
 #include "facegan/image/animation.h"
+#include "facegan/infer/pictures.h"
 #include "facegan/run/files.h"
 #include "facegan/run/grid_style.h"
 #include "facegan/run/history.h"
@@ -24,6 +25,15 @@ void make_sheet(report::Pictures& out, const std::vector<image::Image>& pictures
 }
 
 }  // namespace
+
+std::vector<infer::Latent> grid_latents(const config::Config& config) {
+  const auto grid = config::parse_grid(config.grid);
+  std::vector<infer::Latent> latents;
+  for (std::int64_t i = 0; i < grid.rows * grid.columns; ++i)
+    latents.push_back(infer::draw_latent(static_cast<std::uint64_t>(config.seed), core::Purpose::grid,
+                                         static_cast<std::uint64_t>(i), config.z));
+  return latents;
+}
 
 report::Pictures write_sample_grid(const fs::path& path, const std::vector<image::Image>& pictures,
                                    const config::Config& config, std::int64_t epoch, std::int64_t step) {

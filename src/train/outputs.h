@@ -6,11 +6,14 @@
 
 #include "facegan/config/config.h"
 #include "facegan/image/image.h"
+#include "facegan/infer/latents.h"
 #include "facegan/train/real_grid.h"
 
 namespace facegan::train {
 
-// Of the pictures of Trainer::grid_pictures(); epoch (begun or done) and step are written in its text fields.
+// The latents of every sample grid of a run.
+std::vector<infer::Latent> grid_latents(const config::Config& config);
+// Of the pictures that these make; epoch (begun or done) and step are written in its text fields.
 report::Pictures write_sample_grid(const std::filesystem::path& path,
                                    const std::vector<image::Image>& pictures, const config::Config& config,
                                    std::int64_t epoch, std::int64_t step);

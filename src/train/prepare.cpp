@@ -24,6 +24,7 @@ std::uint64_t needed_bytes(const Trainer& trainer, const fs::path& folder) {
   std::int64_t checkpoints = config.keep + 1 - std::min(there, config.keep);
   if (every.epochs > 0) checkpoints = std::min(checkpoints, epochs / every.epochs + 2);
   if (config.keep_every > 0) checkpoints += epochs / config.keep_every;
+  if (config.evaluate_every != "0") ++checkpoints;  // the best one
   return estimated_disk_bytes(config, epochs, static_cast<std::size_t>(checkpoints),
                               trainer.checkpoint_bytes());
 }
@@ -61,6 +62,22 @@ void announce(const Trainer& trainer, const fs::path& folder, const fs::path& fr
   core::log_info("about ", core::human_seconds(estimated_seconds(config, trainer.forward_seconds(), steps)),
                  " and ", core::human_bytes(needed_bytes(trainer, folder)), " of disk (",
                  core::human_bytes(core::free_disk_bytes(folder)), " free) for ", folder.string());
+}
+
+void announce_evaluation(const Trainer& trainer, const Evaluation& evaluation) {
+  const auto& config = trainer.config();
+  const ForwardSeconds per_picture = trainer.forward_seconds();
+  const double seconds = evaluation.seconds() + per_picture.g * static_cast<double>(Evaluation::kPictures);
+  const config::Every every = *config::parse_every_or_never(config.evaluate_every);
+  const double between =
+      every.epochs > 0 ? estimated_seconds(config, per_picture, every.epochs * trainer.steps_per_epoch())
+                       : every.seconds;
+  core::log_info("evaluation (", config.evaluate, " of ", Evaluation::kPictures, " pictures, every ",
+                 every.epochs == 1  ? "epoch"
+                 : every.epochs > 0 ? str(every.epochs, " epochs")
+                                    : config.evaluate_every,
+                 ") takes about ", core::human_seconds(seconds), " each time, ",
+                 core::short_number(100 * seconds / between), "% of the training");
 }
 
 run::Info run_info(const Trainer& trainer) {

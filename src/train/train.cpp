@@ -10,10 +10,12 @@
 #include "facegan/core/log.h"
 #include "facegan/core/stop.h"
 #include "facegan/device/device.h"
+#include "facegan/infer/sampler.h"
 #include "facegan/machine/memory.h"
 #include "facegan/run/files.h"
 #include "facegan/run/history.h"
 #include "facegan/run/lock.h"
+#include "train/evaluation.h"
 #include "train/failures.h"
 #include "train/outputs.h"
 #include "train/prepare.h"
@@ -40,7 +42,9 @@ class Run {
         trainer_(request.config, from_ ? &*from_ : nullptr, dry_run_),
         config_(trainer_.config()),
         checkpoints_(config_.checkpoint_every),
-        grids_(config_.sample_every) {}
+        grids_(config_.sample_every) {
+    if (config_.evaluate_every != "0") evaluations_.emplace(config_.evaluate_every);
+  }
 
   TrainResult run() {
     TrainResult result;
@@ -55,8 +59,12 @@ class Run {
     check_space(trainer_, folder_);
     // Before anything is written: a data set without a single usable picture ends here.
     if (!resumes()) real_ = real_grid(trainer_.dataset(), config_);
+    if (const auto info = run::read_info(folder_); resumes() && info)
+      was_no_better_ = info->state == run::kNoBetter;
+    if (evaluations_) start_evaluation();
     if (!dry_run_) make_run_folder();
     announce(trainer_, folder_, from_path_);
+    if (evaluation_) announce_evaluation(trainer_, *evaluation_);
     if (dry_run_) {
       dry_run();
       return result;
@@ -72,6 +80,7 @@ class Run {
     result.signal = core::stop_signal();
     result.folder = folder_;
     result.steps = trainer_.step(), result.steps_per_epoch = trainer_.steps_per_epoch();
+    result.best_step = trainer_.best() ? trainer_.best()->step : 0;
     return result;
   }
 
@@ -84,6 +93,16 @@ class Run {
     trainer_.restore(*from_, allow_data_change_);
     compare_machine(*from_, config_);
     from_.reset();  // frees its memory
+  }
+
+  void start_evaluation() {
+    evaluation_.emplace(config_, trainer_.dataset());
+    run::Best best = trainer_.best().value_or(run::Best{});
+    // Another figure decides from here on: none is the best yet.
+    if (best.metric != evaluation_->decisive()) best = {.metric = evaluation_->decisive()};
+    // Who goes on with a run that had ended by --stop-when-worse wants more of it.
+    if (was_no_better_) best.no_better = 0;
+    trainer_.set_best(best);
   }
 
   void nothing_to_do() {
@@ -133,6 +152,11 @@ class Run {
                                  [this](const std::string& why) { failures_.record(kCheckpoints, why); }});
     if (resumes()) {
       remove_later_grids();
+      if (was_no_better_ &&
+          trainer_.step() % trainer_.steps_per_epoch() == 0) {  // its last grid is of the best
+        const std::int64_t epoch = trainer_.step() / trainer_.steps_per_epoch();
+        if (grids_.includes(epoch)) write_grid(run::grid_path(folder_, epoch));
+      }
     } else {
       run::write_file(folder_, run::kRealGrid, real_.png);
       real_.path = run::path_in(folder_, run::kRealGrid);
@@ -185,19 +209,47 @@ class Run {
   }
 
   bool goes_on() const {
-    if (trainer_.step() >= trainer_.total_steps() || core::stop_signal() != 0) return false;
+    if (trainer_.step() >= trainer_.total_steps() || core::stop_signal() != 0 || gives_up()) return false;
     return max_time_s_ == 0 || trainer_.step() == first_step_ || now_s() - start_s_ < max_time_s_;
+  }
+
+  // As --stop-when-worse asks.
+  bool gives_up() const {
+    return config_.stop_when_worse > 0 && trainer_.best() &&
+           trainer_.best()->no_better >= config_.stop_when_worse;
+  }
+
+  bool evaluation_due() {
+    return evaluations_ && evaluations_->due(trainer_.step(), trainer_.steps_per_epoch());
+  }
+
+  // Adds the figures to a line, and says whether they are the best so far.
+  bool evaluate(run::Metrics& line) {
+    evaluation_->measure(trainer_.samples(Evaluation::kPictures), line);
+    run::Best best = *trainer_.best();
+    const spec::MetricKey decisive = *spec::find_metric(best.metric);
+    const bool is_best = best.take(line.step, line[decisive]);
+    const std::string beside =
+        is_best || best.step == 0
+            ? ""
+            : str(", the best was ", spec::shown(decisive.facts(), best.value), " at step ", best.step);
+    core::log_info("step ", line.step, ": ", best.metric, " ", spec::shown(decisive.facts(), line[decisive]),
+                   is_best ? ", the best so far" : beside);
+    trainer_.set_best(std::move(best));
+    return is_best;
   }
 
   void after_step() {
     const std::int64_t step = trainer_.step(), per_epoch = trainer_.steps_per_epoch();
     const bool last = step >= trainer_.total_steps();  // the end writes grid and checkpoint
     const bool grid = grids_.due(step, per_epoch) && !last;
-    const bool save_now = (checkpoints_.due(step, per_epoch) | stays() | core::take_save_request()) && !last;
+    bool save_now = (checkpoints_.due(step, per_epoch) | stays() | core::take_save_request()) && !last;
     if (trainer_.at_log_line() || save_now) {
-      const run::Metrics means = trainer_.means();
+      run::Metrics means = trainer_.means();
       if (!healthy(means)) return;
       if (trainer_.at_log_line()) {
+        const bool is_best = evaluation_due() && evaluate(means);
+        save_now |= is_best;
         const report::Progress now = progress();
         sinks_->numbers(report::timed(means, now), now);
         core::log_debug("memory in use: ", device::memory_in_use_bytes(config_.device), " bytes");
@@ -240,7 +292,9 @@ class Run {
     writer_->wait();
     const run::Loaded last = run::load_newest(folder_);
     const int count = trainer_.rollbacks() + 1;  // the checkpoint may be from before an earlier one
+    const auto best = trainer_.best();
     trainer_.restore(last, /*allow_data_change=*/true);
+    if (!trainer_.best()) trainer_.set_best(best);  // from before there were evaluations
     trainer_.set_rollbacks(count);
     core::log_warning("rollback ", count, " of ", kMaxRollbacks, ": back to ", last.path.filename().string(),
                       ", learning rates ", trainer_.learning_rates().g, " (G) and ",
@@ -269,16 +323,20 @@ class Run {
   void save() {
     saved_step_ = trainer_.step();
     writer_->save(trainer_.step(), [this] { return trainer_.checkpoint(); },
-                  {config_.keep, config_.keep_every * trainer_.steps_per_epoch()});
+                  {config_.keep, config_.keep_every * trainer_.steps_per_epoch(),
+                   trainer_.best() && trainer_.best()->step == trainer_.step()});
   }
 
   // Gives the pictures a second, over the whole run.
   double finish() {
-    report::End end{.state = trainer_.step() < trainer_.total_steps() ? "stopped" : "finished"};
+    report::End end{.state = trainer_.step() >= trainer_.total_steps() ? "finished"
+                             : gives_up() && core::stop_signal() == 0  ? run::kNoBetter
+                                                                       : "stopped"};
     if (!trainer_.at_log_line()) end.rest = report::timed(trainer_.means(), progress());
     writer_->wait();
     if (saved_step_ != trainer_.step() || !failures_.of(kCheckpoints).empty()) save();
-    write_last_pictures();
+    if (end.state == run::kNoBetter) failures_.attempt(kGrids, [this] { write_best_grid(); });
+    write_last_pictures(end.state != run::kNoBetter);
     sinks_->finish(end, progress());
     writer_->wait();
     const report::Progress all = progress();
@@ -292,11 +350,25 @@ class Run {
     return all.images_per_s;
   }
 
-  // The grid of an epoch that is not complete is replaced when the run goes on.
-  void write_last_pictures() {
+  std::int64_t last_epoch() const {
+    return (trainer_.step() + trainer_.steps_per_epoch() - 1) / trainer_.steps_per_epoch();
+  }
+
+  // In the place of the last grid, that of the best checkpoint.
+  void write_best_grid() {
+    const run::Best& best = *trainer_.best();
+    const infer::Sampler sampler(run::load_file(run::best_checkpoint(folder_)), config_.device);
     const std::int64_t per_epoch = trainer_.steps_per_epoch();
-    const std::int64_t epoch = (trainer_.step() + per_epoch - 1) / per_epoch;
-    if (epoch > 0) write_grid(run::grid_path(folder_, epoch));
+    const report::Pictures grid =
+        write_sample_grid(run::grid_path(folder_, last_epoch()), sampler.pictures(grid_latents(config_)),
+                          config_, (best.step + per_epoch - 1) / per_epoch, best.step);
+    sinks_->pictures(grid, progress());
+  }
+
+  // The grid of an epoch that is not complete is replaced when the run goes on.
+  void write_last_pictures(bool grid = true) {
+    if (const std::int64_t epoch = last_epoch(); grid && epoch > 0)
+      write_grid(run::grid_path(folder_, epoch));
     failures_.attempt(kAnimation, [this] { write_animation(folder_, config_); });
   }
 
@@ -339,6 +411,9 @@ class Run {
   Trainer trainer_;
   const config::Config& config_;
   Schedule checkpoints_, grids_;
+  std::optional<Schedule> evaluations_;
+  std::optional<Evaluation> evaluation_;  // with the first
+  bool was_no_better_ = false;            // how the run that goes on had ended
   Failures failures_;
   std::optional<Sinks> sinks_;
   report::Pace pace_{{config_.epochs, trainer_.steps_per_epoch(), trainer_.total_steps(), config_.batch}};

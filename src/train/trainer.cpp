@@ -17,6 +17,7 @@
 #include "facegan/infer/pictures.h"
 #include "facegan/version.h"
 #include "train/feed.h"
+#include "train/outputs.h"
 #include "train/statistics.h"
 #include "train/stepper.h"
 
@@ -158,6 +159,7 @@ void Trainer::restore(const run::Loaded& loaded, bool allow_data_change) {
     throw Error(ErrorKind::checkpoint, str(core::printable(name), ": '", run::kKeyRollbacks, "' is ", count,
                                            ", more than the ", kMaxRollbacks, " there can be"));
   set_rollbacks(static_cast<int>(count));
+  best_ = run::best_of(loaded);
 }
 
 void Trainer::restore_state(const run::Loaded& loaded) {
@@ -230,7 +232,7 @@ std::string Trainer::fault(const run::Metrics& means) const {
 }
 
 core::Metadata Trainer::metadata() const {
-  return {
+  core::Metadata metadata = {
       {run::kKeyFormat, run::kFormat},
       {run::kKeyVersion, kVersion},
       {run::kKeyConfig, config::to_yaml(config_)},
@@ -241,6 +243,8 @@ core::Metadata Trainer::metadata() const {
       {run::kKeyData, core::hex64(fingerprint_)},
       {run::kKeyCpu, device::cpu_capability(config_)},
   };
+  if (best_) run::add_to(metadata, *best_);
+  return metadata;
 }
 
 std::string Trainer::checkpoint() const {
@@ -263,14 +267,18 @@ std::string Trainer::differing_tensor(const run::Loaded& loaded) const {
   return "";
 }
 
+std::vector<image::Image> Trainer::samples(std::size_t count) const {
+  std::vector<infer::Latent> latents;
+  for (std::size_t i = 0; i < count; ++i)
+    latents.push_back(
+        infer::draw_latent(static_cast<std::uint64_t>(config_.seed), core::Purpose::sample, i, config_.z));
+  return infer::generate_chunks(engine_->model.g.network, latents);
+}
+
 std::vector<image::Image> Trainer::grid_pictures() const {
-  const auto grid = config::parse_grid(config_.grid);
   std::vector<image::Image> pictures;
-  for (std::int64_t i = 0; i < grid.rows * grid.columns; ++i)
-    pictures.push_back(infer::generate_picture(
-        engine_->model.g.network,
-        infer::draw_latent(static_cast<std::uint64_t>(config_.seed), core::Purpose::grid,
-                           static_cast<std::uint64_t>(i), config_.z)));
+  for (const infer::Latent& latent : grid_latents(config_))
+    pictures.push_back(infer::generate_picture(engine_->model.g.network, latent));
   return pictures;
 }
 

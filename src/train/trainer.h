@@ -8,6 +8,7 @@
 
 #include "facegan/config/config.h"
 #include "facegan/data/loader.h"
+#include "facegan/run/best.h"
 #include "facegan/run/folder.h"
 #include "facegan/run/metrics.h"
 #include "facegan/train/cost.h"
@@ -52,6 +53,12 @@ class Trainer {
   // none.
   std::string differing_tensor(const run::Loaded& loaded) const;
 
+  // Of this run so far; nothing where none is looked for. Stands in its checkpoints.
+  const std::optional<run::Best>& best() const { return best_; }
+  void set_best(std::optional<run::Best> best) { best_ = std::move(best); }
+
+  // The first pictures that `sample --seed S` makes by the run's own seed, but for rounding.
+  std::vector<image::Image> samples(std::size_t count) const;
   // The pictures of the sample grid, by the same latents every time.
   std::vector<image::Image> grid_pictures() const;
   // Forward passes timed here and now.
@@ -81,6 +88,7 @@ class Trainer {
   std::int64_t step_ = 0, total_steps_ = 0;
   std::int64_t partial_steps_ = 0;  // in the sums of the statistics
   int rollbacks_ = 0;
+  std::optional<run::Best> best_;
 };
 
 }  // namespace facegan::train

@@ -11,6 +11,7 @@ namespace facegan::checkpoint {
 struct Retention {
   std::int64_t keep = 3;        // the newest ones, at least 1
   std::int64_t every_step = 0;  // and those of every Nth step, 0 = none
+  bool best = false;            // this one as the best
 };
 
 class Writer {

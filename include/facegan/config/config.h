@@ -3,6 +3,7 @@
 // written to the run folder as config.yaml.
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,9 @@ struct Config {
   std::int64_t keep = 3;               // newest checkpoints that stay
   std::int64_t keep_every = 0;         // checkpoints of every Nth epoch stay, too; 0 = none
   std::string sample_every = "1";      // epochs, or a time: 30m
+  std::string evaluate_every = "0";    // epochs, or a time: 30m; 0 = never
+  std::string evaluate = "swd";        // figures; the first one says which checkpoint is the best
+  std::int64_t stop_when_worse = 0;    // end after so many evaluations that were no better; 0 = never
   std::int64_t log_every = 50;         // steps
   std::string grid = "8x8";            // ROWSxCOLUMNS
   std::int64_t grid_scale = 1;         // whole-number enlargement of the grids
@@ -127,6 +131,10 @@ struct Every {
   double seconds = 0;
 };
 Every parse_every(const std::string& text);
+// --evaluate-every: likewise, or nothing for never.
+std::optional<Every> parse_every_or_never(const std::string& text);
+// The names of --evaluate.
+std::vector<std::string> parse_figures(const std::string& text);
 // Seconds of --max-time, 0 = no limit. Error(usage).
 double parse_time_limit(const std::string& text);
 

@@ -50,6 +50,10 @@ void append_all(int fd, std::string_view bytes, const fs::path& path);
 // Links are followed; a device or a pipe is written in place.
 void write_file_atomic(const fs::path& target, std::string_view bytes);
 
+// Makes `target` another name of the file `source`, where the file system has none a copy of at most max_bytes;
+// what was there is replaced at once, a link itself and not what it names.
+void link_or_copy(const fs::path& source, const fs::path& target, std::uint64_t max_bytes);
+
 // Removes the temporary files of write_file_atomic whose processes have ended.
 void remove_leftovers(const fs::path& folder);
 

@@ -25,7 +25,7 @@ struct Effort {
   std::int64_t rounds = 40;                 // of NdbOptions
   std::size_t neighbours = 2000;            // pictures of a set whose nearest ones are looked for
 };
-inline constexpr Effort kQuick{.patches = 32, .repeats = 1, .rounds = 10, .neighbours = 500};
+inline constexpr Effort kQuick{.patches = 16, .repeats = 1, .rounds = 10, .neighbours = 500};
 
 // Names of --metrics, in the order in which they are computed.
 const std::vector<std::string>& metric_names();

@@ -61,7 +61,7 @@ config::Config read_config(const fs::path& run, const std::string& called);
 // The newest checkpoint of a run that is whole; damaged ones are named in the log and skipped.
 // Error(checkpoint) when there is none.
 Loaded load_newest(const fs::path& run);
-// RUN as in find_run, RUN@STEP (its checkpoint of that step), or a checkpoint file.
+// RUN as in find_run, RUN@STEP (its checkpoint of that step), RUN@best, or a checkpoint file.
 Loaded load_from(const std::string& run_or_file);
 Loaded load_file(const fs::path& path);
 

@@ -10,8 +10,10 @@
 
 namespace facegan::run {
 
+inline constexpr const char* kNoBetter = "no better";  // the state of a run that --stop-when-worse has ended
+
 struct Info {
-  std::string state = "running";          // running, finished, stopped, diverged, failed
+  std::string state = "running";          // running, finished, stopped, no better, diverged, failed
   std::string error;                      // what ended it
   std::string version, libtorch;          // of facegan and of LibTorch; "" = not known, as below
   std::string device_name, instructions;  // "Intel ...", "AVX2"

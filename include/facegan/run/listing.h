@@ -8,18 +8,20 @@
 #include <vector>
 
 #include "facegan/config/config.h"
+#include "facegan/run/best.h"
 #include "facegan/run/metrics.h"
 
 namespace facegan::run {
 
 struct ListedRun {
   std::filesystem::path folder;
-  std::string state;                  // running, finished, stopped, diverged, failed, broken off, damaged
-  std::string problem;                // why it is damaged; of another run what was passed over
+  std::string state;    // running, finished, stopped, no better, diverged, failed, broken off, damaged
+  std::string problem;  // why it is damaged; of another run what was passed over
   std::optional<std::string> holder;  // the process that trains
   std::optional<config::Config> config;
   std::int64_t step = 0, steps_per_epoch = 0;
   std::optional<Metrics> last;
+  std::optional<Best> best;              // whose checkpoint is there
   std::time_t started = 0, written = 0;  // 0 = unknown
   std::uint64_t bytes = 0;               // of all its files
 

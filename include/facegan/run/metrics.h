@@ -42,7 +42,8 @@ std::string metrics_json(const Metrics& metrics);
 // value of the key that stands in for it.
 std::optional<Metrics> parse_metrics(std::string_view line);
 
-// The rows as metrics.csv: a line of keys, then those of metrics.jsonl with the same texts.
+// The rows as metrics.csv: a line of the keys that any of them has, then those of metrics.jsonl with the same
+// texts.
 std::string metrics_csv(const std::vector<Metrics>& rows);
 
 // The last whole line with a step, among the last 64 KiB; counts that it lacks are 0. Nothing when there is

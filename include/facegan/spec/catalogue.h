@@ -47,6 +47,8 @@ const std::vector<DatasetFacts>& datasets();
 const std::vector<LossFacts>& losses();
 const std::vector<UpdateFacts>& update_orders();
 const std::vector<Named>& initialisers();
+// Of generated pictures, as --evaluate and --metrics name them, in the order of their computing.
+const std::vector<Named>& figures();
 
 // The row of that name. Error(usage) when there is none.
 const DatasetFacts& find_dataset(std::string_view name);

@@ -17,6 +17,9 @@ enum class Shown {
   seconds   // "1h 02m"
 };
 
+// Which of two values of a figure is the better one; none: neither is.
+enum class Better { none, lower, higher };
+
 // A chart of the pages, in their order. Ends and reference are in the units that are shown.
 struct ChartFacts {
   std::string_view key;
@@ -32,6 +35,7 @@ struct MetricFacts {
   const char* tag;       // in TensorBoard
   const char* name;      // for people
   Shown shown = Shown::number;
+  Better better = Better::none;
   bool by_the_clock = false;    // measured, not computed: digits below a thousandth are noise
   std::string_view older = {};  // the key that stands in for it where an earlier version wrote the line
 
@@ -69,6 +73,32 @@ inline constexpr auto kCharts = std::to_array<ChartFacts>({
      .reference = 0.5,
      .reference_label = "in doubt"},
     {.key = "d_fake", .title = "D(G(z)): how real D takes generated pictures for", .low = 0, .high = 1},
+    {.key = "swd",
+     .title = "Distance to real pictures (SWD)",
+     .note = "Of patches, x 1000; lower is better.",
+     .low = 0},
+    {.key = "ndb",
+     .title = "Kinds of pictures that are missing or too many (NDB)",
+     .note = "Share of statistically different bins; lower is better.",
+     .low = 0,
+     .high = 1},
+    {.key = "likeness",
+     .title = "Likeness of two pictures (MS-SSIM)",
+     .note = "Generated pictures more alike than real ones: too little variety."},
+    {.key = "ms_ssim", .title = "Likeness of two generated pictures (MS-SSIM)"},
+    {.key = "duplicates", .title = "Pictures made again and again", .low = 0, .high = 100},
+    {.key = "nearest",
+     .title = "Distance to training pictures, to that of held-out ones",
+     .note = "Well below 1 the generator copies.",
+     .low = 0,
+     .reference = 1,
+     .reference_label = "held-out pictures"},
+    {.key = "look",
+     .title = "Sharpness and checkerboards",
+     .note = "Times those of real pictures.",
+     .low = 0,
+     .reference = 1,
+     .reference_label = "real pictures"},
     {.key = "throughput", .title = "Throughput", .low = 0},
     {.key = "images_per_s", .title = "Images/s", .low = 0},
 });
@@ -158,6 +188,76 @@ inline constexpr auto kMetrics = std::to_array<MetricFacts>({
      .chart = "right",
      .curve = "on generated ones",
      .color = 1},
+    // Figures of --evaluate, in the lines of the steps that they were computed at alone.
+    {.key = "swd",
+     .tag = "quality/swd",
+     .name = "SWD",
+     .better = Better::lower,
+     .chart = "swd",
+     .color = 0,
+     .compared = "swd",
+     .tile = "SWD",
+     .in_numbers = true,
+     .place = 3},
+    {.key = "ndb",
+     .tag = "quality/ndb",
+     .name = "NDB",
+     .better = Better::lower,
+     .chart = "ndb",
+     .color = 1,
+     .compared = "ndb",
+     .tile = "NDB",
+     .in_numbers = true,
+     .place = 4},
+    {.key = "ndb_held_out",
+     .tag = "held_out/ndb",
+     .name = "NDB of held-out pictures",
+     .chart = "ndb",
+     .color = 2},
+    {.key = "ms_ssim",
+     .tag = "quality/ms_ssim",
+     .name = "MS-SSIM",
+     .chart = "likeness",
+     .color = 1,
+     .compared = "ms_ssim",
+     .in_numbers = true,
+     .place = 4},
+    {.key = "ms_ssim_real",
+     .tag = "real/ms_ssim",
+     .name = "MS-SSIM of real pictures",
+     .chart = "likeness",
+     .color = 2},
+    {.key = "duplicates",
+     .tag = "quality/duplicates",
+     .name = "Duplicates",
+     .shown = Shown::percent,
+     .chart = "duplicates",
+     .color = 1,
+     .compared = "duplicates",
+     .in_numbers = true,
+     .place = 4},
+    {.key = "nearest_ratio",
+     .tag = "quality/nearest_ratio",
+     .name = "Nearest training picture",
+     .chart = "nearest",
+     .color = 1,
+     .compared = "nearest",
+     .in_numbers = true,
+     .place = 4},
+    {.key = "sharpness",
+     .tag = "quality/sharpness",
+     .name = "Sharpness",
+     .chart = "look",
+     .color = 0,
+     .in_numbers = true,
+     .place = 4},
+    {.key = "checkerboard",
+     .tag = "quality/checkerboard",
+     .name = "Checkerboard",
+     .chart = "look",
+     .color = 1,
+     .in_numbers = true,
+     .place = 4},
 });
 
 // A row of the table by its key: one that is none does not compile.
@@ -181,6 +281,9 @@ const std::vector<MetricKey>& metrics();
 const std::vector<MetricKey>& metrics_by_place();
 // Nothing for a key that is none.
 std::optional<MetricKey> find_metric(std::string_view key);
+
+// Whether `a` is better than `b`; a number is better than NaN.
+bool is_better(const MetricFacts& metric, double a, double b);
 
 // The value as people read it, without a unit but %.
 std::string shown(const MetricFacts& metric, double value);

@@ -30,6 +30,7 @@ struct TrainResult {
   double images_per_s = 0;       // over all of its steps, and what was written meanwhile
   std::int64_t steps = 0;        // done in all
   std::int64_t steps_per_epoch = 0;
+  std::int64_t best_step = 0;  // of checkpoints/best.safetensors; 0 = there is none
 };
 
 // Trains and writes the run folder. Errors: any kind; the last complete checkpoint stays whole. What cannot

@@ -50,6 +50,12 @@ std::string metric_text(const spec::MetricFacts& metric, double value) {
   return metric.shown == spec::Shown::number ? fixed(value, 3) : spec::shown(metric, value);
 }
 
+// "swd 41.2 @7900"
+std::string best_text(const run::Best& best) {
+  return str(best.metric, ' ', spec::shown(spec::find_metric(best.metric)->facts(), best.value), " @",
+             best.step);
+}
+
 Row as_row(const run::ListedRun& run) {
   const auto& [config, last] = std::tie(run.config, run.last);
   const double elapsed_s = last ? (*last)["elapsed_s"] : -1;
@@ -63,6 +69,7 @@ Row as_row(const run::ListedRun& run) {
   for (const auto metric : spec::metrics())
     if (metric.facts().list_column)
       row.push_back(last && last->has(metric) ? metric_text(metric.facts(), (*last)[metric]) : "");
+  row.push_back(run.best ? best_text(*run.best) : "");
   row.push_back(core::human_bytes(run.bytes));
   return row;
 }
@@ -101,6 +108,10 @@ Json as_json(const run::ListedRun& run) {
   for (const auto metric : spec::metrics())
     if (metric.facts().list_json)
       object[metric.facts().key] = run.last ? number_or_null((*run.last)[metric]) : Json();
+  object["best"] = run.best ? Json{{"metric", run.best->metric},
+                                   {"value", number_or_null(run.best->value)},
+                                   {"step", run.best->step}}
+                            : Json();
   object["bytes"] = run.bytes;
   return object;
 }
@@ -124,6 +135,7 @@ void list_runs(const fs::path& runs, bool json) {
   std::string sides = "llllllr";
   for (const auto metric : spec::metrics())
     if (metric.facts().list_column) rows[0].emplace_back(metric.facts().key), sides += 'r';
+  rows[0].emplace_back("best"), sides += 'l';
   rows[0].emplace_back("size"), sides += 'r';
   for (const run::ListedRun& run : all) rows.push_back(as_row(run));
   core::print(as_table(rows, sides));

@@ -50,8 +50,11 @@ std::vector<fs::path> files_to_look_at(const fs::path& run) {
 std::vector<std::string> next_commands(const std::string& program, const config::Config& config,
                                        const train::TrainResult& result) {
   const std::string facegan = core::shell_quoted(program), run = quoted(result.folder);
-  return {str(facegan, " sample --from ", run, " --seed 1234"),
-          str(facegan, " interpolate --from ", run, " --seed 1,2,3 --out walk.gif"),
+  const std::string best = result.best_step > 0 && result.best_step < result.steps
+                               ? quoted(fs::path(result.folder.string() + "@best"))
+                               : run;
+  return {str(facegan, " sample --from ", best, " --seed 1234"),
+          str(facegan, " interpolate --from ", best, " --seed 1,2,3 --out walk.gif"),
           str(facegan, " report ", run), str(facegan, " train --resume ", run, longer(config, result))};
 }
 

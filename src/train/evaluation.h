@@ -1,0 +1,39 @@
+#pragma once
+// Figures of a generator while it trains, as --evaluate asks for: of a thousand pictures, every time those of
+// the same latents, against the same real ones. The work is the same each time, never by the clock.
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "facegan/config/config.h"
+#include "facegan/data/dataset.h"
+#include "facegan/evaluate/figures.h"
+#include "facegan/run/metrics.h"
+
+namespace facegan::train {
+
+class Evaluation {
+ public:
+  static constexpr std::size_t kPictures = 1000;  // generated, and at most as many real ones
+
+  // Reads the real pictures, of `train` and of what is held out. Error(data).
+  Evaluation(const config::Config& config, const data::Dataset& train);
+
+  // The figures of these pictures, into the line of their step.
+  void measure(const std::vector<image::Image>& generated, run::Metrics& line) const;
+  // What measure() takes on this machine, by doing it with real pictures.
+  double seconds() const;
+  // The figure that says which of two checkpoints is the better one.
+  const std::string& decisive() const { return figures_.front(); }
+
+ private:
+  void measure(const evaluate::Pictures& generated, run::Metrics& line) const;
+  bool asks_for(const char* figure) const;
+
+  std::vector<std::string> figures_;
+  std::uint64_t seed_;
+  bool mirrored_;
+  evaluate::Pictures real_, train_, held_out_;  // train_: more of them, where a figure needs more
+};
+
+}  // namespace facegan::train
