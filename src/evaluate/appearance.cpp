@@ -4,6 +4,7 @@
 #include <ATen/ops/from_blob.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "evaluate/planes.h"
@@ -87,6 +88,21 @@ Appearance appearance_of(const Pictures& set) {
   }
   out.checkerboard = peak(power, set.size);
   return out;
+}
+
+double variety_of(const Pictures& set) {
+  const std::size_t pixels = set.picture_bytes(), count = set.count();
+  std::vector<std::uint64_t> sums(pixels), squares(pixels);
+  for (std::size_t i = 0; i < set.bytes.size(); ++i) {
+    const std::uint64_t value = set.bytes[i];
+    sums[i % pixels] += value, squares[i % pixels] += value * value;
+  }
+  double variance = 0;
+  for (std::size_t k = 0; k < pixels; ++k) {
+    const double mean = static_cast<double>(sums[k]) / static_cast<double>(count);
+    variance += static_cast<double>(squares[k]) / static_cast<double>(count) - mean * mean;
+  }
+  return std::sqrt(std::max(0.0, variance / static_cast<double>(pixels)));
 }
 
 }  // namespace facegan::evaluate

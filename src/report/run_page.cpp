@@ -235,8 +235,6 @@ std::string live_attributes(const run::Record& run) {
 std::string run_page(const run::Record& run, const ShownPictures& pictures, bool live) {
   run::Evidence evidence = run::evidence_of(run);
   evidence.live = live;
-  if (pictures.real && !pictures.sheets.empty())
-    evidence.generated_spread = pictures.sheets.back()->spread, evidence.real_spread = pictures.real->spread;
   const std::string state = state_of(run, live);
   const std::string body = str(
       "<header><p class=\"brand\">facegan</p><h1>", escape_html(run.name), "</h1>",

@@ -51,39 +51,14 @@ Encoded encode_column(const image::Image& sheet, const Cells& cells, int scale) 
   return encode_within(image::make_grid(pictures, style), kMaxColumnBytes, "");
 }
 
-double spread_of(const image::Image& sheet, const Cells& cells) {
-  const int count = cells.rows * cells.columns, row = cells.side * sheet.channels;
-  if (count < 4) return -1;
-  double variance = 0;
-  std::vector<std::int64_t> sum(static_cast<std::size_t>(row)), squares(sum.size());
-  for (int y = 0; y < cells.side; ++y) {
-    std::fill(sum.begin(), sum.end(), 0), std::fill(squares.begin(), squares.end(), 0);
-    for (int i = 0; i < count; ++i) {
-      const auto box = cells.at(i);
-      const unsigned char* pixels = sheet.at(box.left, box.top + y);
-      for (int k = 0; k < row; ++k) {
-        const auto at = static_cast<std::size_t>(k);
-        sum[at] += pixels[k], squares[at] += std::int64_t{pixels[k]} * pixels[k];
-      }
-    }
-    for (std::size_t k = 0; k < sum.size(); ++k) {
-      const double mean = static_cast<double>(sum[k]) / count;
-      variance += static_cast<double>(squares[k]) / count - mean * mean;
-    }
-  }
-  return std::sqrt(std::max(0.0, variance / (static_cast<double>(row) * cells.side)));
-}
-
 Sheet read_sheet(const fs::path& file, const std::string& label, const config::Config* config) {
   const std::string png = core::read_file(file, run::kMaxGridBytes, ErrorKind::data);
   const image::Image picture = image::decode_png(image::as_bytes(png));
   Sheet sheet;
   sheet.label = label;
   sheet.whole = encode_within(picture, kMaxSheetBytes, png);
-  if (const auto cells = cells_of(picture, config)) {
+  if (const auto cells = cells_of(picture, config))
     sheet.column = encode_column(picture, *cells, static_cast<int>(config->grid_scale));
-    sheet.spread = spread_of(picture, *cells);
-  }
   return sheet;
 }
 

@@ -45,8 +45,6 @@ struct Sheet {
   std::string label;
   Encoded whole;
   std::optional<Encoded> column;  // its first pictures, one below the other
-  // Standard deviation of the pictures' pixels around their mean picture, 0..255; < 0: not known.
-  double spread = -1;
 };
 
 // Sheets by file; one that has not changed is encoded once.

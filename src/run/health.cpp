@@ -5,7 +5,7 @@
 
 #include "facegan/core/text.h"
 #include "facegan/run/files.h"
-#include "facegan/spec/catalogue.h"
+#include "facegan/run/signs.h"
 
 namespace facegan::run {
 namespace {
@@ -13,10 +13,6 @@ namespace {
 using core::short_number;
 using core::str;
 using Warnings = std::vector<Warning>;
-
-constexpr std::int64_t kMinSteps = 100;  // before that, anything may look bad
-constexpr double kWins = 0.97;           // share of right answers with which D has won
-constexpr double kAlike = 0.3;           // of the real pictures' spread
 
 double median(std::vector<double> values) {
   std::erase_if(values, [](double v) { return !std::isfinite(v); });
@@ -60,37 +56,9 @@ void add_losses(const Evidence& run, Warnings& out) {
                    "Start again with lower --lr-g and --lr-d."});
 }
 
-// Over the last fifth, and no fewer than five lines.
-void add_winner(const Evidence& run, Warnings& out) {
-  const auto rows = run.lines;
-  // Where D judges by differences alone, there is no right or wrong about one picture.
-  const bool tells = !run.config || spec::find_loss(run.config->loss).middle_tells;
-  const std::size_t count = std::max<std::size_t>(rows.size() / 5, 5);
-  if (!tells || rows.size() < count || rows.back().step < kMinSteps) return;
-  std::vector<double> late;
-  for (auto row = rows.end() - static_cast<std::ptrdiff_t>(count); row != rows.end(); ++row)
-    late.push_back((*row)["d_accuracy"]);
-  if (const double accuracy = median(late); accuracy >= kWins)
-    out.push_back(
-        {str("The discriminator wins outright: it is right in ", short_number(100 * accuracy),
-             "% of cases, over the last ",
-             core::with_thousands(rows.back().step - (rows.end() - static_cast<std::ptrdiff_t>(count))->step),
-             " steps."),
-         "A judge that is never in doubt tells the generator little about what to change.",
-         "Try a lower --lr-d, --label-smoothing 0.1, or more pictures (--flip doubles them)."});
-}
-
-void add_collapse(const Evidence& run, Warnings& out) {
-  const auto rows = run.lines;
-  if (rows.empty() || rows.back().step < kMinSteps || run.generated_spread < 0 || run.real_spread <= 0)
-    return;
-  const double share = run.generated_spread / run.real_spread;
-  if (share < kAlike)
-    out.push_back(
-        {str("The generated pictures are much alike: they vary ", short_number(100 * share),
-             "% as much as the real ones."),
-         "Early in a run this passes; later the generator may have collapsed to a few pictures.",
-         "Look at the newest grid; if it shows one face, try lower learning rates or another --seed."});
+void add_signs(const Evidence& run, Warnings& out) {
+  for (Sign& sign : signs_of({run.lines, run.config, run.info ? run.info->pictures : 0}))
+    out.push_back(std::move(sign.warning));
 }
 
 void add_pace(const Evidence& run, Warnings& out) {
@@ -139,8 +107,7 @@ Evidence evidence_of(const Record& record) {
 
 std::vector<Warning> warnings_of(const Evidence& evidence) {
   Warnings out;
-  for (const auto rule : {add_end, add_losses, add_winner, add_collapse, add_pace, add_files})
-    rule(evidence, out);
+  for (const auto rule : {add_end, add_losses, add_signs, add_pace, add_files}) rule(evidence, out);
   return out;
 }
 

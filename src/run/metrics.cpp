@@ -60,6 +60,8 @@ std::string metrics_json(const Metrics& metrics) {
   std::string line = core::str("{\"step\":", m.step, ",\"epoch\":", m.epoch, ",\"images\":", m.images);
   for (const auto metric : spec::metrics())
     if (m.has(metric)) line += core::str(",\"", metric.facts().key, "\":", json_number(m[metric]));
+  for (std::size_t i = 0; i < m.signs.size(); ++i)
+    line += core::str(i == 0 ? ",\"signs\":[\"" : "\",\"", m.signs[i], i + 1 == m.signs.size() ? "\"]" : "");
   return line + "}";
 }
 
@@ -78,6 +80,9 @@ std::optional<Metrics> parse_metrics(std::string_view line) {
     if (found == object.end() && !metric.facts().older.empty()) found = object.find(metric.facts().older);
     if (found != object.end()) m.set(metric, number(*found));
   }
+  if (const auto signs = object.find("signs"); signs != object.end() && signs->is_array())
+    for (const auto& sign : *signs)
+      if (sign.is_string()) m.signs.push_back(sign.get<std::string>());
   return m;
 }
 

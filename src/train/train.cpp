@@ -15,8 +15,11 @@
 #include "facegan/run/files.h"
 #include "facegan/run/history.h"
 #include "facegan/run/lock.h"
+#include "facegan/run/record.h"
+#include "facegan/run/signs.h"
 #include "train/evaluation.h"
 #include "train/failures.h"
+#include "train/grid_figures.h"
 #include "train/outputs.h"
 #include "train/prepare.h"
 #include "train/schedule.h"
@@ -146,6 +149,10 @@ class Run {
     run::write_file(folder_, run::kConfigFile, config::to_yaml(config_));
     sinks_.emplace(sink_setup(), failures_);
     start_pace();
+    run::MetricsLog earlier;
+    earlier.update(run::path_in(folder_, run::kMetricsFile));
+    watch_.emplace(config_, static_cast<std::int64_t>(trainer_.dataset().size()), earlier.rows());
+    grid_figures_.emplace(config_, trainer_.dataset());
     writer_.emplace(folder_, checkpoint::Writer::Hooks{
                                  // The last line is on disk before the checkpoint that follows it.
                                  [this] { sinks_->sync(); },
@@ -219,6 +226,12 @@ class Run {
            trainer_.best()->no_better >= config_.stop_when_worse;
   }
 
+  // Tells, once each, what the numbers show of a run that goes wrong.
+  void look_at(run::Metrics& line) {
+    for (const run::Sign& sign : watch_->add(line))
+      core::log_warning(sign.warning.what, " ", sign.warning.meaning, " ", sign.warning.advice);
+  }
+
   bool evaluation_due() {
     return evaluations_ && evaluations_->due(trainer_.step(), trainer_.steps_per_epoch());
   }
@@ -242,14 +255,17 @@ class Run {
   void after_step() {
     const std::int64_t step = trainer_.step(), per_epoch = trainer_.steps_per_epoch();
     const bool last = step >= trainer_.total_steps();  // the end writes grid and checkpoint
-    const bool grid = grids_.due(step, per_epoch) && !last;
+    const bool grid_due = grids_.due(step, per_epoch), grid = grid_due && !last;
     bool save_now = (checkpoints_.due(step, per_epoch) | stays() | core::take_save_request()) && !last;
     if (trainer_.at_log_line() || save_now) {
       run::Metrics means = trainer_.means();
       if (!healthy(means)) return;
       if (trainer_.at_log_line()) {
+        means.set("g_gradient", trainer_.generator_gradient());
+        if (grid_due) grid_figures_->measure(trainer_.grid_pictures(), means);
         const bool is_best = evaluation_due() && evaluate(means);
         save_now |= is_best;
+        look_at(means);
         const report::Progress now = progress();
         sinks_->numbers(report::timed(means, now), now);
         core::log_debug("memory in use: ", device::memory_in_use_bytes(config_.device), " bytes");
@@ -300,6 +316,7 @@ class Run {
                       ", learning rates ", trainer_.learning_rates().g, " (G) and ",
                       trainer_.learning_rates().d, " (D), other noise");
     sinks_->go_back(progress());
+    watch_->drop_after(trainer_.step());
     remove_later_grids();
     trainer_.start_data();
     first_step_ = trainer_.step();
@@ -417,6 +434,8 @@ class Run {
   Failures failures_;
   std::optional<Sinks> sinks_;
   report::Pace pace_{{config_.epochs, trainer_.steps_per_epoch(), trainer_.total_steps(), config_.batch}};
+  std::optional<GridFigures> grid_figures_;
+  std::optional<run::Watch> watch_;
   std::optional<checkpoint::Writer> writer_;  // last: ends first, and uses the others
   report::Pictures real_;                     // of a new run
   const double max_time_s_ = config::parse_time_limit(config_.max_time);

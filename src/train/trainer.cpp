@@ -223,6 +223,13 @@ void Trainer::clear_statistics() {
   partial_steps_ = 0;
 }
 
+double Trainer::generator_gradient() const {
+  at::Tensor sum = at::zeros({}, at::TensorOptions(at::kDouble).device(engine_->device));
+  for (const at::Tensor& moment : engine_->model.g.adam.exp_avg())
+    sum += moment.to(at::kDouble).square().sum();
+  return std::sqrt(sum.item<double>());
+}
+
 std::string Trainer::fault(const run::Metrics& means) const {
   for (const spec::MetricKey metric : spec::metrics())
     if (means.has(metric) && !std::isfinite(means[metric]))

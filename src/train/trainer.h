@@ -41,6 +41,8 @@ class Trainer {
   // Means over the steps since the last clear_statistics(), zeros when there was none; waits for the device.
   run::Metrics means() const;
   void clear_statistics();
+  // The size of the mean gradient of G that Adam keeps, its root of the sum of squares; waits for the device.
+  double generator_gradient() const;
   // Whether the state is still one: NaN and infinity in these means or in all that a checkpoint would hold.
   // Names the first fault, "" when there is none. Waits for the device.
   std::string fault(const run::Metrics& means) const;

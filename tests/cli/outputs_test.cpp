@@ -94,7 +94,7 @@ TEST_F(Outputs, MetricsHaveTheKeysOfTheContract) {
     }
     EXPECT_EQ(keys, (std::vector<std::string>{"step", "epoch", "images", "d_loss", "g_loss", "d_real",
                                               "d_fake", "d_accuracy", "images_per_s", "elapsed_s",
-                                              "d_accuracy_real", "d_accuracy_fake"}));
+                                              "d_accuracy_real", "d_accuracy_fake", "g_gradient"}));
     EXPECT_NEAR(object["d_accuracy"],
                 (object["d_accuracy_real"].get<double>() + object["d_accuracy_fake"].get<double>()) / 2,
                 1e-12);

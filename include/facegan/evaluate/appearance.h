@@ -17,4 +17,7 @@ struct Appearance {
 };
 Appearance appearance_of(const Pictures& set);  // of one picture at least
 
+// Root of the mean square difference of pixels to those of the set's mean picture, 0 to 255.
+double variety_of(const Pictures& set);
+
 }  // namespace facegan::evaluate

@@ -19,6 +19,7 @@ namespace facegan::run {
 struct Metrics {
   std::int64_t step = 0, epoch = 0;  // steps done; epoch from 1
   std::int64_t images = 0;           // training pictures seen so far
+  std::vector<std::string> signs;    // names of those that the health watch saw first here
 
   // NaN where there is none.
   double operator[](spec::MetricKey metric) const { return has(metric) ? values_[metric.index()] : NAN; }
