@@ -59,6 +59,9 @@ int run_data_preview(const Invocation&) {
 int run_score(const Invocation&) {
   return 0;
 }
+int run_tune(const Invocation&) {
+  return 0;
+}
 int run_evaluate(const Invocation&) {
   return 0;
 }

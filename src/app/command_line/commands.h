@@ -48,6 +48,7 @@ struct Command {
 const std::vector<Command>& commands();
 
 int run_train(const Invocation& invocation);
+int run_tune(const Invocation& invocation);
 int run_sample(const Invocation& invocation);
 int run_interpolate(const Invocation& invocation);
 int run_sweep(const Invocation& invocation);

@@ -8,6 +8,7 @@
 
 #include "app/command_line/commands.h"
 #include "app/train/next_steps.h"
+#include "app/train/settled.h"
 #include "facegan/config/options.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
@@ -64,18 +65,6 @@ void check_changes(const Invocation& invocation) {
     if (!option.on_resume && !all_listed)
       refuse(config::flag_name(flag.key), str(", or add --allow-config-change ", flag.key));
   }
-}
-
-// Absolute, so that the run can be resumed from any folder.
-void settle_data(config::Config& config) {
-  const bool reads_files = spec::find_dataset(config.dataset).reads_files;
-  if (config.data.empty() && reads_files) config.data = data::usual_place(config.dataset).string();
-  if (!config.data.empty()) config.data = fs::absolute(config.data).lexically_normal().string();
-  if (!core::is_utf8(config.data))
-    throw Error(ErrorKind::usage,
-                str("--data ", core::printable(config.data),
-                    " is not UTF-8 and could not be found again by a resume; rename it, or name "
-                    "a link to it"));
 }
 
 // The checkpoint's configuration, with the few settings changed that a resume may change.

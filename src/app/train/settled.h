@@ -1,0 +1,9 @@
+#pragma once
+#include "facegan/config/config.h"
+
+namespace facegan::app {
+
+// Makes the place of the pictures absolute, so that the run can be resumed from any folder. Error(usage).
+void settle_data(config::Config& config);
+
+}  // namespace facegan::app

@@ -1,0 +1,216 @@
+#include "facegan/train/tune.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <optional>
+
+#include "facegan/core/error.h"
+#include "facegan/core/files.h"
+#include "facegan/core/log.h"
+#include "facegan/core/stop.h"
+#include "facegan/core/text.h"
+#include "facegan/infer/sampler.h"
+#include "facegan/run/best.h"
+#include "facegan/run/files.h"
+#include "facegan/run/folder.h"
+#include "facegan/run/info.h"
+#include "facegan/train/train.h"
+#include "train/evaluation.h"
+
+namespace facegan::train {
+namespace {
+
+namespace fs = std::filesystem;
+using core::str;
+using Json = nlohmann::ordered_json;
+constexpr std::uint64_t kMaxResults = 16u << 20;  // bytes
+constexpr double kShortest = 0.2;                 // seconds of training that are worth a start
+
+// What has been found so far, in a file: a call that was broken off goes on.
+class Results {
+ public:
+  Results(const TuneRequest& request, fs::path file) : file_(std::move(file)) {
+    Json call = {{"budget_s", request.budget_s}, {"candidates", Json::array()}};
+    for (const Candidate& c : request.candidates) call["candidates"].push_back(config::to_yaml(c.config));
+    std::error_code error;
+    if (!fs::exists(file_, error)) {
+      all_ = {{"call", call}, {"figures", Json::object()}};
+      write();
+      return;
+    }
+    all_ = Json::parse(core::read_file(file_, kMaxResults, ErrorKind::usage), nullptr, false);
+    if (!all_.is_object() || !all_.contains("call") || all_["call"] != call || !all_.contains("figures") ||
+        !all_["figures"].is_object())
+      throw Error(ErrorKind::usage,
+                  str(core::printable(file_.string()),
+                      " is of another call of tune; take another --out, or delete that folder"));
+    core::log_info("going on with the tuning in ", core::printable(file_.parent_path().string()));
+  }
+
+  // The figure of a candidate after a round: nothing when it is not known yet; NaN after a failure.
+  std::optional<double> find(std::size_t round, std::size_t candidate) const {
+    const auto found = all_["figures"].find(key(round, candidate));
+    if (found == all_["figures"].end()) return {};
+    return found->is_number() ? found->get<double>() : NAN;
+  }
+  std::string failure(std::size_t round, std::size_t candidate) const {
+    const auto found = all_["figures"].find(key(round, candidate));
+    return found != all_["figures"].end() && found->is_string() ? found->get<std::string>() : "";
+  }
+  void set(std::size_t round, std::size_t candidate, double figure, const std::string& failure) {
+    all_["figures"][key(round, candidate)] = failure.empty() ? Json(figure) : Json(failure);
+    write();
+  }
+
+ private:
+  static std::string key(std::size_t round, std::size_t candidate) { return str(round, "/", candidate); }
+  void write() const {
+    core::write_file_atomic(file_, all_.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+  }
+
+  fs::path file_;
+  Json all_;
+};
+
+// Means of a run's last steps, which know how long it has trained.
+std::optional<run::Metrics> last_of(const fs::path& folder) {
+  if (const auto info = run::read_info(folder); info && info->rest) return info->rest;
+  return run::last_metrics(run::path_in(folder, run::kMetricsFile));
+}
+
+class Tuning {
+ public:
+  explicit Tuning(const TuneRequest& request)
+      : request_(request), results_(made(request), request.folder / "results.json") {
+    const config::Config& first = request.candidates.front().config;
+    evaluation_.emplace(first, *data::open_dataset(data::dataset_options(first)));
+    metric_ = spec::find_metric(evaluation_->decisive());
+    out_.candidates.resize(request.candidates.size());
+    out_.rounds_s = round_seconds(request.candidates.size(), request.budget_s);
+  }
+
+  TuneResult run() {
+    std::vector<std::size_t> in(request_.candidates.size());
+    std::iota(in.begin(), in.end(), std::size_t{0});
+    const std::vector<std::size_t> sizes = round_sizes(in.size());
+    for (std::size_t round = 0; round < sizes.size(); ++round) {
+      if (round > 0) in = better(std::move(in), sizes[round]);
+      for (const std::size_t candidate : in) {
+        if (!results_.find(round, candidate)) train_for(candidate, round);
+        if (core::stop_signal() != 0) {
+          out_.signal = core::stop_signal();
+          return out_;
+        }
+        take(round, candidate);
+      }
+    }
+    in = better(std::move(in), 2);
+    for (const std::size_t candidate : in)
+      if (is_better(candidate, out_.best)) out_.best = candidate;
+    return out_;
+  }
+
+ private:
+  static const TuneRequest& made(const TuneRequest& request) {
+    core::make_folder(request.folder);
+    return request;
+  }
+  fs::path folder(std::size_t candidate) const { return request_.folder / str("candidate_", candidate); }
+  bool is_better(std::size_t a, std::size_t b) const {
+    return spec::is_better(metric_->facts(), out_.candidates[a].figures.back(),
+                           out_.candidates[b].figures.back());
+  }
+
+  // The best `count` of them; the first candidate stays whatever it is.
+  std::vector<std::size_t> better(std::vector<std::size_t> in, std::size_t count) const {
+    std::stable_sort(in.begin(), in.end(), [&](std::size_t a, std::size_t b) {
+      return a == 0 || b == 0 ? a == 0 && b != 0 : is_better(a, b);
+    });
+    in.resize(std::min(in.size(), count));
+    std::erase_if(in, [&](std::size_t c) { return c != 0 && !out_.candidates[c].failure.empty(); });
+    return in;
+  }
+
+  void take(std::size_t round, std::size_t candidate) {
+    TunedCandidate& c = out_.candidates[candidate];
+    c.figures.push_back(results_.find(round, candidate).value_or(NAN));
+    c.failure = results_.failure(round, candidate);
+    if (const auto last = last_of(folder(candidate)))
+      c.trained_s = (*last)["elapsed_s"], c.images = last->images;
+  }
+
+  // Until it has trained as long as the round says, and its figure then.
+  void train_for(std::size_t candidate, std::size_t round) {
+    const auto last = last_of(folder(candidate));
+    const double left = out_.rounds_s[round] - (last ? (*last)["elapsed_s"] : 0);
+    core::log_info("round ", round + 1, " of ", out_.rounds_s.size(), ": ",
+                   request_.candidates[candidate].name, ", ", core::human_seconds(left));
+    try {
+      if (left > kShortest) train_on(candidate, left);
+      if (core::stop_signal() != 0) return;
+      results_.set(round, candidate, figure_of(candidate), "");
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::data || error.kind() == ErrorKind::io) throw;
+      core::log_warning(request_.candidates[candidate].name, " is out: ", error.what());
+      results_.set(round, candidate, NAN, error.what());
+    }
+  }
+
+  void train_on(std::size_t candidate, double seconds) {
+    TrainRequest request;
+    request.folder = folder(candidate);
+    request.config = request_.candidates[candidate].config;
+    if (!run::checkpoint_files(request.folder).empty()) {
+      request.lock = std::make_shared<run::RunLock>(request.folder);
+      request.from = run::load_newest(request.folder);
+    }
+    request.config.out = request.folder.string();
+    request.config.max_time = str(std::max<std::int64_t>(1, std::llround(seconds)), "s");
+    train(std::move(request));
+  }
+
+  double figure_of(std::size_t candidate) const {
+    const infer::Sampler sampler(run::load_newest(folder(candidate)),
+                                 request_.candidates[candidate].config.device);
+    std::vector<infer::Sample> samples;
+    for (std::size_t i = 0; i < Evaluation::kPictures; ++i)
+      samples.push_back({static_cast<std::uint64_t>(sampler.config().seed), i});
+    run::Metrics line;
+    evaluation_->measure(sampler.pictures_by_chunks(sampler.latents(samples)), line);
+    core::log_info(request_.candidates[candidate].name, ": ", metric_->facts().key, " ",
+                   spec::shown(metric_->facts(), line[*metric_]));
+    return line[*metric_];
+  }
+
+  const TuneRequest& request_;
+  Results results_;
+  std::optional<Evaluation> evaluation_;
+  std::optional<spec::MetricKey> metric_;
+  TuneResult out_;
+};
+
+}  // namespace
+
+std::vector<std::size_t> round_sizes(std::size_t candidates) {
+  std::vector<std::size_t> sizes = {candidates};
+  while (sizes.back() > 2) sizes.push_back((sizes.back() + 1) / 2);
+  return sizes;
+}
+
+std::vector<double> round_seconds(std::size_t candidates, double budget_s) {
+  const std::vector<std::size_t> sizes = round_sizes(candidates);
+  std::vector<double> seconds;
+  double trained = 0;
+  for (const std::size_t size : sizes) {
+    trained += budget_s / static_cast<double>(sizes.size()) / static_cast<double>(size);
+    seconds.push_back(trained);
+  }
+  return seconds;
+}
+
+TuneResult tune(const TuneRequest& request) {
+  return Tuning(request).run();
+}
+
+}  // namespace facegan::train
