@@ -1,7 +1,6 @@
 #include "facegan/train/tune.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
 
@@ -15,6 +14,7 @@
 #include "facegan/run/files.h"
 #include "facegan/run/folder.h"
 #include "facegan/run/info.h"
+#include "facegan/run/trials.h"
 #include "facegan/train/train.h"
 #include "train/evaluation.h"
 
@@ -23,55 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using core::str;
-using Json = nlohmann::ordered_json;
-constexpr std::uint64_t kMaxResults = 16u << 20;  // bytes
-constexpr double kShortest = 0.2;                 // seconds of training that are worth a start
-
-// What has been found so far, in a file: a call that was broken off goes on.
-class Results {
- public:
-  Results(const TuneRequest& request, fs::path file) : file_(std::move(file)) {
-    Json call = {{"budget_s", request.budget_s}, {"candidates", Json::array()}};
-    for (const Candidate& c : request.candidates) call["candidates"].push_back(config::to_yaml(c.config));
-    std::error_code error;
-    if (!fs::exists(file_, error)) {
-      all_ = {{"call", call}, {"figures", Json::object()}};
-      write();
-      return;
-    }
-    all_ = Json::parse(core::read_file(file_, kMaxResults, ErrorKind::usage), nullptr, false);
-    if (!all_.is_object() || !all_.contains("call") || all_["call"] != call || !all_.contains("figures") ||
-        !all_["figures"].is_object())
-      throw Error(ErrorKind::usage,
-                  str(core::printable(file_.string()),
-                      " is of another call of tune; take another --out, or delete that folder"));
-    core::log_info("going on with the tuning in ", core::printable(file_.parent_path().string()));
-  }
-
-  // The figure of a candidate after a round: nothing when it is not known yet; NaN after a failure.
-  std::optional<double> find(std::size_t round, std::size_t candidate) const {
-    const auto found = all_["figures"].find(key(round, candidate));
-    if (found == all_["figures"].end()) return {};
-    return found->is_number() ? found->get<double>() : NAN;
-  }
-  std::string failure(std::size_t round, std::size_t candidate) const {
-    const auto found = all_["figures"].find(key(round, candidate));
-    return found != all_["figures"].end() && found->is_string() ? found->get<std::string>() : "";
-  }
-  void set(std::size_t round, std::size_t candidate, double figure, const std::string& failure) {
-    all_["figures"][key(round, candidate)] = failure.empty() ? Json(figure) : Json(failure);
-    write();
-  }
-
- private:
-  static std::string key(std::size_t round, std::size_t candidate) { return str(round, "/", candidate); }
-  void write() const {
-    core::write_file_atomic(file_, all_.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
-  }
-
-  fs::path file_;
-  Json all_;
-};
+constexpr double kShortest = 0.2;  // seconds of training that are worth a start
 
 // Means of a run's last steps, which know how long it has trained.
 std::optional<run::Metrics> last_of(const fs::path& folder) {
@@ -82,7 +34,7 @@ std::optional<run::Metrics> last_of(const fs::path& folder) {
 class Tuning {
  public:
   explicit Tuning(const TuneRequest& request)
-      : request_(request), results_(made(request), request.folder / "results.json") {
+      : request_(request), results_(made(request).folder / "results.json", call_of(request)) {
     const config::Config& first = request.candidates.front().config;
     evaluation_.emplace(first, *data::open_dataset(data::dataset_options(first)));
     metric_ = spec::find_metric(evaluation_->decisive());
@@ -116,6 +68,12 @@ class Tuning {
     core::make_folder(request.folder);
     return request;
   }
+  // What makes a call the same.
+  static std::string call_of(const TuneRequest& request) {
+    std::string call = str("budget ", request.budget_s, " s\n");
+    for (const Candidate& c : request.candidates) call += config::to_yaml(c.config);
+    return call;
+  }
   fs::path folder(std::size_t candidate) const { return request_.folder / str("candidate_", candidate); }
   bool is_better(std::size_t a, std::size_t b) const {
     return spec::is_better(metric_->facts(), out_.candidates[a].figures.back(),
@@ -134,8 +92,8 @@ class Tuning {
 
   void take(std::size_t round, std::size_t candidate) {
     TunedCandidate& c = out_.candidates[candidate];
-    c.figures.push_back(results_.find(round, candidate).value_or(NAN));
-    c.failure = results_.failure(round, candidate);
+    const auto found = results_.find(round, candidate);
+    c.figures.push_back(found->figure), c.failure = found->failure;
     if (const auto last = last_of(folder(candidate)))
       c.trained_s = (*last)["elapsed_s"], c.images = last->images;
   }
@@ -149,11 +107,11 @@ class Tuning {
     try {
       if (left > kShortest) train_on(candidate, left);
       if (core::stop_signal() != 0) return;
-      results_.set(round, candidate, figure_of(candidate), "");
+      results_.set(round, candidate, {figure_of(candidate), ""});
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::data || error.kind() == ErrorKind::io) throw;
       core::log_warning(request_.candidates[candidate].name, " is out: ", error.what());
-      results_.set(round, candidate, NAN, error.what());
+      results_.set(round, candidate, {NAN, error.what()});
     }
   }
 
@@ -184,7 +142,7 @@ class Tuning {
   }
 
   const TuneRequest& request_;
-  Results results_;
+  run::Trials results_;
   std::optional<Evaluation> evaluation_;
   std::optional<spec::MetricKey> metric_;
   TuneResult out_;
