@@ -1,5 +1,6 @@
 // The page that lays runs over each other.
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "facegan/config/options.h"
@@ -41,9 +42,9 @@ std::vector<Compared> read_runs(const std::vector<fs::path>& folders) {
   return runs;
 }
 
-std::string head_row(const std::vector<Compared>& runs) {
+std::string head_row(const std::vector<std::string>& names) {
   std::string out = "<thead><tr><td></td>";
-  for (const Compared& c : runs) out += str("<th scope=\"col\">", escape_html(c.name), "</th>");
+  for (const std::string& name : names) out += str("<th scope=\"col\">", escape_html(name), "</th>");
   return out + "</tr></thead>\n";
 }
 
@@ -53,9 +54,14 @@ std::string row(const std::string& name, const std::vector<std::string>& values)
   return out + "</tr>\n";
 }
 
-std::string table(const std::vector<Compared>& runs, const std::string& rows) {
-  return "<div class=\"scroll\" tabindex=\"0\"><table>" + head_row(runs) + "<tbody>\n" + rows +
+std::string table(const std::vector<std::string>& names, const std::string& rows) {
+  return "<div class=\"scroll\" tabindex=\"0\"><table>" + head_row(names) + "<tbody>\n" + rows +
          "</tbody></table></div>\n";
+}
+std::string table(const std::vector<Compared>& runs, const std::string& rows) {
+  std::vector<std::string> names;
+  for (const Compared& c : runs) names.push_back(c.name);
+  return table(names, rows);
 }
 
 // "8 layers", with a letter for each list that is not the same.
@@ -124,6 +130,76 @@ std::string numbers(const std::vector<Compared>& runs, const Lines& lines) {
   return table(runs, rows);
 }
 
+// Runs that differ in their seeds alone, and in the machine.
+struct Seeds {
+  std::vector<std::size_t> runs;
+  std::string name;  // "0001-dcgan, 0004-dcgan"
+};
+
+std::vector<Seeds> groups(const std::vector<Compared>& runs) {
+  const std::set<std::string_view> apart = {"seed", "data", "device", "threads", "workers", "cuda_graphs"};
+  std::vector<std::string> keys;
+  std::vector<Seeds> all;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    std::string key = runs[i].run.config ? "" : "?" + runs[i].name;
+    if (const auto& config = runs[i].run.config) {
+      for (const auto& option : config::options())
+        if (option.stored && !apart.contains(option.key)) key += config::get_option(*config, option) + '\n';
+      config::Config networks;
+      networks.generator = config->generator, networks.discriminator = config->discriminator;
+      key += config::to_yaml(networks);
+    }
+    const auto at = static_cast<std::size_t>(std::find(keys.begin(), keys.end(), key) - keys.begin());
+    if (at == keys.size()) keys.push_back(key), all.emplace_back();
+    all[at].runs.push_back(i);
+    all[at].name += (all[at].name.empty() ? "" : ", ") + runs[i].name;
+  }
+  return all;
+}
+
+// "41.3", of several "41.3 ± 1.2 (3 seeds)": their mean and sample deviation.
+std::string mean_text(const spec::MetricFacts& metric, const std::vector<double>& values) {
+  if (values.empty()) return "-";
+  const auto count = static_cast<double>(values.size());
+  double mean = 0, squares = 0;
+  for (const double value : values) mean += value / count;
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  if (values.size() == 1) return spec::shown(metric, mean);
+  return str(spec::shown(metric, mean), " ± ", spec::shown(metric, std::sqrt(squares / (count - 1))), " (",
+             values.size(), " seeds)");
+}
+
+// What --evaluate found: of runs that differ in their seeds alone the mean and the spread.
+std::string figures(const std::vector<Compared>& runs, const Lines& lines) {
+  const std::vector<Seeds> seeds = groups(runs);
+  std::string rows;
+  for (const auto metric : spec::metrics()) {
+    if (metric.facts().better == spec::Better::none) continue;
+    std::vector<std::string> last, best;
+    bool is_there = false;
+    for (const Seeds& group : seeds) {
+      std::vector<double> lasts, bests;
+      for (const std::size_t i : group.runs) {
+        double newest = NAN, least = NAN;
+        for (const Metrics& m : lines[i])
+          if (m.has(metric)) {
+            newest = m[metric];
+            if (spec::is_better(metric.facts(), newest, least)) least = newest;
+          }
+        if (std::isfinite(newest)) lasts.push_back(newest), bests.push_back(least);
+      }
+      is_there |= !lasts.empty();
+      last.push_back(mean_text(metric.facts(), lasts)), best.push_back(mean_text(metric.facts(), bests));
+    }
+    if (!is_there) continue;
+    rows += row(str(metric.facts().name, ", last"), last) + row(str(metric.facts().name, ", best"), best);
+  }
+  if (rows.empty()) return "";
+  std::vector<std::string> names;
+  for (const Seeds& group : seeds) names.push_back(group.name);
+  return table(names, rows);
+}
+
 std::string grids(const std::vector<Compared>& runs) {
   std::string out;
   for (const Compared& c : runs) {
@@ -172,6 +248,7 @@ void write_comparison(const std::vector<fs::path>& folders, const fs::path& out)
   const std::string body =
       str("<header><p class=\"brand\">facegan</p><h1>", runs.size(), " runs</h1><p class=\"sub\">",
           escape_html(title), "</p></header>\n<main>\n", section("pictures", "Newest grids", grids(runs)),
+          section("figures", "Figures of quality", figures(runs, lines)),
           section("curves", "Curves", charts(runs, lines)),
           section("numbers", "Last numbers", numbers(runs, lines)),
           section("differences", "Settings that differ", differences(runs)), "</main>\n<footer></footer>\n");

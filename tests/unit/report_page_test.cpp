@@ -161,6 +161,34 @@ TEST(ReportComparison, LaysRunsOverEachOther) {
   EXPECT_FALSE(has(two, "<th scope=\"row\">generator</th>"));
 }
 
+TEST(ReportComparison, FiguresOfSeveralSeedsAreMeanAndSpread) {
+  const TemporaryFolder folder;
+  const auto made = [&](const char* name, const char* seed, double lr, const std::vector<double>& swd) {
+    const auto run = folder / name;
+    make_run(run, {.lr = lr});
+    std::string config = text_of(run / "config.yaml");
+    config.replace(config.find("\nseed: "),
+                   config.find('\n', config.find("\nseed: ") + 1) - config.find("\nseed: "),
+                   core::str("\nseed: ", seed));
+    core::write_file_atomic(run / "config.yaml", config);
+    std::string lines;
+    for (std::size_t i = 0; i < swd.size(); ++i) {
+      run::Metrics m;
+      m.step = static_cast<std::int64_t>(100 * (i + 1)), m.set("swd", swd[i]);
+      lines += run::metrics_json(m) + "\n";
+    }
+    core::write_file_atomic(run / "metrics.jsonl", lines);
+  };
+  made("a", "1", 1e-3, {50, 40, 44});
+  made("b", "2", 1e-3, {60, 50, 40});
+  made("c", "1", 2e-3, {30, 20});
+  write_comparison({folder / "a", folder / "b", folder / "c"}, folder / "out.html");
+  const std::string page = text_of(folder / "out.html");
+  EXPECT_TRUE(has(page, "<th scope=\"col\">a, b</th><th scope=\"col\">c</th>"));
+  EXPECT_TRUE(has(page, "<th scope=\"row\">SWD, last</th><td>42 ± 2.83 (2 seeds)</td><td>20</td>")) << page;
+  EXPECT_TRUE(has(page, "<th scope=\"row\">SWD, best</th><td>40 ± 0 (2 seeds)</td><td>20</td>"));
+}
+
 TEST(ReportComparison, RunsOfTheSameNameAreToldApart) {
   const TemporaryFolder folder;
   make_run(folder / "a/run", {});
