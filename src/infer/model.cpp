@@ -73,8 +73,13 @@ bool compares_pictures(const nn::Network& network) {
 
 void compute_each(const nn::Network& network, std::size_t count,
                   const std::function<void(std::size_t)>& work) {
-  device::synchronize(network.device().str());  // what wrote the tensors may be on another stream
-  const auto cores = network.device().is_cuda() ? 1 : static_cast<std::size_t>(machine::available_cores());
+  compute_each(network.device().str(), count, work);
+}
+
+void compute_each(const std::string& device, std::size_t count,
+                  const std::function<void(std::size_t)>& work) {
+  device::synchronize(device);  // what wrote the tensors may be on another stream
+  const auto cores = device.starts_with("cuda") ? 1 : static_cast<std::size_t>(machine::available_cores());
   const auto compute = [&] {
     machine::for_each_index(count, static_cast<int>(std::min(cores, count)), [&](std::size_t i) {
       compute_alone();

@@ -30,8 +30,9 @@ Model load_model(const run::Loaded& loaded, const std::string& device, Player wh
 bool compares_pictures(const nn::Network& network);
 
 // Calls work(i) for every i < count: on the CPU on all cores at once, each of which computes on one thread;
-// on a GPU one after the other. Always in threads of its own, so that what LibTorch and its libraries keep of
-// the calling thread, and what later threads begin with, stays as it is.
+// on a GPU ("cuda:0") one after the other. Always in threads of its own, so that what LibTorch and its
+// libraries keep of the calling thread, and what later threads begin with, stays as it is.
+void compute_each(const std::string& device, std::size_t count, const std::function<void(std::size_t)>& work);
 void compute_each(const nn::Network& network, std::size_t count,
                   const std::function<void(std::size_t)>& work);
 

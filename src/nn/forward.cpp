@@ -20,6 +20,7 @@
 #include <ATen/ops/mm.h>
 #include <ATen/ops/mv.h>
 #include <ATen/ops/relu.h>
+#include <ATen/ops/relu6.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/silu.h>
 #include <ATen/ops/tanh.h>
@@ -83,17 +84,19 @@ at::Tensor conv(const Call& c, at::Tensor x) {
   const at::Tensor weight = weight_of(c, x.scalar_type()), bias = bias_of(c);
   const auto pad = conv_padding(c.layer, x.sizes().slice(1).vec());
   const bool no_padding = pad.top + pad.bottom + pad.left + pad.right == 0;
-  if (no_padding && x.size(2) == weight.size(2) && x.size(3) == weight.size(3)) {
+  const std::int64_t groups = c.layer.integer("groups");
+  if (groups == 1 && no_padding && x.size(2) == weight.size(2) && x.size(3) == weight.size(3)) {
     // The kernel covers the whole input: a matrix product, faster than a convolution.
     const at::Tensor flat = x.contiguous(kChannelsLast).permute({0, 2, 3, 1}).reshape({x.size(0), -1});
     return at::linear(flat, as_matrix(weight), bias).unsqueeze(-1).unsqueeze(-1);
   }
   const std::int64_t s = c.layer.integer("stride");
-  if (pad.top == pad.bottom && pad.left == pad.right)
-    return pad.top == pad.left ? convolution(x, weight, bias, {s, pad.top})
-                               : at::conv2d(x, weight, bias, {s, s}, {pad.top, pad.left});
-  x = at::constant_pad_nd(x, {pad.left, pad.right, pad.top, pad.bottom});
-  return convolution(x, weight, bias, {s, 0});
+  const bool is_even = pad.top == pad.bottom && pad.left == pad.right;
+  if (!is_even) x = at::constant_pad_nd(x, {pad.left, pad.right, pad.top, pad.bottom});
+  const std::int64_t rows = is_even ? pad.top : 0, columns = is_even ? pad.left : 0;
+  return groups == 1 && rows == columns
+             ? convolution(x, weight, bias, {s, rows})
+             : at::conv2d(x, weight, bias, {s, s}, {rows, columns}, {1, 1}, groups);
 }
 
 at::Tensor conv_transpose(const Call& c, at::Tensor x) {
@@ -154,6 +157,10 @@ bool may_overwrite(const Call& c, const at::Tensor& x) {
 // In place they save a third of a network's activations. The gradients are the same to the bit.
 at::Tensor relu(const Call& c, at::Tensor x) {
   return may_overwrite(c, x) ? at::relu_(x) : at::relu(x);
+}
+
+at::Tensor relu6(const Call& c, at::Tensor x) {
+  return may_overwrite(c, x) ? at::relu6_(x) : at::relu6(x);
 }
 
 at::Tensor leaky_relu(const Call& c, at::Tensor x) {
@@ -265,6 +272,7 @@ const std::vector<ForwardRow>& forward_table() {
       {"layer_norm", layer_norm},
       {"pixel_norm", pixel_norm},
       {"relu", relu},
+      {"relu6", relu6},
       {"leaky_relu", leaky_relu},
       {"tanh", tanh},
       {"sigmoid", sigmoid},

@@ -19,6 +19,9 @@ const Parameter kSpectralNorm = {"spectral_norm",
                                  1,
                                  "false",
                                  "divide the weight by its largest singular value (Miyato et al. 2018)"};
+const Parameter kGroups = {
+    "groups",  kInteger, 1,
+    kMaxWidth, "1",      "parts of the channels that do not see each other; as many as channels: depthwise"};
 
 std::vector<Parameter> filters(const char* padding_help, std::vector<Parameter> more = {}) {
   std::vector<Parameter> all = {{"filters", kInteger, 1, kMaxWidth, nullptr, "output channels"},
@@ -51,12 +54,16 @@ void infer_dense(Layer& layer) {
 void infer_conv(Layer& layer) {
   const Shape in = as_image(layer.in);
   const std::int64_t filters = layer.integer("filters"), k = layer.integer("kernel"),
-                     s = layer.integer("stride");
+                     s = layer.integer("stride"), groups = layer.integer("groups");
+  if (in[0] % groups != 0 || filters % groups != 0)
+    refuse(str("has groups ", groups, ", which divide not both its ", in[0], " channels and its ", filters,
+               " filters"));
+  const std::int64_t seen = in[0] / groups;  // channels, by each filter
   const Sides pad = conv_padding(layer, in);
   layer.out = {filters, slides(layer, in[1], pad.top + pad.bottom) / s + 1,
                slides(layer, in[2], pad.left + pad.right) / s + 1};
-  add_weight(layer, {filters, in[0], k, k}, filters, in[0] * k * k, filters * k * k);
-  layer.macs = product({elements(layer.out), in[0], k, k});
+  add_weight(layer, {filters, seen, k, k}, filters, seen * k * k, filters / groups * k * k);
+  layer.macs = product({elements(layer.out), seen, k, k});
 }
 
 void infer_conv_transpose(Layer& layer) {
@@ -101,7 +108,7 @@ std::vector<LayerKind> product_layers() {
       {"conv", "a convolution",
        filters("cells added on the sides: a number, valid (0), same (as TensorFlow pads), or [top, bottom, "
                "left, right]",
-               {kSpectralNorm}),
+               {kGroups, kSpectralNorm}),
        infer_conv},
       {"conv_transpose", "a transposed convolution (the gradient of a convolution)",
        filters("cells cut from the sides of the output: a number, valid (0), same (output = input * stride), "

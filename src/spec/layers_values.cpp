@@ -63,6 +63,7 @@ std::vector<LayerKind> value_layers() {
        {{"eps", kReal, 1e-12, 1, "1e-8", "added to the mean square"}},
        same_shape},
       {"relu", "max(x, 0)", {}, same_shape},
+      {"relu6", "min(max(x, 0), 6)", {}, same_shape},
       {"leaky_relu",
        "x, or slope * x below 0",
        {{"slope", kReal, 0, 1, "0.2", "factor below 0"}},

@@ -301,7 +301,7 @@ std::int64_t Network::macs() const {
 }
 
 Network build_network(const Node& list, const std::string& name, const Variables& v) {
-  const bool is_generator = name == "generator";
+  const bool is_generator = name == "generator", is_discriminator = name == "discriminator";
   const Shape image = {v.channels, v.size, v.size};
   Network network;
   network.name = name;
@@ -313,7 +313,7 @@ Network build_network(const Node& list, const std::string& name, const Variables
     refuse(network.layers.back().where,
            str("generator makes ", shape_text(network.out), " instead of the picture ", shape_text(image),
                " (channels x height x width; --size, --channels)"));
-  if (!is_generator && network.out != Shape{1} && network.out != Shape{1, 1, 1})
+  if (is_discriminator && network.out != Shape{1} && network.out != Shape{1, 1, 1})
     refuse(network.layers.back().where,
            str("discriminator ends in ", shape_text(network.out), " instead of one logit for a picture of ",
                shape_text(image), " (channels x height x width; --size, --channels)"));

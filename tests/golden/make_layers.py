@@ -107,6 +107,27 @@ def convolutions():
     yield conv("conv_1x1", picture(), 1, 1, 0, symmetric(0))
 
 
+def grouped_convolutions():
+    """Whose numbers come last, so that those of the others stay."""
+    for name, filters, k, s, groups, h, bias in (("conv_depthwise", 4, 3, 1, 4, 5, True),
+                                                 ("conv_depthwise_k5_s2", 4, 5, 2, 4, 6, False),
+                                                 ("conv_groups", 6, 3, 1, 2, 5, True),
+                                                 ("conv_depthwise_k4_s2", 8, 4, 2, 4, 8, True),
+                                                 ("conv_groups_cover_input", 6, 4, 1, 2, 4, True)):
+        padding = "valid" if "cover" in name else "same"
+        t = {"1.weight": numbers(filters, 4 // groups, k, k, spread=0.3)}
+        if bias:
+            t["1.bias"] = numbers(filters, spread=0.3)
+        text = (f"[conv: {{filters: {filters}, kernel: {k}, stride: {s}, padding: {padding}, groups: {groups}, "
+                f"bias: {str(bias).lower()}}}]")
+        pad = (lambda x: x) if padding == "valid" else (lambda x, k=k, s=s: same(x, k, s))
+        yield case(name, text, picture(c=4, h=h, w=h),
+                   lambda x, t, pad=pad, s=s, groups=groups: F.conv2d(
+                       pad(x), t["g.1.weight"], t.get("g.1.bias"), s, groups=groups), t)
+    for name, layers in (("relu6", "relu6"), ("relu6_in_place", "zero_pad, relu6")):
+        yield case(name, f"[{layers}]", 4 * picture(), lambda x, t: F.relu6(x))
+
+
 def transposed_convolutions():
     def conv(name, x, k, s, padding, cut, filters=4, bias=True):
         t = {"1.weight": numbers(x.shape[1], filters, k, k, spread=0.3)}
@@ -316,7 +337,7 @@ def main():
     for k, s in ((5, 2), (5, 1), (4, 1), (4, 2), (3, 2), (3, 3)):
         adjoint_of_same(k, s, 3, 4)
     cases = [c for group in (dense, convolutions, transposed_convolutions, norms, without_tensors, residuals,
-                             attention, deviations, spectral_norms) for c in group()]
+                             attention, deviations, spectral_norms, grouped_convolutions) for c in group()]
     write("layers_reference.json", {"how": HOW, "torch": torch.__version__.split("+")[0], "cases": cases})
 
 

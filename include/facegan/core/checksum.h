@@ -1,5 +1,5 @@
 #pragma once
-// XXH64 by xxHash: detects damage, not forgery.
+// XXH64 by xxHash: detects damage, not forgery. SHA-256: for files that someone has to trust.
 // CRC-32C (RFC 3720, appendix B.4) for formats that ask for it.
 #include <cstddef>
 #include <cstdint>
@@ -25,6 +25,8 @@ class Xxh64 {
 std::uint64_t xxh64(const void* data, std::size_t size, std::uint64_t seed = 0);
 // "123456789" -> 0xE3069283.
 std::uint32_t crc32c(std::string_view bytes);
+// 64 lower-case hex digits.
+std::string sha256(std::string_view bytes);
 // 16 lower-case hex digits.
 std::string hex64(std::uint64_t value);
 

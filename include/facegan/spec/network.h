@@ -96,7 +96,7 @@ Sides conv_padding(const Layer& conv, const Shape& in);
 Sides conv_transpose_padding(const Layer& conv_transpose);  // cut away from the full output
 
 struct Network {
-  std::string name;  // "generator" or "discriminator"
+  std::string name;  // "generator", "discriminator", or of another network of pictures
   Shape in, out;
   std::vector<Layer> layers;  // `repeat` already unrolled
 
@@ -108,7 +108,8 @@ struct Network {
 // Builds a network from its YAML list. Errors are Error(usage) with file:line and the layer's position
 // (counted from 1 in the unrolled list; "3.skip.1" in a nested one): unknown layers and parameters,
 // values out of range, shapes that do not fit, too many layers (1,000) or parameters (2e9).
-// The generator must map [z] to [channels, size, size], the discriminator that to one logit.
+// The generator must map [z] to [channels, size, size], the discriminator that to one logit; a network of
+// another name takes such a picture and may make of it what it likes.
 Network build_network(const Node& list, const std::string& name, const Variables& variables);
 
 // An integer expression over the variables: + - * / ^ ( ), log2(a), min(a, b), max(a, b), numbers,

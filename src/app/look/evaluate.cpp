@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "app/command_line/seeds.h"
+#include "app/look/evaluate_features.h"
 #include "app/look/run_data.h"
 #include "app/table.h"
 #include "facegan/core/error.h"
@@ -28,15 +29,26 @@ void live(const std::string& text) {
 }
 
 std::vector<std::string> metrics_of(const Invocation& invocation) {
-  if (!invocation.has("metrics")) return evaluate::metric_names();
+  std::vector<std::string> known = evaluate::metric_names();
+  const auto& of_features = evaluate::feature_metric_names();
+  if (!invocation.has("metrics") && !invocation.has("features")) return known;
+  known.insert(known.end(), of_features.begin(), of_features.end());
+  if (!invocation.has("metrics")) return known;
   std::vector<std::string> metrics = core::split(invocation.text("metrics", ""), ',');
   for (const std::string& name : metrics)
-    if (const auto& known = evaluate::metric_names();
-        std::find(known.begin(), known.end(), name) == known.end())
+    if (std::find(known.begin(), known.end(), name) == known.end())
       throw Error(ErrorKind::usage,
                   str("--metrics: there is no '", core::printable(name), "'", core::did_you_mean(name, known),
                       "; there are ", core::join(known, ", ")));
   return metrics;
+}
+
+// What "auto" is for the data set.
+std::string crop_of(const data::DatasetOptions& options) {
+  if (options.crop != "auto") return options.crop;
+  for (const data::DatasetKind& kind : data::dataset_kinds())
+    if (options.dataset == kind.name) return kind.crop;
+  return options.crop;
 }
 
 evaluate::Pictures real_pictures(const data::Dataset& dataset, std::uint64_t seed, std::size_t count) {
@@ -101,7 +113,8 @@ class RealPictures {
 };
 
 // What a figure is good for, beside it: every one says how many pictures it is of.
-void print_text(const evaluate::Figures& f, std::size_t made, std::size_t real) {
+void print_text(const evaluate::Figures& f, const std::optional<FeatureResult>& features, std::size_t made,
+                std::size_t real) {
   std::vector<Row> rows = {{"figure", "value", "what it says"}};
   const auto add = [&](const char* name, double value, int digits, const std::string& says) {
     if (!std::isnan(value)) rows.push_back({name, core::fixed_text(value, digits), says});
@@ -123,6 +136,7 @@ void print_text(const evaluate::Figures& f, std::size_t made, std::size_t real) 
       "how far training pictures are, to held-out ones' 1: below it copies");
   add("sharpness", f.sharpness, 3, "times that of real pictures: below 1 blurred, above 1 grainy");
   add("checkerboard", f.checkerboard, 3, "times that of real pictures: above 1 a grid of pixels shows");
+  if (features) add_feature_rows(rows, *features);
   core::print(str(made, " generated pictures against ", real, " real ones"));
   core::print(as_table(rows, "lrl"));
 }
@@ -138,14 +152,16 @@ Json appearance(const evaluate::Appearance& a) {
           {"checkerboard", a.checkerboard}};
 }
 
-void print_json(const evaluate::Figures& f, std::size_t made, std::size_t real, Against set,
-                const infer::Sampler& sampler, const std::vector<std::string>& metrics) {
+void print_json(const evaluate::Figures& f, const std::optional<FeatureResult>& features, std::size_t made,
+                std::size_t real, Against set, const std::string& crop, const infer::Sampler& sampler,
+                const std::vector<std::string>& metrics) {
   const auto wanted = [&](const char* name) {
     return std::find(metrics.begin(), metrics.end(), name) != metrics.end();
   };
   Json json = {{"count", made},
                {"count_real", real},
                {"set", name_of(set)},
+               {"crop", crop},
                {"features", "pixels"},
                {"checkpoint", sampler.checkpoint_path()},
                {"checkpoint_hash", sampler.checkpoint_hash()}};
@@ -168,6 +184,7 @@ void print_json(const evaluate::Figures& f, std::size_t made, std::size_t real, 
     json["generated"] = appearance(f.generated);
     json["real"] = appearance(f.real);
   }
+  if (features) add_feature_json(json, *features);
   core::print(json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
@@ -180,10 +197,12 @@ int run_evaluate(const Invocation& invocation) {
   if (seeds.size() != 1) throw Error(ErrorKind::usage, "--seed of evaluate is one seed");
   const Against set = against(invocation);
   const run::Loaded loaded = run::load_from(invocation.text("from", ""));
+  const auto network = feature_network(invocation, loaded, metrics);
   device::keep_memory();
   const infer::Sampler sampler(loaded, invocation.text("device", "auto"));
   core::log_info("evaluating ", core::printable(loaded.path.string()));
-  RealPictures pictures(run_data(invocation, sampler.config()), seeds[0]);
+  const data::DatasetOptions options = run_data(invocation, sampler.config());
+  RealPictures pictures(options, seeds[0]);
   if (set == Against::held_out && !pictures.holds_out())
     throw Error(ErrorKind::usage,
                 "--set held-out: nothing was held out of this run's training; train with --hold-out 5%");
@@ -197,11 +216,13 @@ int run_evaluate(const Invocation& invocation) {
                             sampler.config().flip};
   const evaluate::Figures figures = evaluate::measure(
       sets, metrics, seeds[0], {}, [](const std::string& name) { live("computing " + name); });
+  std::optional<FeatureResult> features;
+  if (network) features = compute_feature_figures(*network, real, made, metrics, seeds[0]);
   core::log_live_line("");
   if (invocation.has("json"))
-    print_json(figures, made.count(), real.count(), set, sampler, metrics);
+    print_json(figures, features, made.count(), real.count(), set, crop_of(options), sampler, metrics);
   else
-    print_text(figures, made.count(), real.count());
+    print_text(figures, features, made.count(), real.count());
   return 0;
 }
 

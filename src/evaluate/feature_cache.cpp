@@ -1,0 +1,76 @@
+#include "facegan/evaluate/feature_cache.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "facegan/core/checksum.h"
+#include "facegan/core/error.h"
+#include "facegan/core/files.h"
+#include "facegan/core/safetensors.h"
+#include "facegan/core/text.h"
+
+namespace facegan::evaluate {
+namespace {
+
+namespace fs = std::filesystem;
+using core::str;
+
+constexpr int kForm = 1;  // to be raised when networks or resizing give other features than before
+constexpr const char* kTensor = "features";
+constexpr const char* kKey = "facegan.features";
+
+fs::path folder() {
+  return core::cache_folder() / "features";
+}
+
+}  // namespace
+
+std::uint64_t feature_key(const infer::FeatureNetwork& network, const Pictures& pictures) {
+  core::Xxh64 hash;
+  const std::string how =
+      str(kForm, '\n', network.name(), '\n', network.weights_hash(), '\n', network.resize(), '\n',
+          network.device(), '\n', pictures.size, 'x', pictures.channels, '\n', pictures.count(), '\n');
+  hash.update(how.data(), how.size());
+  hash.update(pictures.bytes.data(), pictures.bytes.size());
+  return hash.digest();
+}
+
+fs::path feature_file(std::uint64_t key) {
+  return folder() / str("real_", core::hex64(key), ".safetensors");
+}
+
+std::optional<infer::Features> stored_features(std::uint64_t key, std::size_t count) {
+  const fs::path path = feature_file(key);
+  std::error_code error;
+  if (!fs::is_regular_file(path, error)) return {};
+  try {
+    // The header first: a file of another size than it should have is not read.
+    const auto header = core::read_safetensors_header(path);
+    const auto* info = header.find(kTensor);
+    if (!info || info->dtype != "F32" || info->shape.size() != 2 || header.tensors.size() != 1 ||
+        info->shape[0] != static_cast<std::int64_t>(count) || info->shape[1] < 1 ||
+        !header.metadata.contains(core::kChecksumKey) || header.metadata.at(kKey) != core::hex64(key))
+      return {};
+    const auto file = core::read_safetensors(path);
+    infer::Features out{info->shape[1], std::vector<float>(info->bytes() / sizeof(float))};
+    std::memcpy(out.values.data(), file.bytes_of(*file.find(kTensor)), info->bytes());
+    for (const float value : out.values)
+      if (!std::isfinite(value)) return {};
+    return out;
+  } catch (const std::exception&) {
+    return {};
+  }
+}
+
+void store_features(std::uint64_t key, const infer::Features& features) {
+  core::make_folder(folder());
+  core::remove_leftovers(folder());
+  const std::vector<core::TensorBytes> tensors = {
+      {kTensor,
+       "F32",
+       {static_cast<std::int64_t>(features.count()), features.width},
+       features.values.data()}};
+  core::write_file_atomic(feature_file(key), core::safetensors_bytes(tensors, {{kKey, core::hex64(key)}}));
+}
+
+}  // namespace facegan::evaluate
