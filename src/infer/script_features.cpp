@@ -3,7 +3,9 @@
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/serialization/import.h>
 
+#include <atomic>
 #include <memory>
+#include <new>
 #include <sstream>
 
 #include "facegan/core/error.h"
@@ -15,8 +17,8 @@ namespace {
 
 using core::str;
 
-constexpr std::int64_t kSide = 299;  // of Inception
-constexpr std::size_t kChunk = 8;
+constexpr std::int64_t kSide = 299;                  // of Inception
+constexpr std::size_t kChunk = 8, kChunkOfGpu = 64;  // pictures
 
 [[noreturn]] void refuse(const std::string& file, const std::string& why) {
   throw Error(ErrorKind::checkpoint, str(core::printable(file), ": ", why));
@@ -32,6 +34,7 @@ struct Script {
   // NVIDIA's Inception makes probabilities, or features with the first of these; without its output's bias
   // with the second.
   bool asks_for_features = false, gives_probabilities = false;
+  mutable std::atomic<bool> takes_floats = false;  // known once it has refused bytes
 
   at::Tensor call(torch::jit::Module of, const at::Tensor& x, const char* flag) const {
     try {
@@ -42,6 +45,8 @@ struct Script {
       return out.toTensor();
     } catch (const Error&) {
       throw;
+    } catch (const std::bad_alloc&) {
+      throw;
     } catch (const std::exception& error) {
       refuse(file, str("its forward fails for pictures of ", x.size(0), "x", x.size(1), "x", x.size(2), "x",
                        x.size(3), ": ", first_line(error.what())));
@@ -51,7 +56,7 @@ struct Script {
   at::Tensor features(const at::Tensor& bytes) const {
     at::Tensor out;
     if (resize == Resize::legacy)
-      out = call(module, as_they_are(bytes), asks_for_features ? "return_features" : nullptr);
+      out = called_with_either(as_they_are(bytes));
     else if (has_layers)
       out = call(module.attr("layers").toModule(), resized_clean(bytes, kSide).sub_(128).div_(128), nullptr);
     else
@@ -59,6 +64,23 @@ struct Script {
     // [N, D, 1, 1] is meant, too.
     while (out.dim() > 2 && out.size(-1) == 1) out = out.squeeze(-1);
     return out;
+  }
+
+  // Bytes, or, where it cannot take these, the same as floats.
+  at::Tensor called_with_either(const at::Tensor& x) const {
+    const char* flag = asks_for_features ? "return_features" : nullptr;
+    if (takes_floats) return call(module, x.to(at::kFloat), flag);
+    try {
+      return call(module, x, flag);
+    } catch (const Error&) {
+      try {
+        at::Tensor out = call(module, x.to(at::kFloat), flag);
+        takes_floats = true;
+        return out;
+      } catch (const Error&) {
+      }
+      throw;
+    }
   }
 
   // [N, 3, H, W]
@@ -86,10 +108,15 @@ FeatureModel script_model(const std::string& bytes, const std::string& file_name
     script->has_layers = script->module.hasattr("layers") && script->module.attr("layers").isModule();
   } catch (const Error&) {
     throw;
+  } catch (const std::bad_alloc&) {
+    throw;
   } catch (const std::exception& error) {
     refuse(file_name, str("it is no TorchScript that can be loaded: ", first_line(error.what())));
   }
-  FeatureModel model{device, kChunk, [script](const at::Tensor& x) { return script->features(x); }, {}};
+  FeatureModel model{device,
+                     device.starts_with("cuda") ? kChunkOfGpu : kChunk,
+                     [script](const at::Tensor& x) { return script->features(x); },
+                     {}};
   if (script->gives_probabilities)
     model.logits = [script](const at::Tensor& x, const at::Tensor&) {
       // It resizes them itself, whatever was asked for: it has no other way to its classes.

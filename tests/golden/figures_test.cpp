@@ -8,28 +8,12 @@
 #include "facegan/evaluate/distribution.h"
 #include "facegan/evaluate/neighbours.h"
 #include "golden.h"
+#include "made_picture.h"
 
 namespace facegan::evaluate {
 namespace {
 
 constexpr double kSingle = 1e-6;  // what is computed in single precision
-
-image::Image picture(std::uint32_t k, int size, int channels) {
-  image::Image out(size, size, channels);
-  for (int y = 0; y < size; ++y)
-    for (int x = 0; x < size; ++x)
-      for (int c = 0; c < channels; ++c) {
-        std::uint32_t h =
-            2654435761u * (static_cast<std::uint32_t>(x + 977 * y + 104729 * c) + 7919u * k + 1u);
-        h ^= h >> 15, h *= 2246822519u, h ^= h >> 13;
-        const double smooth = 128 + 50 * std::sin((x * static_cast<int>(1 + k % 3) + 2 * c) * 2.6 / size) +
-                              40 * std::sin((y + 5.0 * k) * 4.2 / size);
-        const double value = std::floor(smooth + static_cast<double>((h >> 16) % 48) - 24);
-        out.pixels[static_cast<std::size_t>((y * size + x) * channels + c)] =
-            static_cast<unsigned char>(std::clamp(value, 0.0, 255.0));
-      }
-  return out;
-}
 
 Pictures pictures(std::uint32_t first, std::uint32_t last, int size, int channels, std::uint32_t step = 1) {
   Pictures out;

@@ -130,6 +130,16 @@ TEST(CoreChecksum, Xxh64KnownAnswers) {
   EXPECT_EQ(hash(bytes.substr(0, 33)), "62c9fd21ed857664");
 }
 
+// The examples of FIPS 180.
+TEST(CoreChecksum, Sha256OfKnownBytes) {
+  EXPECT_EQ(sha256(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(sha256("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  EXPECT_EQ(sha256(std::string(1'000'000, 'a')),
+            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
 // Of RFC 3720, appendix B.4, and the check value of the catalogues.
 TEST(CoreChecksum, Crc32cOfKnownBytes) {
   std::string up(32, '\0');
