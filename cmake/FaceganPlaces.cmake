@@ -4,12 +4,16 @@
 #   installed     bin           lib                      where it was linked
 #   wheel         .             .                        in the package torch beside this one, or where it was linked
 #   portable      .             .                        in torch/lib here, or in the package torch beside this folder
+#
+# Scripts that it names in messages lie in share/facegan/scripts, or scripts.
 set(FACEGAN_LIBTORCH_PLACES "${LIBTORCH_ROOT}/lib")
 set(FACEGAN_INSTALL_BIN bin)
 set(FACEGAN_INSTALL_LIB lib)
+set(FACEGAN_INSTALL_SCRIPTS share/facegan/scripts)
 if(SKBUILD OR FACEGAN_PORTABLE)
   set(FACEGAN_INSTALL_BIN .)
   set(FACEGAN_INSTALL_LIB .)
+  set(FACEGAN_INSTALL_SCRIPTS scripts)
   list(PREPEND FACEGAN_LIBTORCH_PLACES "$ORIGIN/../torch/lib")
 endif()
 if(FACEGAN_PORTABLE)
@@ -26,6 +30,8 @@ if(FACEGAN_PORTABLE)
   install(DIRECTORY "${_include}/../share/licenses" DESTINATION .
     PATTERN googletest EXCLUDE PATTERN gloo EXCLUDE PATTERN nccl EXCLUDE)
 endif()
+
+install(PROGRAMS "${PROJECT_SOURCE_DIR}/scripts/features" DESTINATION ${FACEGAN_INSTALL_SCRIPTS})
 
 # facegan_part(NAME): a piece of the program, which looks for the others in its own folder.
 function(facegan_part name)

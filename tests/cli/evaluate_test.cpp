@@ -79,4 +79,70 @@ TEST_F(Evaluate, RefusesWrongCalls) {
   refused({"--dataset", "lfw", "--data", "nowhere"}, 3, "nowhere");
 }
 
+class EvaluateFeatures : public Evaluate {
+ protected:
+  Outcome with_cache(const Words& words) {
+    return run({Words{"evaluate", "--from", "run"} + words,
+                folder_.path(),
+                {"FACEGAN_CACHE=" + (folder_ / "cache").string()}});
+  }
+  void refused(const Words& words, int code, const std::string& says) {
+    const Outcome outcome = with_cache(words);
+    EXPECT_EQ(outcome.exit_code, code) << outcome.err;
+    EXPECT_NE(outcome.err.find(says), std::string::npos) << outcome.err;
+  }
+};
+
+TEST_F(EvaluateFeatures, OfTheDiscriminator) {
+  const Words call = {"--features", "d", "--count", "70"};
+  const Outcome outcome = with_cache(call + Words{"--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json all = json::parse(outcome.out);
+  EXPECT_EQ(all.at("features"), "d");
+  EXPECT_EQ(all.at("weights_hash"), all.at("checkpoint_hash"));
+  EXPECT_EQ(all.at("features_label"), "this discriminator's features: not comparable with another's");
+  EXPECT_EQ(all.at("resize"), "none");
+  EXPECT_EQ(all.at("crop"), "center");
+  EXPECT_EQ(all.at("features_width"), 8 * 4);
+  EXPECT_EQ(all.at("count"), 70);
+  EXPECT_EQ(all.at("count_real"), 404);
+  for (const char* name :
+       {"swd", "fid", "kid", "kid_deviation", "precision", "recall", "density", "coverage"})
+    EXPECT_TRUE(all.at(name).is_number()) << name;
+  EXPECT_FALSE(all.contains("is"));  // it knows no classes
+  EXPECT_GT(all.at("fid"), 0);
+  const Outcome some = with_cache(call + Words{"--metrics", "fid,precision"});
+  EXPECT_NE(some.out.find("\nfid "), std::string::npos) << some.out;
+  EXPECT_NE(some.out.find("not comparable"), std::string::npos) << some.out;
+  EXPECT_EQ(some.out.find("swd"), std::string::npos) << some.out;
+  EXPECT_EQ(some.out.find("recall"), std::string::npos) << some.out;
+  const Outcome few = with_cache({"--features", "d", "--count", "20", "--metrics", "fid"});
+  EXPECT_NE(few.err.find("fid in 32 features of 20 pictures: too few"), std::string::npos) << few.err;
+}
+
+TEST_F(EvaluateFeatures, RefusesWrongCalls) {
+  refused({"--metrics", "swd,kid"}, 2, "--metrics kid needs --features: lite0, a file or d");
+  refused({"--metrics", "fud"}, 2, "did you mean 'fid'?");
+  refused({"--features", "d", "--metrics", "swd"}, 2, "--metrics has none");
+  refused({"--features", "d", "--metrics", "is"}, 2, "knows no classes");
+  refused({"--features", "d", "--trust-script"}, 2, "--trust-script is for --features FILE");
+  refused({"--resize", "clean"}, 2, "--resize needs --features FILE");
+  refused({"--features", "nowhere.pt"}, 3, "nowhere.pt");
+  refused({"--features", "nowhere.pt", "--resize", "bicubic"}, 2,
+          "--resize is clean or legacy, not 'bicubic'");
+  write_text(folder_ / "file.pt", "PK, but nothing else");
+  refused({"--features", "file.pt"}, 2, "give --trust-script if you know where it comes from");
+  refused({"--features", "file.pt", "--trust-script"}, 4, "file.pt: it is no TorchScript that can be loaded");
+  write_text(folder_ / "file.pt", "anything");
+  refused({"--features", "file.pt"}, 4, "file.pt");
+}
+
+TEST_F(EvaluateFeatures, SaysHowToGetLite0) {
+  const std::string place = (folder_ / "cache/features/lite0.safetensors").string();
+  refused({"--features", "lite0"}, 3, place);
+  refused({"--features", "lite0"}, 3, FACEGAN_SOURCE_DIR "/scripts/features lite0");
+  write_text(place, "damaged");
+  refused({"--features", "lite0"}, 4, place);
+}
+
 }  // namespace
