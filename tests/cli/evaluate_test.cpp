@@ -102,8 +102,8 @@ TEST_F(EvaluateFeatures, OfTheDiscriminator) {
   EXPECT_EQ(all.at("weights_hash"), all.at("checkpoint_hash"));
   EXPECT_EQ(all.at("features_label"), "this discriminator's features: not comparable with another's");
   EXPECT_EQ(all.at("resize"), "none");
-  EXPECT_EQ(all.at("crop"), "center");
-  EXPECT_EQ(all.at("features_width"), 8 * 4);
+  EXPECT_EQ(all.at("crop"), "whole");
+  EXPECT_EQ(all.at("features_width"), 16);
   EXPECT_EQ(all.at("count"), 70);
   EXPECT_EQ(all.at("count_real"), 404);
   for (const char* name :
@@ -116,8 +116,8 @@ TEST_F(EvaluateFeatures, OfTheDiscriminator) {
   EXPECT_NE(some.out.find("not comparable"), std::string::npos) << some.out;
   EXPECT_EQ(some.out.find("swd"), std::string::npos) << some.out;
   EXPECT_EQ(some.out.find("recall"), std::string::npos) << some.out;
-  const Outcome few = with_cache({"--features", "d", "--count", "20", "--metrics", "fid"});
-  EXPECT_NE(few.err.find("fid in 32 features of 20 pictures: too few"), std::string::npos) << few.err;
+  const Outcome few = with_cache({"--features", "d", "--count", "10", "--metrics", "fid"});
+  EXPECT_NE(few.err.find("fid in 16 features of 10 pictures: too few"), std::string::npos) << few.err;
 }
 
 TEST_F(EvaluateFeatures, RefusesWrongCalls) {

@@ -96,6 +96,7 @@ TEST_P(FeatureFiguresOf, PrecisionToCoverage) {
   EXPECT_EQ(same.precision, 1);
   EXPECT_EQ(same.recall, 1);
   EXPECT_EQ(same.coverage, 1);
+  EXPECT_EQ(same.density, 1);  // itself and the four neighbours within its edge
 }
 
 TEST_P(FeatureFiguresOf, InceptionScore) {
