@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "facegan/evaluate/neighbours.h"
+#include "facegan/spec/catalogue.h"
 
 namespace facegan::evaluate {
 namespace {
@@ -77,11 +78,7 @@ constexpr Metric kMetrics[] = {{"swd", swd},
 }  // namespace
 
 const std::vector<std::string>& metric_names() {
-  static const std::vector<std::string> names = [] {
-    std::vector<std::string> all;
-    for (const Metric& metric : kMetrics) all.emplace_back(metric.name);
-    return all;
-  }();
+  static const std::vector<std::string> names = names_of(spec::figures());
   return names;
 }
 

@@ -17,6 +17,7 @@ using spec::MetricKey;
 constexpr std::int64_t kWindow = 500;      // steps that a rule looks back over ...
 constexpr std::size_t kFewestLines = 5;    // ... and lines that it needs there
 constexpr std::int64_t kSettled = 25'000;  // pictures seen, before which anything may look bad
+constexpr std::size_t kFading = 5;         // grids over which it would fade
 constexpr std::size_t kGrids = 3;          // grids in a row that show a sign of pictures
 
 double median(std::vector<double> values) {
@@ -179,10 +180,13 @@ MaybeWarning copies(const Course& run) {
 MaybeWarning checkerboard(const Course& run) {
   double times = 0;
   if (!grids_show(run, "grid_checkerboard", 4, /*above=*/true, times)) return {};
-  return {{str("A checkerboard shows in the pictures: it is ", short_number(times),
+  // Every generator begins with one: only what does not fade is a bad sign.
+  const auto values = last_values(run, "grid_checkerboard", kFading);
+  if (values.size() < kFading || values.front() < 0.7 * values.back()) return {};
+  return {{str("A checkerboard stays in the pictures: it is ", short_number(times),
                " times as strong as in real ones."),
-           "Transposed convolutions whose kernel is no multiple of their stride leave such a grid of pixels.",
-           "Train on, or take upsample and conv layers instead (docs/architectures.md)."}};
+           "Transposed convolutions leave such a grid of pixels, and the discriminator does not mind it.",
+           "Take upsample and conv layers instead (docs/architectures.md)."}};
 }
 
 MaybeWarning colors(const Course& run) {

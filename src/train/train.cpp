@@ -261,12 +261,12 @@ class Run {
       run::Metrics means = trainer_.means();
       if (!healthy(means)) return;
       if (trainer_.at_log_line()) {
+        const report::Progress now = progress();  // the rate is that of training alone
         means.set("g_gradient", trainer_.generator_gradient());
         if (grid_due) grid_figures_->measure(trainer_.grid_pictures(), means);
         const bool is_best = evaluation_due() && evaluate(means);
         save_now |= is_best;
         look_at(means);
-        const report::Progress now = progress();
         sinks_->numbers(report::timed(means, now), now);
         core::log_debug("memory in use: ", device::memory_in_use_bytes(config_.device), " bytes");
         pace_.line(trainer_.step(), now_s());

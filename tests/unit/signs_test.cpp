@@ -84,6 +84,14 @@ TEST(Signs, AlmostBadIsGood) {
     EXPECT_EQ(seen(late(key, value)), Names{}) << key;
 }
 
+TEST(Signs, ACheckerboardThatFadesIsNone) {
+  EXPECT_EQ(seen([](Metrics& m) {
+              if (m.has("grid_checkerboard"))
+                m.set("grid_checkerboard", 9.0 * 2000 / static_cast<double>(m.step));
+            }),
+            Names{});
+}
+
 TEST(Signs, EachIsSeen) {
   EXPECT_EQ(seen([](Metrics& m) { m.set("d_accuracy_real", 0.995), m.set("d_accuracy_fake", 1); }),
             Names{"d-won"});
