@@ -21,9 +21,6 @@ std::unique_ptr<Dataset> open_pictures(const DatasetOptions& options,
 // Throws it when there is nothing at options.path.
 void require_path(const DatasetOptions& options);
 
-// options.path and crop filled in as the data set has them. Error(usage) for an unknown one.
-DatasetOptions with_own_defaults(const DatasetOptions& options);
-
 // What `call` gives; its Error(data) with the picture's name before the reason.
 template <class Call>
 auto with_name(const std::string& name, Call call) {

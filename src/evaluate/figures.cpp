@@ -52,7 +52,7 @@ void duplicates(const Task& task) {
 void nearest(const Task& task) {
   if (!task.sets.held_out) return;
   const auto distance = [&](const Pictures& set) {
-    return median(nearest_distances(set.first(task.effort.neighbours), task.sets.train, task.sets.mirrored));
+    return median(nearest_distances(set, task.sets.train, task.sets.mirrored, task.effort.neighbours));
   };
   task.out.nearest_ratio = distance(task.sets.generated) / distance(*task.sets.held_out);
 }

@@ -17,14 +17,14 @@ constexpr std::size_t kTogether = 1024;
 // about 1e-6 of the squares that they are made of.
 constexpr std::int64_t kCandidates = 4;
 
-// Lowers each square distance in `nearest` to that of the nearest of `others`. is_self: the same pictures in
-// the same order, of which none counts for itself.
+// Lowers each square distance in `nearest`, of the first pictures of the set, to that of the nearest of
+// `others`. is_self: the same pictures in the same order, of which none counts for itself.
 void look_among(const Pictures& others, const Pictures& set, bool is_self, std::vector<double>& nearest) {
   for (std::size_t from = 0; from < others.count(); from += kTogether) {
     const at::Tensor theirs = rows_of(others, from, std::min(others.count(), from + kTogether));
-    for (std::size_t begin = 0; begin < set.count(); begin += kTogether) {
+    for (std::size_t begin = 0; begin < nearest.size(); begin += kTogether) {
       at::Tensor squares =
-          square_distances(rows_of(set, begin, std::min(set.count(), begin + kTogether)), theirs);
+          square_distances(rows_of(set, begin, std::min(nearest.size(), begin + kTogether)), theirs);
       if (is_self && from == begin) squares.fill_diagonal_(std::numeric_limits<float>::infinity());
       const auto [values, indices] = squares.topk(std::min<std::int64_t>(kCandidates, squares.size(1)), 1,
                                                   /*largest=*/false, /*sorted=*/true);
@@ -52,10 +52,11 @@ Pictures mirrored_pictures(Pictures set) {
 
 }  // namespace
 
-std::vector<double> nearest_distances(const Pictures& set, const Pictures& others, bool mirrored) {
+std::vector<double> nearest_distances(const Pictures& set, const Pictures& others, bool mirrored,
+                                      std::size_t count) {
   c10::AutoGradMode no_grad(false);
   const bool is_self = &set == &others;
-  std::vector<double> nearest(set.count(), std::numeric_limits<double>::infinity());
+  std::vector<double> nearest(std::min(count, set.count()), std::numeric_limits<double>::infinity());
   look_among(others, set, is_self, nearest);
   if (mirrored) look_among(mirrored_pictures(others), set, is_self, nearest);
   for (double& value : nearest) value = std::sqrt(value / static_cast<double>(set.picture_bytes()));

@@ -22,93 +22,35 @@ constexpr std::int64_t kSide = 224, kClasses = 1000;
 constexpr double kEps = 1e-3;                        // of its batch norms
 constexpr std::size_t kChunk = 2, kChunkOfGpu = 64;  // pictures; 8 take 9 % longer on a core with AVX-512
 
-// The first convolution; stages of inverted residual blocks (Sandler et al. 2018): to six times the channels,
-// a depthwise convolution, to the channels of the stage; the last convolution and the mean over the picture.
-constexpr const char* kLayers = R"yaml(
-- conv: {filters: 32, kernel: 3, stride: 2, padding: same}
-- relu6
-- conv: {filters: 32, kernel: 3, padding: same, groups: 32}
-- relu6
-- conv: {filters: 16, kernel: 1}
-- conv: {filters: 96, kernel: 1}
-- relu6
-- conv: {filters: 96, kernel: 3, stride: 2, padding: same, groups: 96}
-- relu6
-- conv: {filters: 24, kernel: 1}
-- residual:
-    layers:
-      - conv: {filters: 144, kernel: 1}
-      - relu6
-      - conv: {filters: 144, kernel: 3, padding: same, groups: 144}
-      - relu6
-      - conv: {filters: 24, kernel: 1}
-- conv: {filters: 144, kernel: 1}
-- relu6
-- conv: {filters: 144, kernel: 5, stride: 2, padding: same, groups: 144}
-- relu6
-- conv: {filters: 40, kernel: 1}
-- residual:
-    layers:
-      - conv: {filters: 240, kernel: 1}
-      - relu6
-      - conv: {filters: 240, kernel: 5, padding: same, groups: 240}
-      - relu6
-      - conv: {filters: 40, kernel: 1}
-- conv: {filters: 240, kernel: 1}
-- relu6
-- conv: {filters: 240, kernel: 3, stride: 2, padding: same, groups: 240}
-- relu6
-- conv: {filters: 80, kernel: 1}
-- repeat:
-    times: 2
-    layers:
-      - residual:
-          layers:
-            - conv: {filters: 480, kernel: 1}
-            - relu6
-            - conv: {filters: 480, kernel: 3, padding: same, groups: 480}
-            - relu6
-            - conv: {filters: 80, kernel: 1}
-- conv: {filters: 480, kernel: 1}
-- relu6
-- conv: {filters: 480, kernel: 5, padding: same, groups: 480}
-- relu6
-- conv: {filters: 112, kernel: 1}
-- repeat:
-    times: 2
-    layers:
-      - residual:
-          layers:
-            - conv: {filters: 672, kernel: 1}
-            - relu6
-            - conv: {filters: 672, kernel: 5, padding: same, groups: 672}
-            - relu6
-            - conv: {filters: 112, kernel: 1}
-- conv: {filters: 672, kernel: 1}
-- relu6
-- conv: {filters: 672, kernel: 5, stride: 2, padding: same, groups: 672}
-- relu6
-- conv: {filters: 192, kernel: 1}
-- repeat:
-    times: 3
-    layers:
-      - residual:
-          layers:
-            - conv: {filters: 1152, kernel: 1}
-            - relu6
-            - conv: {filters: 1152, kernel: 5, padding: same, groups: 1152}
-            - relu6
-            - conv: {filters: 192, kernel: 1}
-- conv: {filters: 1152, kernel: 1}
-- relu6
-- conv: {filters: 1152, kernel: 3, padding: same, groups: 1152}
-- relu6
-- conv: {filters: 320, kernel: 1}
-- conv: {filters: 1280, kernel: 1}
-- relu6
-- avg_pool: {kernel: 7}
-- flatten
-)yaml";
+// Stages of inverted residual blocks (Sandler et al. 2018): `expand` times the channels, a depthwise
+// convolution, to the channels of the stage; all blocks but the first are residual.
+struct Stage {
+  int expand, kernel, stride, channels, blocks;
+};
+constexpr Stage kStages[] = {{1, 3, 1, 16, 1},  {6, 3, 2, 24, 2},  {6, 5, 2, 40, 2}, {6, 3, 2, 80, 3},
+                             {6, 5, 1, 112, 3}, {6, 5, 2, 192, 4}, {6, 3, 1, 320, 1}};
+
+// Layers of a block, as a YAML list's inside.
+std::string block(const Stage& stage, int from, int stride) {
+  const int inner = stage.expand * from;
+  const std::string expand =
+      stage.expand > 1 ? str("conv: {filters: ", inner, ", kernel: 1}}, relu6, {") : "";
+  return str("{", expand, "conv: {filters: ", inner, ", kernel: ", stage.kernel, ", stride: ", stride,
+             ", padding: same, groups: ", inner, "}}, relu6, {conv: {filters: ", stage.channels,
+             ", kernel: 1}}");
+}
+
+std::string layers() {
+  std::string all = "[{conv: {filters: 32, kernel: 3, stride: 2, padding: same}}, relu6";
+  int channels = 32;
+  for (const Stage& stage : kStages)
+    for (int i = 0; i < stage.blocks; ++i) {
+      const std::string layers = block(stage, channels, i == 0 ? stage.stride : 1);
+      all += i == 0 ? ", " + layers : ", {residual: {layers: [" + layers + "]}}";
+      channels = stage.channels;
+    }
+  return all + ", {conv: {filters: 1280, kernel: 1}}, relu6, {avg_pool: {kernel: 7}}, flatten]";
+}
 
 // The names that a convolution and its batch norm have in the file, in the order of the list.
 struct Names {
@@ -149,7 +91,7 @@ bool is_lite0(const core::SafetensorsFile& file) {
 FeatureModel lite0_model(const core::SafetensorsFile& file, const std::string& file_name,
                          const std::string& device) {
   const auto network = std::make_shared<nn::Network>(
-      spec::build_network(config::parse_yaml(kLayers, "lite0"), "features", {.size = kSide}), "features",
+      spec::build_network(config::parse_yaml(layers(), "lite0"), "features", {.size = kSide}), "features",
       at::Device(device));
   const auto names = names_in_file();
   const auto& tensors = network->tensors();  // weight and bias of each convolution

@@ -6,6 +6,7 @@
 #include "facegan/core/text.h"
 #include "facegan/run/files.h"
 #include "facegan/run/signs.h"
+#include "run/median.h"
 
 namespace facegan::run {
 namespace {
@@ -13,14 +14,6 @@ namespace {
 using core::short_number;
 using core::str;
 using Warnings = std::vector<Warning>;
-
-double median(std::vector<double> values) {
-  std::erase_if(values, [](double v) { return !std::isfinite(v); });
-  if (values.empty()) return std::nan("");
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 void add_end(const Evidence& run, Warnings& out) {
   if (!run.info) return;

@@ -6,6 +6,7 @@
 
 #include "facegan/core/text.h"
 #include "facegan/spec/catalogue.h"
+#include "run/median.h"
 
 namespace facegan::run {
 namespace {
@@ -19,14 +20,6 @@ constexpr std::size_t kFewestLines = 5;    // ... and lines that it needs there
 constexpr std::int64_t kSettled = 25'000;  // pictures seen, before which anything may look bad
 constexpr std::size_t kFading = 5;         // grids over which it would fade
 constexpr std::size_t kGrids = 3;          // grids in a row that show a sign of pictures
-
-double median(std::vector<double> values) {
-  std::erase_if(values, [](double v) { return !std::isfinite(v); });
-  if (values.empty()) return NAN;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 // The lines of the last kWindow steps; none when the run is not as old.
 std::span<const Metrics> late(const Course& run) {

@@ -21,6 +21,7 @@
 #include "facegan/data/packed.h"
 #include "facegan/device/device.h"
 #include "facegan/device/profile.h"
+#include "facegan/evaluate/neighbours.h"
 #include "facegan/machine/memory.h"
 #include "facegan/machine/workers.h"
 #include "facegan/train/cost.h"
@@ -33,12 +34,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kSecondsOfData = 2;
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t n = values.size();
-  return (values[(n - 1) / 2] + values[n / 2]) / 2;
-}
 
 bool on_cuda(const config::Config& config) {
   return config.device.starts_with("cuda");
@@ -65,7 +60,7 @@ double seconds_of(const config::Config& config, std::int64_t times, Call call) {
     device::synchronize(config.device);
     all.push_back((core::now_s() - begin) / static_cast<double>(in_a_row));
   }
-  return median(all);
+  return evaluate::median(all);
 }
 
 double matrix_gflop_s(const config::Config& config) {

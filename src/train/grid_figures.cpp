@@ -32,9 +32,7 @@ GridFigures::GridFigures(const config::Config& config, const data::Dataset& trai
   if (!is_small) return;
   train_ = std::move(pictures);
   // Each to the others: without its own copy among them.
-  std::vector<double> apart = evaluate::nearest_distances(train_, train_, mirrored_);
-  apart.resize(std::min(apart.size(), kAsked));
-  apart_ = evaluate::median(std::move(apart));
+  apart_ = evaluate::median(evaluate::nearest_distances(train_, train_, mirrored_, kAsked));
 }
 
 void GridFigures::measure(const std::vector<image::Image>& grid, run::Metrics& line) const {

@@ -34,6 +34,23 @@ std::string device_name(const config::Config& config) {
   return device::cuda_status().devices[config.device.size() > 5 ? std::stoul(config.device.substr(5)) : 0];
 }
 
+// What --evaluate will take.
+void announce_evaluation(const Trainer& trainer, const Evaluation& evaluation,
+                         const ForwardSeconds& per_picture) {
+  const auto& config = trainer.config();
+  const double seconds = evaluation.seconds() + per_picture.g * static_cast<double>(Evaluation::kPictures);
+  const config::Every every = *config::parse_every_or_never(config.evaluate_every);
+  const double between =
+      every.epochs > 0 ? estimated_seconds(config, per_picture, every.epochs * trainer.steps_per_epoch())
+                       : every.seconds;
+  core::log_info("evaluation (", config.evaluate, " of ", Evaluation::kPictures, " pictures, every ",
+                 every.epochs == 1  ? "epoch"
+                 : every.epochs > 0 ? str(every.epochs, " epochs")
+                                    : config.evaluate_every,
+                 ") takes about ", core::human_seconds(seconds), " each time, ",
+                 core::short_number(100 * seconds / between), "% of the training");
+}
+
 }  // namespace
 
 void check_space(const Trainer& trainer, const fs::path& folder) {
@@ -44,7 +61,8 @@ void check_space(const Trainer& trainer, const fs::path& folder) {
                                    " free; make room, or choose another disk with --out"));
 }
 
-void announce(const Trainer& trainer, const fs::path& folder, const fs::path& from) {
+void announce(const Trainer& trainer, const fs::path& folder, const fs::path& from,
+              const Evaluation* evaluation) {
   const auto& config = trainer.config();
   const std::int64_t steps = trainer.total_steps() - trainer.step();
   if (!from.empty())
@@ -59,25 +77,11 @@ void announce(const Trainer& trainer, const fs::path& folder, const fs::path& fr
                  config.threads, config.threads == 1 ? " thread; " : " threads; ",
                  core::with_thousands(steps), " steps of ", config.batch, ", ", trainer.steps_per_epoch(),
                  " an epoch");
-  core::log_info("about ", core::human_seconds(estimated_seconds(config, trainer.forward_seconds(), steps)),
-                 " and ", core::human_bytes(needed_bytes(trainer, folder)), " of disk (",
-                 core::human_bytes(core::free_disk_bytes(folder)), " free) for ", folder.string());
-}
-
-void announce_evaluation(const Trainer& trainer, const Evaluation& evaluation) {
-  const auto& config = trainer.config();
   const ForwardSeconds per_picture = trainer.forward_seconds();
-  const double seconds = evaluation.seconds() + per_picture.g * static_cast<double>(Evaluation::kPictures);
-  const config::Every every = *config::parse_every_or_never(config.evaluate_every);
-  const double between =
-      every.epochs > 0 ? estimated_seconds(config, per_picture, every.epochs * trainer.steps_per_epoch())
-                       : every.seconds;
-  core::log_info("evaluation (", config.evaluate, " of ", Evaluation::kPictures, " pictures, every ",
-                 every.epochs == 1  ? "epoch"
-                 : every.epochs > 0 ? str(every.epochs, " epochs")
-                                    : config.evaluate_every,
-                 ") takes about ", core::human_seconds(seconds), " each time, ",
-                 core::short_number(100 * seconds / between), "% of the training");
+  core::log_info("about ", core::human_seconds(estimated_seconds(config, per_picture, steps)), " and ",
+                 core::human_bytes(needed_bytes(trainer, folder)), " of disk (",
+                 core::human_bytes(core::free_disk_bytes(folder)), " free) for ", folder.string());
+  if (evaluation) announce_evaluation(trainer, *evaluation, per_picture);
 }
 
 run::Info run_info(const Trainer& trainer) {

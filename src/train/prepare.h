@@ -12,9 +12,9 @@ namespace facegan::train {
 void check_space(const Trainer& trainer, const std::filesystem::path& folder);
 
 // What the run is, and an estimate of its time and disk. from: the checkpoint it goes on from, or empty.
-void announce(const Trainer& trainer, const std::filesystem::path& folder, const std::filesystem::path& from);
-// What --evaluate will take.
-void announce_evaluation(const Trainer& trainer, const Evaluation& evaluation);
+// evaluation: whose time is told, too, or nullptr.
+void announce(const Trainer& trainer, const std::filesystem::path& folder, const std::filesystem::path& from,
+              const Evaluation* evaluation);
 
 // What the run is, for run.json; as it stands now.
 run::Info run_info(const Trainer& trainer);

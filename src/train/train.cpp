@@ -66,8 +66,7 @@ class Run {
       was_no_better_ = info->state == run::kNoBetter;
     if (evaluations_) start_evaluation();
     if (!dry_run_) make_run_folder();
-    announce(trainer_, folder_, from_path_);
-    if (evaluation_) announce_evaluation(trainer_, *evaluation_);
+    announce(trainer_, folder_, from_path_, evaluation_ ? &*evaluation_ : nullptr);
     if (dry_run_) {
       dry_run();
       return result;
@@ -257,13 +256,14 @@ class Run {
     const bool last = step >= trainer_.total_steps();  // the end writes grid and checkpoint
     const bool grid_due = grids_.due(step, per_epoch), grid = grid_due && !last;
     bool save_now = (checkpoints_.due(step, per_epoch) | stays() | core::take_save_request()) && !last;
+    std::vector<image::Image> pictures;  // of the grid
     if (trainer_.at_log_line() || save_now) {
       run::Metrics means = trainer_.means();
       if (!healthy(means)) return;
       if (trainer_.at_log_line()) {
         const report::Progress now = progress();  // the rate is that of training alone
         means.set("g_gradient", trainer_.generator_gradient());
-        if (grid_due) grid_figures_->measure(trainer_.grid_pictures(), means);
+        if (grid_due) grid_figures_->measure(pictures = trainer_.grid_pictures(), means);
         const bool is_best = evaluation_due() && evaluate(means);
         save_now |= is_best;
         look_at(means);
@@ -274,8 +274,9 @@ class Run {
       }
     }
     if (grid)
-      write_grid(grids_.by_time() ? run::step_grid_path(folder_, step)
-                                  : run::grid_path(folder_, step / per_epoch));
+      write_grid(
+          grids_.by_time() ? run::step_grid_path(folder_, step) : run::grid_path(folder_, step / per_epoch),
+          pictures);
     if (core::take_grid_request()) write_grid(run::step_grid_path(folder_, step));
     sinks_->step(progress());
     if (save_now) save();
@@ -323,15 +324,17 @@ class Run {
     start_pace();
   }
 
-  void make_grid(const fs::path& path) {
+  // pictures: where they are made already.
+  void make_grid(const fs::path& path, const std::vector<image::Image>& pictures = {}) {
     const std::int64_t step = trainer_.step(), per_epoch = trainer_.steps_per_epoch();
     const report::Pictures grid =
-        write_sample_grid(path, trainer_.grid_pictures(), config_, (step + per_epoch - 1) / per_epoch, step);
+        write_sample_grid(path, pictures.empty() ? trainer_.grid_pictures() : pictures, config_,
+                          (step + per_epoch - 1) / per_epoch, step);
     if (sinks_) sinks_->pictures(grid, progress());
   }
 
-  void write_grid(const fs::path& path) {
-    failures_.attempt(kGrids, [&] { make_grid(path); });
+  void write_grid(const fs::path& path, const std::vector<image::Image>& pictures = {}) {
+    failures_.attempt(kGrids, [&] { make_grid(path, pictures); });
   }
 
   // ---- save and finish ----------------------------------------------------------------------

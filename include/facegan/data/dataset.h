@@ -94,6 +94,9 @@ struct DatasetKind {
 };
 const std::vector<DatasetKind>& dataset_kinds();
 
+// options.path and crop filled in as the data set has them. Error(usage) for an unknown one.
+DatasetOptions with_own_defaults(const DatasetOptions& options);
+
 // Error(data) with the kind's layout text when there is nothing at the path, or no pictures in it;
 // Error(usage) for an unknown name or a filter that does not fit; Error(data) when it selects nothing.
 std::unique_ptr<Dataset> open_dataset(const DatasetOptions& options);

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "app/command_line/seeds.h"
+#include "app/json_number.h"
 #include "app/look/evaluate_features.h"
 #include "app/look/run_data.h"
 #include "app/table.h"
@@ -24,10 +25,6 @@ using Json = nlohmann::ordered_json;
 constexpr std::int64_t kMaxCount = 100'000;
 constexpr std::size_t kTogether = 1024, kMostReal = 20'000;
 
-void live(const std::string& text) {
-  if (core::log_has_live_line()) core::log_live_line(text);
-}
-
 std::vector<std::string> metrics_of(const Invocation& invocation) {
   std::vector<std::string> known = evaluate::metric_names();
   const auto& of_features = evaluate::feature_metric_names();
@@ -41,14 +38,6 @@ std::vector<std::string> metrics_of(const Invocation& invocation) {
                   str("--metrics: there is no '", core::printable(name), "'", core::did_you_mean(name, known),
                       "; there are ", core::join(known, ", ")));
   return metrics;
-}
-
-// What "auto" is for the data set.
-std::string crop_of(const data::DatasetOptions& options) {
-  if (options.crop != "auto") return options.crop;
-  for (const data::DatasetKind& kind : data::dataset_kinds())
-    if (options.dataset == kind.name) return kind.crop;
-  return options.crop;
 }
 
 evaluate::Pictures real_pictures(const data::Dataset& dataset, std::uint64_t seed, std::size_t count) {
@@ -141,10 +130,6 @@ void print_text(const evaluate::Figures& f, const std::optional<FeatureResult>& 
   core::print(as_table(rows, "lrl"));
 }
 
-Json number(double value) {
-  return std::isfinite(value) ? Json(value) : Json();
-}
-
 Json appearance(const evaluate::Appearance& a) {
   return {{"mean", a.mean},
           {"deviation", a.deviation},
@@ -166,21 +151,22 @@ void print_json(const evaluate::Figures& f, const std::optional<FeatureResult>& 
                {"checkpoint", sampler.checkpoint_path()},
                {"checkpoint_hash", sampler.checkpoint_hash()}};
   if (wanted("swd")) {
-    json["swd"] = number(f.swd.mean);
+    json["swd"] = number_or_null(f.swd.mean);
     json["swd_levels"] = f.swd.levels;
     json["swd_count"] = f.swd.pictures;
   }
   if (wanted("ndb")) {
-    json["ndb"] = number(f.ndb);
-    json["ndb_held_out"] = number(f.ndb_held_out);
+    json["ndb"] = number_or_null(f.ndb);
+    json["ndb_held_out"] = number_or_null(f.ndb_held_out);
     json["ndb_bins"] = f.ndb_bins;
   }
-  if (wanted("ms_ssim")) json["ms_ssim"] = number(f.ms_ssim), json["ms_ssim_real"] = number(f.ms_ssim_real);
-  if (wanted("duplicates")) json["duplicates"] = number(f.duplicates);
-  if (wanted("nearest")) json["nearest_ratio"] = number(f.nearest_ratio);
+  if (wanted("ms_ssim"))
+    json["ms_ssim"] = number_or_null(f.ms_ssim), json["ms_ssim_real"] = number_or_null(f.ms_ssim_real);
+  if (wanted("duplicates")) json["duplicates"] = number_or_null(f.duplicates);
+  if (wanted("nearest")) json["nearest_ratio"] = number_or_null(f.nearest_ratio);
   if (wanted("appearance")) {
-    json["sharpness"] = number(f.sharpness);
-    json["checkerboard"] = number(f.checkerboard);
+    json["sharpness"] = number_or_null(f.sharpness);
+    json["checkerboard"] = number_or_null(f.checkerboard);
     json["generated"] = appearance(f.generated);
     json["real"] = appearance(f.real);
   }
@@ -220,7 +206,8 @@ int run_evaluate(const Invocation& invocation) {
   if (network) features = compute_feature_figures(*network, real, made, metrics, seeds[0]);
   core::log_live_line("");
   if (invocation.has("json"))
-    print_json(figures, features, made.count(), real.count(), set, crop_of(options), sampler, metrics);
+    print_json(figures, features, made.count(), real.count(), set, data::with_own_defaults(options).crop,
+               sampler, metrics);
   else
     print_text(figures, features, made.count(), real.count());
   return 0;

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "app/json_number.h"
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
 #include "facegan/core/log.h"
@@ -68,8 +69,8 @@ infer::FeatureNetwork::Output features_of(const infer::FeatureNetwork& network,
     const std::chrono::duration<double> so_far = std::chrono::steady_clock::now() - start;
     const double left =
         so_far.count() / static_cast<double>(done) * static_cast<double>(pictures.count() - done);
-    core::log_live_line(str("features of ", what, " pictures: ", done, " of ", pictures.count(), ", ",
-                            core::human_seconds(left), " left"));
+    live(str("features of ", what, " pictures: ", done, " of ", pictures.count(), ", ",
+             core::human_seconds(left), " left"));
   };
   return network.of(
       {pictures.count(), pictures.size, pictures.channels, [&](std::size_t i) { return pictures[i]; }},
@@ -89,10 +90,6 @@ infer::Features real_features(const infer::FeatureNetwork& network, const evalua
     core::log_warning("the features of the real pictures are not kept: ", error.what());
   }
   return features;
-}
-
-Json number(double value) {
-  return std::isfinite(value) ? Json(value) : Json();
 }
 
 }  // namespace
@@ -138,10 +135,7 @@ FeatureResult compute_feature_figures(const infer::FeatureNetwork& network, cons
                       " pictures: too few for their covariance, and larger than that of more; take a larger "
                       "--count, and compare only figures of the same one");
   result.figures = evaluate::measure_features(theirs, ours.features, ours.logits, result.metrics, seed,
-                                              [](const std::string& name) {
-                                                if (core::log_has_live_line())
-                                                  core::log_live_line("computing " + name);
-                                              });
+                                              [](const std::string& name) { live("computing " + name); });
   return result;
 }
 
@@ -172,7 +166,7 @@ void add_feature_json(nlohmann::ordered_json& json, const FeatureResult& result)
   json["weights_hash"] = result.weights_hash;
   json["resize"] = result.resize;
   const auto add = [&](const char* name, const char* key, double value) {
-    if (contains(result.metrics, name)) json[key] = number(value);
+    if (contains(result.metrics, name)) json[key] = number_or_null(value);
   };
   const auto& f = result.figures;
   add("fid", "fid", f.fid);

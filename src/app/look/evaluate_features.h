@@ -7,11 +7,17 @@
 
 #include "app/command_line/commands.h"
 #include "app/table.h"
+#include "facegan/core/log.h"
 #include "facegan/evaluate/feature_distance.h"
 #include "facegan/evaluate/pictures.h"
 #include "facegan/infer/features.h"
 
 namespace facegan::app {
+
+// In the place of the line before, on a terminal.
+inline void live(const std::string& text) {
+  if (core::log_has_live_line()) core::log_live_line(text);
+}
 
 struct FeatureResult {
   evaluate::FeatureFigures figures;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "app/json_number.h"
 #include "app/table.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
@@ -72,10 +73,6 @@ Row as_row(const run::ListedRun& run) {
   row.push_back(run.best ? best_text(*run.best) : "");
   row.push_back(core::human_bytes(run.bytes));
   return row;
-}
-
-Json number_or_null(double value) {
-  return std::isfinite(value) ? Json(value) : Json();
 }
 
 Json text_or_null(const std::string& text) {
