@@ -148,9 +148,9 @@ def example(args, device):
 
 
 def tuned(args, device, compiled):
-    g = generator(args.size, args.width).apply(initialise).to(device, memory_format=torch.channels_last)
-    d = discriminator(args.size, args.width, False).apply(initialise).to(
-        device, memory_format=torch.channels_last)
+    layout = {"nhwc": torch.channels_last, "nchw": torch.contiguous_format}[args.layout]
+    g = generator(args.size, args.width).apply(initialise).to(device, memory_format=layout)
+    d = discriminator(args.size, args.width, False).apply(initialise).to(device, memory_format=layout)
     criterion = nn.BCEWithLogitsLoss()
     adam_d = torch.optim.Adam(d.parameters(), lr=2e-4, betas=(0.5, 0.999), fused=True)
     adam_g = torch.optim.Adam(g.parameters(), lr=2e-4, betas=(0.5, 0.999), fused=True)
@@ -163,7 +163,7 @@ def tuned(args, device, compiled):
         return contextlib.nullcontext()
 
     def step(real, shown):
-        real = real.to(device, memory_format=torch.channels_last, non_blocking=True)
+        real = real.to(device, memory_format=layout, non_blocking=True)
         adam_d.zero_grad()
         with cast():
             fake = run_g(torch.randn(args.batch, NZ, 1, 1, device=device))
@@ -223,6 +223,7 @@ def main():
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--precision", default="fp32", choices=["fp32", "tf32", "bf16"])
     parser.add_argument("--compile-mode", default="default")
+    parser.add_argument("--layout", default="nhwc", choices=["nhwc", "nchw"], help="of tuned and compiled")
     args = parser.parse_args()
     if args.threads > 0:
         torch.set_num_threads(args.threads)

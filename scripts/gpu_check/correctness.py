@@ -81,10 +81,11 @@ def presets(session, part, deadline):
                     ["preset", "losses", "Adam's first moments", "change of weights", "running statistics"], rows)]
 
     def differences(name):
-        runs = []
+        runs, recipe = [], session.temporary / f"preset-{name}.yaml"
+        recipe.write_text(without_dropout(session.program.recipe(name, deadline)), encoding="utf-8")
         for device, threads in ((session.device, 1), ("cpu", session.cpu_threads)):
             runs.append(session.temporary / f"preset-{name}-{device}-{threads}")
-            session.program("train", deadline, out=runs[-1], preset=name, dataset="faces", max_steps=STEPS,
+            session.program("train", deadline, out=runs[-1], config=recipe, dataset="faces", max_steps=STEPS,
                             log_every=1, grid="1x2", seed=7, lr=RATE, device=device, precision="fp32",
                             threads=threads, **session.size.preset)
         found = {"losses": compare.losses(*runs), **compare.states(*runs)}
@@ -105,8 +106,13 @@ def presets(session, part, deadline):
     finally:
         rows.sort()
         rows.append(["bound", *(f"{bound:.1e}" for bound in bounds.values())])
-    part.findings.append(f"{len(names)} presets, {STEPS} steps of {session.size.preset['batch']} in fp32 at a rate "
+    part.findings.append(f"{len(names)} presets, {STEPS} steps of {session.size.preset['batch']} in fp32, without dropout, at a rate "
                          f"of {RATE:g}: all within the bounds of the table below")
+
+
+def without_dropout(recipe):
+    """Its masks are other ones on another device."""
+    return re.sub(r"(- dropout: \{rate: )[^}]+", r"\g<1>0", recipe)
 
 
 def sample(session, part, deadline):
@@ -194,12 +200,11 @@ def growth(session, part, deadline):
             pass  # it has ended
 
     ended = session.program("train", deadline, meanwhile=meanwhile, out=run, verbose=True, preset="dcgan",
-                            device=session.device, checkpoint_every=100_000, sample_every=100_000, grid="1x2",
-                            **session.size.growth)
+                            device=session.device, grid="1x2", **session.size.growth)
     device = [int(number) for number in re.findall(r"memory in use: (\d+) bytes", ended.err)]
     if len(device) < 6:
         raise Broken("the program does not say its memory in use (--verbose)", ended.err)
-    # Before that are the first steps, the recordings and what is kept of the pictures.
+    # Before that are the first steps, the recordings, what is kept of the pictures, and a checkpoint and a grid.
     settled = len(device) // 6
     grown = device[-1] - device[settled]
     half, late = len(resident) // 2, len(resident) * 9 // 10

@@ -81,6 +81,9 @@ def steps(session, part, deadline):
     finally:
         part.figures = {name: found for name, found in results.items() if found}
         part.tables = [rates(session, part.figures), ratios(session, part.figures)]
+        plain = [name for name, found in part.figures.items() if found[0].get("layout") == "nchw"]
+        if plain:
+            part.findings.append(f"{', '.join(plain)}: in NCHW, since torch.compile cannot do it in channels-last")
     if broken:
         raise broken[0]
 

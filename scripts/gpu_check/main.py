@@ -31,6 +31,8 @@ def arguments(description):
     add("--tests", type=pathlib.Path, metavar="DIR", help="the folder of gpu_tests [that of the program]")
     add("--data", type=pathlib.Path, metavar="PATH",
         help="photographs: CelebA's zip (with 'celeba' in its name), or a folder or zip of others")
+    add("--only", action="append", metavar="TEXT",
+        help="the parts with TEXT in their names alone; may be given again")
     add("--minutes", type=float, default=8.5, metavar="X", help="of the whole call [8.5]")
     args = parser.parse_args()
     if not 0 < args.minutes < 1e6:  # nan, too
@@ -63,6 +65,7 @@ class Session:
         self.tests, self.data = args.tests.resolve(), args.data.resolve() if args.data else None
         self.torch_folder, self.temporary = args.torch_folder, temporary
         self.size = sizes.tiny() if args.tiny else sizes.Size()
+        self.only = args.only
         self.cores = len(os.sched_getaffinity(0))
         self.at_once = max(1, self.cores // 4)  # pairs of processes
         self.cpu_threads = max(2, min(4, self.cores // 2))
@@ -151,9 +154,13 @@ def require_device(parser, program, env, device):
 def work(session):
     """The number of the signal that ended it, or 0."""
     checks, measured = correctness.parts(session), figures.parts(session)
+    if session.only:
+        checks, measured = ([part for part in parts_of if any(text in part.name for text in session.only)]
+                            for parts_of in (checks, measured))
     session.parts = checks + measured
     try:
-        figures.warm_up(session)
+        if measured:
+            figures.warm_up(session)
         parts.run_together(checks, session)
         for part in measured:
             parts.run(part, session)

@@ -51,6 +51,10 @@ class Program:
         except ValueError:
             raise Broken("no JSON from facegan bench", ended.out) from None
 
+    def recipe(self, preset, deadline):
+        """As YAML."""
+        return self.run([self.path, "config", "--preset", preset], self.env, deadline).out
+
     def presets(self, deadline):
         listed = self.run([self.path, "list", "presets", "--json"], self.env, deadline)
         return [row["name"] for row in json.loads(listed.out)]

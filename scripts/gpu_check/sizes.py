@@ -17,7 +17,8 @@ class Size:
     resumed: dict = options(size=32, width=16, batch=32, faces_count=1024, epochs=60, checkpoint_every=20,
                             sample_every=60, log_every=8)
     resumed_steps: int = 1920
-    growth: dict = options(precision="bf16", faces_count=2048, epochs=200, max_steps=2400, log_every=50)
+    growth: dict = options(precision="bf16", faces_count=2048, epochs=200, max_steps=2400, log_every=50,
+                            checkpoint_every=20, sample_every=20)
     growth_bytes: int = 2 << 20  # a segment of LibTorch's allocator
 
     # Figures. threads 0: all cores.
@@ -45,7 +46,7 @@ def tiny():
                      sample_every=12, log_every=2, threads=1),
         resumed_steps=600,
         growth=dict(size=16, width=8, batch=8, faces_count=80, epochs=100, max_steps=400, log_every=20,
-                    threads=1),
+                    checkpoint_every=5, sample_every=5, threads=1),
         growth_bytes=16 << 20,  # of the process: its allocator and threads
         recipe=dict(size=32, batch=8, width=8, threads=1),
         bench_steps=3, loop_s=0.1, rounds=2, steps_s=90,

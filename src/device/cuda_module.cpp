@@ -64,7 +64,9 @@ void give_up(FaceganGraph& recorded, c10::DeviceIndex device, int users_before, 
   succeeds([&] { pinned->end_allocate_to_pool(recorded.pool); });
   // A graph that has come to its end gives its memory back itself, and only such a one tells its pool.
   const bool ended = succeeds([&] { recorded.graph.pool(); });
-  if (!ended && Allocator::getPoolUseCount(device, recorded.pool) > users_before) {
+  int users = users_before;
+  succeeds([&] { users = Allocator::getPoolUseCount(device, recorded.pool); });  // throws of an unknown pool
+  if (!ended && users > users_before) {
     succeeds([&] { Allocator::releasePool(device, recorded.pool); });
     succeeds([&] { pinned->release_pool(recorded.pool); });
   }
@@ -79,7 +81,7 @@ FaceganGraph* record(const at::Generator& noise, const FaceganGraph* beside, voi
   const c10::DeviceIndex device = c10::cuda::current_device();
   auto recorded = std::make_unique<FaceganGraph>();
   recorded->pool = beside ? beside->pool : at::cuda::graph_pool_handle();
-  const int users = Allocator::getPoolUseCount(device, recorded->pool);
+  const int users = beside ? Allocator::getPoolUseCount(device, recorded->pool) : 0;
   recorded->graph.register_generator_state(noise);
   // A graph's memory is its own: what steps before it have used goes back first.
   Allocator::emptyCache();

@@ -2,13 +2,18 @@
 
 #include <ATen/ops/_fused_adam.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/pow.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <c10/core/GradMode.h>
 
-#include <cmath>
-
 namespace facegan::train {
+namespace {
+
+// After so many updates both corrections, 1 - beta^t, are 1.
+constexpr double kCorrected = 1e9;
+
+}  // namespace
 
 Adam::Adam(std::vector<at::Tensor> parameters, const AdamOptions& options)
     : options_(options), parameters_(std::move(parameters)) {
@@ -19,6 +24,7 @@ Adam::Adam(std::vector<at::Tensor> parameters, const AdamOptions& options)
     steps_.push_back(step_);  // all share one counter
   }
   if (step_.is_cuda()) lr_ = at::full({}, options_.lr, step_.options());
+  if (options_.keras) corrected_.assign(parameters_.size(), at::full({}, kCorrected, step_.options()));
 }
 
 void Adam::set_lr(double lr) {
@@ -27,11 +33,12 @@ void Adam::set_lr(double lr) {
   if (lr_.defined()) lr_.fill_(lr);
 }
 
-// For the update that comes.
-double Adam::epsilon() {
-  if (!options_.keras) return options_.eps;
-  if (!host_steps_) host_steps_ = std::lround(step_.to(at::kCPU, at::kDouble).const_data_ptr<double>()[0]);
-  return options_.eps / std::sqrt(1 - std::pow(options_.beta2, static_cast<double>(++*host_steps_)));
+// Of the Keras form, sqrt(1 - beta2^t) / (1 - beta1^t): makes the rate one for an update without corrections.
+// By tensors, so that a recorded step has another one each time.
+at::Tensor Adam::correction() const {
+  const at::Tensor t = step_.to(at::kDouble);
+  const auto of = [&](double beta) { return at::pow(beta, t).neg_().add_(1); };
+  return of(options_.beta2).sqrt_().div_(of(options_.beta1));
 }
 
 void Adam::step(std::vector<at::Tensor> gradients) {
@@ -40,13 +47,16 @@ void Adam::step(std::vector<at::Tensor> gradients) {
   for (std::size_t i = 0; i < gradients.size(); ++i)
     gradients[i] = gradients[i].defined() ? gradients[i].contiguous(parameters_[i].suggest_memory_format())
                                           : at::zeros_like(parameters_[i]);
-  const double eps = epsilon();
   step_.add_(1);
-  const auto update = [&](const auto& lr) {
-    at::_fused_adam_(parameters_, gradients, exp_avg_, exp_avg_sq_, {}, steps_, lr, options_.beta1,
-                     options_.beta2, /*weight_decay=*/0, eps, /*amsgrad=*/false, /*maximize=*/false);
+  const auto update = [&](const auto& lr, const std::vector<at::Tensor>& steps) {
+    at::_fused_adam_(parameters_, gradients, exp_avg_, exp_avg_sq_, {}, steps, lr, options_.beta1,
+                     options_.beta2, /*weight_decay=*/0, options_.eps, /*amsgrad=*/false, /*maximize=*/false);
   };
-  lr_.defined() ? update(lr_) : update(options_.lr);
+  const std::vector<at::Tensor>& steps = options_.keras ? corrected_ : steps_;
+  if (lr_.defined())
+    update(options_.keras ? correction().mul_(lr_).to(at::kFloat) : lr_, steps);
+  else
+    update(options_.keras ? options_.lr * correction().item<double>() : options_.lr, steps);
 }
 
 }  // namespace facegan::train

@@ -3,8 +3,6 @@
 // fused kernels. Steps are counted on the device; on CUDA the rate is there, too.
 #include <ATen/core/Tensor.h>
 
-#include <cstdint>
-#include <optional>
 #include <vector>
 
 namespace facegan::train {
@@ -24,8 +22,6 @@ class Adam {
 
   double lr() const { return options_.lr; }
   void set_lr(double lr);
-  // After the state was written to from outside.
-  void forget_steps() { host_steps_.reset(); }
 
   // State, for checkpoints: per parameter m (exp_avg), v (exp_avg_sq); one step counter.
   const std::vector<at::Tensor>& exp_avg() const { return exp_avg_; }
@@ -33,13 +29,13 @@ class Adam {
   const at::Tensor& steps() const { return step_; }  // one float: updates done
 
  private:
-  double epsilon();
+  at::Tensor correction() const;
 
   AdamOptions options_;
   std::vector<at::Tensor> parameters_, exp_avg_, exp_avg_sq_, steps_;
   at::Tensor step_;
-  at::Tensor lr_;                           // on CUDA alone, where recorded steps read it
-  std::optional<std::int64_t> host_steps_;  // of the Keras form; read once, when training begins
+  at::Tensor lr_;                      // on CUDA alone, where recorded steps read it
+  std::vector<at::Tensor> corrected_;  // of the Keras form, in place of steps_
 };
 
 }  // namespace facegan::train

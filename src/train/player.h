@@ -17,7 +17,6 @@ struct Player {
   // After the state was written to from outside.
   void refresh() {
     network.refresh();
-    adam.forget_steps();
   }
 };
 

@@ -15,14 +15,6 @@ namespace {
 // cuDNN chooses its algorithms in the first, and all that a step needs once is there after it.
 constexpr int kWarmUp = 3;
 
-// Nothing, or why steps are not recorded.
-std::string why_no_graphs(const config::Config& c) {
-  if (c.cuda_graphs == "off") return "--cuda-graphs off";
-  // Its epsilon is another number in each step, which the host computes.
-  if (c.adam_form == "keras") return "adam_form keras cannot be recorded";
-  return "";
-}
-
 }  // namespace
 
 void Stepper::Release::operator()(FaceganGraph* graph) const {
@@ -33,9 +25,7 @@ Stepper::Stepper(Model& model, const config::Config& config)
     : model_(model), order_(find_update_order(config.update)) {
   if (!model.g.network.device().is_cuda()) return;
   noise_ = at::globalContext().defaultGenerator(model.g.network.device()).clone();
-  const std::string why = why_no_graphs(config);
-  graphs_ = why.empty() && device::cuda_module();
-  if (!graphs_) core::log_debug("steps are not recorded as CUDA graphs: ", why);
+  graphs_ = config.cuda_graphs != "off";
 }
 
 Stepper::~Stepper() = default;

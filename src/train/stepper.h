@@ -20,6 +20,8 @@ class Stepper {
   Stepper(Model& model, const config::Config& config);
   ~Stepper();
   void run(const Recipe& recipe, StepInput input);
+  // Whether steps are recorded, now or after the first ones.
+  bool records() const { return graphs_; }
 
  private:
   struct Release {

@@ -57,6 +57,7 @@ std::vector<at::Tensor> trained(config::Config c, const std::string& device, con
                      .contiguous(at::MemoryFormat::ChannelsLast)
                      .to(at::Device(device));
     stepper.run(recipe, std::move(input));
+    EXPECT_EQ(stepper.records(), graphs == "auto" && device == "cuda") << "step " << i;
     if (i == 5) m.d.adam.set_lr(c.lr_d / 2);  // as a rollback does
   }
   std::vector<at::Tensor> out = {m.statistics.to(at::kCPU)};
@@ -84,7 +85,7 @@ TEST_F(Cuda, RecordedStepsAreTheSteps) {
 // Whether it fails in the host's code or because the host wants a number from the device in the middle.
 TEST_F(Cuda, ARecordingThatFailsLeavesNoTrace) {
   auto c = small("dcgan");
-  c.device = "cuda";
+  c.device = "cuda", c.threads = 1;
   device::apply_machine(c);
   const at::Device device("cuda");
   at::Generator noise = at::globalContext().defaultGenerator(device).clone();
