@@ -2,96 +2,115 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "facegan/evaluate/neighbours.h"
 #include "facegan/spec/catalogue.h"
 
 namespace facegan::evaluate {
-namespace {
 
-struct Task {
-  const Sets& sets;
+// What is known of the reference, for so many generated pictures.
+struct Meter::Side {
+  const Reference& sets;
   const Effort& effort;
-  std::uint64_t seed;
-  Figures& out;
+  const std::uint64_t seed;
+  const std::size_t generated;  // pictures
+  std::optional<SwdReference> swd;
+  std::optional<Bins> bins;
+  std::optional<double> ms_ssim, least_distance, held_out_distance;
+  std::optional<Appearance> appearance;
+
+  template <class T, class Make>
+  static const T& once(std::optional<T>& value, Make make) {
+    if (!value) value.emplace(make());
+    return *value;
+  }
+
+  void compute_swd(const Pictures& made, Figures& out) {
+    const SwdOptions options{.patches = effort.patches, .repeats = effort.repeats, .seed = seed};
+    if (!effort.often) {
+      out.swd = sliced_wasserstein(made, sets.real, options);
+      return;
+    }
+    out.swd = once(swd, [&] { return SwdReference(sets.real, generated, options); }).to(made);
+  }
+
+  void compute_ndb(const Pictures& made, Figures& out) {
+    const Bins& of_train =
+        once(bins, [&] { return Bins(sets.train, {.rounds = effort.rounds, .seed = seed}); });
+    out.ndb = of_train.differing(made);
+    out.ndb_bins = of_train.count();
+    if (sets.held_out) out.ndb_held_out = of_train.differing(*sets.held_out);
+  }
+
+  void compute_similarity(const Pictures& made, Figures& out) {
+    const std::size_t pairs = std::min(generated, sets.real.count()) / 2;
+    out.ms_ssim = evaluate::ms_ssim(made, pairs);
+    out.ms_ssim_real = once(ms_ssim, [&] { return evaluate::ms_ssim(sets.real, pairs); });
+  }
+
+  void compute_duplicates(const Pictures& made, Figures& out) {
+    const std::size_t count = std::min({generated, sets.real.count(), effort.neighbours});
+    if (count < 2) return;
+    const double least = once(least_distance, [&] {
+      const Pictures real = sets.real.first(count);
+      std::vector<double> nearest = nearest_distances(real, real, false);
+      std::sort(nearest.begin(), nearest.end());
+      return nearest[count / 100] / 2;
+    });
+    const Pictures ours = made.first(count);
+    const std::vector<double> nearest = nearest_distances(ours, ours, false);
+    const auto near = std::count_if(nearest.begin(), nearest.end(), [&](double d) { return d < least; });
+    out.duplicates = static_cast<double>(near) / static_cast<double>(count);
+  }
+
+  void compute_nearest(const Pictures& made, Figures& out) {
+    if (!sets.held_out) return;
+    const auto distance = [&](const Pictures& set) {
+      return median(nearest_distances(set, sets.train, sets.mirrored, effort.neighbours));
+    };
+    out.nearest_ratio = distance(made) / once(held_out_distance, [&] { return distance(*sets.held_out); });
+  }
+
+  void compute_appearance(const Pictures& made, Figures& out) {
+    out.generated = appearance_of(made);
+    out.real = once(appearance, [&] { return appearance_of(sets.real); });
+    out.sharpness = out.generated.sharpness / out.real.sharpness;
+    out.checkerboard = out.generated.checkerboard / out.real.checkerboard;
+  }
 };
 
-void swd(const Task& task) {
-  task.out.swd =
-      sliced_wasserstein(task.sets.generated, task.sets.real,
-                         {.patches = task.effort.patches, .repeats = task.effort.repeats, .seed = task.seed});
+Meter::Meter(const Reference& reference, std::vector<std::string> metrics, std::uint64_t seed,
+             const Effort& effort)
+    : reference_(reference), metrics_(std::move(metrics)), seed_(seed), effort_(effort) {}
+
+Meter::~Meter() = default;
+
+Figures Meter::measure(const Pictures& generated, const std::function<void(const std::string&)>& progress) {
+  static constexpr struct {
+    const char* name;
+    void (Side::*compute)(const Pictures&, Figures&);
+  } kMetrics[] = {{"swd", &Side::compute_swd},
+                  {"ndb", &Side::compute_ndb},
+                  {"ms_ssim", &Side::compute_similarity},
+                  {"duplicates", &Side::compute_duplicates},
+                  {"nearest", &Side::compute_nearest},
+                  {"appearance", &Side::compute_appearance}};
+  if (!side_ || side_->generated != generated.count())
+    side_ = std::unique_ptr<Side>(new Side{reference_, effort_, seed_, generated.count()});
+  Figures out;
+  out.swd.mean = NAN;
+  for (const auto& [name, compute] : kMetrics) {
+    if (std::find(metrics_.begin(), metrics_.end(), name) == metrics_.end()) continue;
+    if (progress) progress(name);
+    (*side_.*compute)(generated, out);
+  }
+  return out;
 }
-
-void ndb(const Task& task) {
-  const Bins bins(task.sets.train, {.rounds = task.effort.rounds, .seed = task.seed});
-  task.out.ndb = bins.differing(task.sets.generated);
-  task.out.ndb_bins = bins.count();
-  if (task.sets.held_out) task.out.ndb_held_out = bins.differing(*task.sets.held_out);
-}
-
-void similarity(const Task& task) {
-  const auto& [generated, real, train, held_out, mirrored] = task.sets;
-  const std::size_t pairs = std::min(generated.count(), real.count()) / 2;
-  task.out.ms_ssim = ms_ssim(generated, pairs);
-  task.out.ms_ssim_real = ms_ssim(real, pairs);
-}
-
-void duplicates(const Task& task) {
-  const std::size_t count =
-      std::min({task.sets.generated.count(), task.sets.real.count(), task.effort.neighbours});
-  if (count < 2) return;
-  const Pictures ours = task.sets.generated.first(count), theirs = task.sets.real.first(count);
-  std::vector<double> real = nearest_distances(theirs, theirs, false);
-  std::sort(real.begin(), real.end());
-  const double least = real[count / 100] / 2;
-  const std::vector<double> made = nearest_distances(ours, ours, false);
-  const auto near = std::count_if(made.begin(), made.end(), [&](double value) { return value < least; });
-  task.out.duplicates = static_cast<double>(near) / static_cast<double>(count);
-}
-
-void nearest(const Task& task) {
-  if (!task.sets.held_out) return;
-  const auto distance = [&](const Pictures& set) {
-    return median(nearest_distances(set, task.sets.train, task.sets.mirrored, task.effort.neighbours));
-  };
-  task.out.nearest_ratio = distance(task.sets.generated) / distance(*task.sets.held_out);
-}
-
-void appearance(const Task& task) {
-  Figures& out = task.out;
-  out.generated = appearance_of(task.sets.generated), out.real = appearance_of(task.sets.real);
-  out.sharpness = out.generated.sharpness / out.real.sharpness;
-  out.checkerboard = out.generated.checkerboard / out.real.checkerboard;
-}
-
-struct Metric {
-  const char* name;
-  void (*compute)(const Task& task);
-};
-constexpr Metric kMetrics[] = {{"swd", swd},
-                               {"ndb", ndb},
-                               {"ms_ssim", similarity},
-                               {"duplicates", duplicates},
-                               {"nearest", nearest},
-                               {"appearance", appearance}};
-
-}  // namespace
 
 const std::vector<std::string>& metric_names() {
   static const std::vector<std::string> names = names_of(spec::figures());
   return names;
-}
-
-Figures measure(const Sets& sets, const std::vector<std::string>& metrics, std::uint64_t seed,
-                const Effort& effort, const std::function<void(const std::string&)>& progress) {
-  Figures out;
-  out.swd.mean = NAN;
-  for (const Metric& metric : kMetrics) {
-    if (std::find(metrics.begin(), metrics.end(), metric.name) == metrics.end()) continue;
-    if (progress) progress(metric.name);
-    metric.compute({sets, effort, seed, out});
-  }
-  return out;
 }
 
 }  // namespace facegan::evaluate

@@ -60,7 +60,9 @@ std::vector<at::Tensor> pyramid(at::Tensor x) {
 // Patches of all pictures, level by level [pictures * patches, C * 7 * 7], normal in each channel.
 class Patches {
  public:
+  // None of pictures smaller than a patch.
   Patches(const Pictures& set, std::size_t count, const SwdOptions& options) {
+    if (set.size < kPatch) return;
     for (std::size_t begin = 0; begin < count; begin += kTogether) {
       const std::size_t end = std::min(count, begin + kTogether);
       const std::vector<at::Tensor> levels =
@@ -158,18 +160,26 @@ at::Tensor directions_of(const SwdOptions& options, std::int64_t repeat, std::si
   return out.div_(out.norm(2, 1, /*keepdim=*/true));
 }
 
-// The mean over directions of the mean difference of the two sets' projections in order.
-double distance(const at::Tensor& a, const at::Tensor& b, const at::Tensor& directions) {
-  at::Tensor of_a = at::mm(directions, a.t()), of_b = at::mm(directions, b.t());  // [directions, patches]
-  const std::int64_t count = of_a.size(1);
-  std::vector<double> sums(static_cast<std::size_t>(directions.size(0)));
-  at::parallel_for(0, directions.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
+// The projections of patches on a level's directions, [directions, patches], each row in order.
+at::Tensor projected(const at::Tensor& patches, const SwdOptions& options, std::int64_t repeat,
+                     std::size_t level) {
+  at::Tensor out = at::mm(directions_of(options, repeat, level, patches.size(1)), patches.t());
+  const std::int64_t count = out.size(1);
+  at::parallel_for(0, out.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
     std::vector<std::uint32_t> keys, other;
+    for (std::int64_t d = begin; d < end; ++d)
+      sort_floats(out.mutable_data_ptr<float>() + d * count, static_cast<std::size_t>(count), keys, other);
+  });
+  return out;
+}
+
+// The mean over directions of the mean difference of two sets' projections in order.
+double distance(const float* a, const at::Tensor& b) {
+  const std::int64_t count = b.size(1);
+  std::vector<double> sums(static_cast<std::size_t>(b.size(0)));
+  at::parallel_for(0, b.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t d = begin; d < end; ++d) {
-      float* const x = of_a.mutable_data_ptr<float>() + d * count;
-      float* const y = of_b.mutable_data_ptr<float>() + d * count;
-      sort_floats(x, static_cast<std::size_t>(count), keys, other);
-      sort_floats(y, static_cast<std::size_t>(count), keys, other);
+      const float *const x = a + d * count, *const y = b.const_data_ptr<float>() + d * count;
       double sum = 0;
       for (std::int64_t i = 0; i < count; ++i) sum += std::abs(double{x[i]} - y[i]);
       sums[static_cast<std::size_t>(d)] = sum / static_cast<double>(count);
@@ -180,26 +190,58 @@ double distance(const at::Tensor& a, const at::Tensor& b, const at::Tensor& dire
   return sum / static_cast<double>(sums.size());
 }
 
+// of_level(level, patches of a level, repeat): a distance.
+template <class OfLevel>
+Swd over_levels(std::vector<at::Tensor>& patches, std::size_t pictures, const SwdOptions& options,
+                OfLevel of_level) {
+  Swd out;
+  out.pictures = pictures;
+  for (std::size_t level = 0; level < patches.size(); ++level) {
+    double total = 0;
+    for (std::int64_t repeat = 0; repeat < options.repeats; ++repeat)
+      total += of_level(level, patches[level], repeat);
+    out.levels.push_back(1000 * total / static_cast<double>(options.repeats));
+    out.mean += out.levels.back();
+  }
+  out.mean = out.levels.empty() ? NAN : out.mean / static_cast<double>(out.levels.size());
+  return out;
+}
+
 }  // namespace
 
 Swd sliced_wasserstein(const Pictures& a, const Pictures& b, const SwdOptions& options) {
   c10::AutoGradMode no_grad(false);
-  Swd out;
-  out.pictures = std::min({a.count(), b.count(), options.pictures});
-  out.mean = NAN;
-  if (out.pictures == 0 || a.size < kPatch) return out;
-  Patches of_a(a, out.pictures, options), of_b(b, out.pictures, options);
-  double sum = 0;
-  for (std::size_t level = 0; level < of_a.levels().size(); ++level) {
-    const at::Tensor &x = of_a.levels()[level], &y = of_b.levels()[level];
-    double total = 0;
-    for (std::int64_t repeat = 0; repeat < options.repeats; ++repeat)
-      total += distance(x, y, directions_of(options, repeat, level, x.size(1)));
-    out.levels.push_back(1000 * total / static_cast<double>(options.repeats));
-    sum += out.levels.back();
+  const std::size_t pictures = std::min({a.count(), b.count(), options.pictures});
+  Patches of_a(a, pictures, options), of_b(b, pictures, options);
+  return over_levels(of_a.levels(), pictures, options,
+                     [&](std::size_t level, const at::Tensor& patches, std::int64_t repeat) {
+                       const at::Tensor ours = projected(patches, options, repeat, level);
+                       return distance(ours.const_data_ptr<float>(),
+                                       projected(of_b.levels()[level], options, repeat, level));
+                     });
+}
+
+SwdReference::SwdReference(const Pictures& set, std::size_t count, const SwdOptions& options)
+    : options_(options), count_(std::min({count, set.count(), options.pictures})) {
+  c10::AutoGradMode no_grad(false);
+  Patches patches(set, count_, options);
+  for (std::size_t level = 0; level < patches.levels().size(); ++level) {
+    std::vector<float>& all = projections_.emplace_back();
+    for (std::int64_t repeat = 0; repeat < options.repeats; ++repeat) {
+      const at::Tensor one = projected(patches.levels()[level], options, repeat, level);
+      all.insert(all.end(), one.const_data_ptr<float>(), one.const_data_ptr<float>() + one.numel());
+    }
   }
-  out.mean = sum / static_cast<double>(out.levels.size());
-  return out;
+}
+
+Swd SwdReference::to(const Pictures& other) const {
+  c10::AutoGradMode no_grad(false);
+  Patches patches(other, count_, options_);
+  return over_levels(patches.levels(), count_, options_,
+                     [&](std::size_t level, const at::Tensor& of_level, std::int64_t repeat) {
+                       const at::Tensor theirs = projected(of_level, options_, repeat, level);
+                       return distance(projections_[level].data() + repeat * theirs.numel(), theirs);
+                     });
 }
 
 }  // namespace facegan::evaluate

@@ -2,6 +2,7 @@
 // Figures of a generator while it trains, as --evaluate asks for: of a thousand pictures, every time those of
 // the same latents, against the same real ones. The work is the same each time, never by the clock.
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,21 +20,22 @@ class Evaluation {
   // Reads the real pictures, of `train` and of what is held out. Error(data).
   Evaluation(const config::Config& config, const data::Dataset& train);
 
+  Evaluation(const Evaluation&) = delete;
+
   // The figures of these pictures, into the line of their step.
-  void measure(const std::vector<image::Image>& generated, run::Metrics& line) const;
+  void measure(const std::vector<image::Image>& generated, run::Metrics& line);
   // What measure() takes on this machine, by doing it with real pictures.
-  double seconds() const;
+  double seconds();
   // The figure that says which of two checkpoints is the better one.
   const std::string& decisive() const { return figures_.front(); }
 
  private:
-  void measure(const evaluate::Pictures& generated, run::Metrics& line) const;
+  void measure(const evaluate::Pictures& generated, run::Metrics& line);
   bool asks_for(const char* figure) const;
 
   std::vector<std::string> figures_;
-  std::uint64_t seed_;
-  bool mirrored_;
   evaluate::Pictures real_, train_, held_out_;  // train_: more of them, where a figure needs more
+  std::optional<evaluate::Meter> meter_;
 };
 
 }  // namespace facegan::train

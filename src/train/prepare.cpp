@@ -35,8 +35,7 @@ std::string device_name(const config::Config& config) {
 }
 
 // What --evaluate will take.
-void announce_evaluation(const Trainer& trainer, const Evaluation& evaluation,
-                         const ForwardSeconds& per_picture) {
+void announce_evaluation(const Trainer& trainer, Evaluation& evaluation, const ForwardSeconds& per_picture) {
   const auto& config = trainer.config();
   const double seconds = evaluation.seconds() + per_picture.g * static_cast<double>(Evaluation::kPictures);
   const config::Every every = *config::parse_every_or_never(config.evaluate_every);
@@ -61,8 +60,7 @@ void check_space(const Trainer& trainer, const fs::path& folder) {
                                    " free; make room, or choose another disk with --out"));
 }
 
-void announce(const Trainer& trainer, const fs::path& folder, const fs::path& from,
-              const Evaluation* evaluation) {
+void announce(const Trainer& trainer, const fs::path& folder, const fs::path& from, Evaluation* evaluation) {
   const auto& config = trainer.config();
   const std::int64_t steps = trainer.total_steps() - trainer.step();
   if (!from.empty())

@@ -14,7 +14,7 @@ void check_space(const Trainer& trainer, const std::filesystem::path& folder);
 // What the run is, and an estimate of its time and disk. from: the checkpoint it goes on from, or empty.
 // evaluation: whose time is told, too, or nullptr.
 void announce(const Trainer& trainer, const std::filesystem::path& folder, const std::filesystem::path& from,
-              const Evaluation* evaluation);
+              Evaluation* evaluation);
 
 // What the run is, for run.json; as it stands now.
 run::Info run_info(const Trainer& trainer);

@@ -128,7 +128,7 @@ class Tuning {
     train(std::move(request));
   }
 
-  double figure_of(std::size_t candidate) const {
+  double figure_of(std::size_t candidate) {
     const infer::Sampler sampler(run::load_newest(folder(candidate)),
                                  request_.candidates[candidate].config.device);
     std::vector<infer::Sample> samples;

@@ -1,8 +1,11 @@
 // Figures that need no network against numpy (make_figures.py says how), and what they are in plain cases.
+#include "facegan/evaluate/figures.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <numeric>
+#include <tuple>
 
 #include "facegan/evaluate/appearance.h"
 #include "facegan/evaluate/distribution.h"
@@ -29,7 +32,7 @@ Pictures reversed(const Pictures& set) {
 
 constexpr SwdOptions kSwd = {.pictures = 4096, .patches = 16, .repeats = 2, .directions = 8, .seed = 3};
 
-class Figures : public ::testing::TestWithParam<std::pair<int, int>> {
+class OfPictures : public ::testing::TestWithParam<std::pair<int, int>> {
  protected:
   const int size_ = GetParam().first, channels_ = GetParam().second;
   const json expected_ =
@@ -43,7 +46,7 @@ class Figures : public ::testing::TestWithParam<std::pair<int, int>> {
   }
 };
 
-TEST_P(Figures, SlicedWassersteinDistance) {
+TEST_P(OfPictures, SlicedWassersteinDistance) {
   const Pictures a = set(0, 11), b = set(100, 113);
   const Swd got = sliced_wasserstein(a, b, kSwd);
   EXPECT_EQ(got.pictures, 12u);
@@ -54,10 +57,11 @@ TEST_P(Figures, SlicedWassersteinDistance) {
   for (std::size_t i = 0; i < got.levels.size(); ++i)
     expect_near(other_order.levels[i], got.levels[i], "another order", kSingle);
   EXPECT_EQ(sliced_wasserstein(a, a, kSwd).mean, 0);
+  EXPECT_EQ(SwdReference(a, 12, kSwd).to(b).levels, got.levels);
   EXPECT_TRUE(std::isnan(sliced_wasserstein(a, Pictures{a.size, a.channels, {}}, kSwd).mean));
 }
 
-TEST_P(Figures, DifferentBins) {
+TEST_P(OfPictures, DifferentBins) {
   const Pictures reference = set(0, 89);
   const Bins bins(reference, {.bins = 6, .rounds = 40, .seed = 2});
   EXPECT_EQ(bins.count(), 6);
@@ -67,7 +71,7 @@ TEST_P(Figures, DifferentBins) {
   EXPECT_TRUE(std::isnan(Bins(set(0, 11)).differing(reference)));
 }
 
-TEST_P(Figures, StructuralSimilarity) {
+TEST_P(OfPictures, StructuralSimilarity) {
   const Pictures large = set(0, 7);
   std::vector<double> got;
   for (std::size_t i = 0; i < 4; ++i)
@@ -79,7 +83,7 @@ TEST_P(Figures, StructuralSimilarity) {
   EXPECT_TRUE(std::isnan(ms_ssim(large.first(1))));
 }
 
-TEST_P(Figures, AppearanceOfPictures) {
+TEST_P(OfPictures, AppearanceOfPictures) {
   const Appearance got = appearance_of(set(0, 11));
   const json& expected = expected_.at("appearance");
   for (std::size_t c = 0; c < got.mean.size(); ++c) {
@@ -90,7 +94,7 @@ TEST_P(Figures, AppearanceOfPictures) {
   expect_near(got.checkerboard, expected["checkerboard"], "checkerboard");
 }
 
-TEST_P(Figures, ACheckerboardShows) {
+TEST_P(OfPictures, ACheckerboardShows) {
   Pictures board = set(0, 11);
   const double before = appearance_of(board).checkerboard;
   for (std::size_t i = 0; i < board.bytes.size(); ++i) {
@@ -101,7 +105,7 @@ TEST_P(Figures, ACheckerboardShows) {
   EXPECT_GT(appearance_of(board).checkerboard, 3 * before);
 }
 
-TEST_P(Figures, NearestPictures) {
+TEST_P(OfPictures, NearestPictures) {
   const Pictures some = set(0, 9), others = set(50, 79);
   expect_all(nearest_distances(some, others, false), "nearest", kTolerance);
   expect_all(nearest_distances(some, others, true), "nearest_mirrored", kTolerance);
@@ -119,7 +123,25 @@ TEST_P(Figures, NearestPictures) {
   EXPECT_TRUE(std::isinf(nearest_distances(some.first(1), Pictures{some.size, some.channels, {}}, false)[0]));
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, Figures, ::testing::Values(std::pair{32, 3}, std::pair{64, 1}),
+TEST_P(OfPictures, AMeterMeasuresAgainAsItDidFirst) {
+  const Pictures real = set(0, 39), train = set(0, 49), held_out = set(60, 79);
+  const Effort often{.patches = 4, .repeats = 2, .rounds = 5, .neighbours = 20, .often = true};
+  Effort once = often;
+  once.often = false;
+  const Reference reference{real, train, &held_out};
+  Meter meter(reference, metric_names(), 1, often);
+  for (const std::uint32_t first : {100u, 200u, 300u}) {  // the last ones are fewer
+    const Pictures made = set(first, first == 300 ? 324 : first + 39);
+    const auto got = meter.measure(made), fresh = Meter(reference, metric_names(), 1, once).measure(made);
+    EXPECT_EQ(got.swd.levels, fresh.swd.levels);
+    EXPECT_EQ(std::tuple(got.ndb, got.ndb_held_out, got.ms_ssim, got.ms_ssim_real, got.duplicates),
+              std::tuple(fresh.ndb, fresh.ndb_held_out, fresh.ms_ssim, fresh.ms_ssim_real, fresh.duplicates));
+    EXPECT_EQ(std::tuple(got.nearest_ratio, got.sharpness, got.checkerboard),
+              std::tuple(fresh.nearest_ratio, fresh.sharpness, fresh.checkerboard));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, OfPictures, ::testing::Values(std::pair{32, 3}, std::pair{64, 1}),
                          [](const auto& of) {
                            return std::to_string(of.param.first) + "x" + std::to_string(of.param.second);
                          });

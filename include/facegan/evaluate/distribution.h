@@ -24,6 +24,18 @@ struct Swd {
   std::size_t pictures = 0;  // of each set that were compared
 };
 Swd sliced_wasserstein(const Pictures& a, const Pictures& b, const SwdOptions& options = {});
+// The same of one set, its first `count` pictures, against others of at least as many: what depends on it
+// alone is computed once, and held: pictures x patches x directions x repeats x 4 bytes for each level.
+class SwdReference {
+ public:
+  SwdReference(const Pictures& set, std::size_t count, const SwdOptions& options);
+  Swd to(const Pictures& other) const;
+
+ private:
+  SwdOptions options_;
+  std::size_t count_;
+  std::vector<std::vector<float>> projections_;  // in order; of each level, one repeat after the other
+};
 
 // Number of statistically different bins: E. Richardson, Y. Weiss, "On GANs and GMMs", NeurIPS 2018,
 // section 4. Bins are the clusters of k-means on the pixels of a reference set.

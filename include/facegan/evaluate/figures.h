@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,10 +12,10 @@
 
 namespace facegan::evaluate {
 
-// What is measured: generated pictures, of a model that was trained with `train`, against `real` ones.
-// Pictures held out of training say what a good generator's figures would be; none: what needs them is NaN.
-struct Sets {
-  const Pictures &generated, &real, &train;
+// What generated pictures are measured against: real ones, and those that trained their model. Pictures held
+// out of training say what a good generator's figures would be; none: what needs them is NaN.
+struct Reference {
+  const Pictures &real, &train;
   const Pictures* held_out = nullptr;
   bool mirrored = false;  // training saw its pictures mirrored, too
 };
@@ -24,8 +25,9 @@ struct Effort {
   std::int64_t patches = 128, repeats = 4;  // of SwdOptions
   std::int64_t rounds = 40;                 // of NdbOptions
   std::size_t neighbours = 2000;            // pictures of a set whose nearest ones are looked for
+  bool often = false;  // the same again and again: what can be kept of the real pictures is kept
 };
-inline constexpr Effort kQuick{.patches = 16, .repeats = 1, .rounds = 10, .neighbours = 500};
+inline constexpr Effort kQuick{.patches = 16, .repeats = 1, .rounds = 10, .neighbours = 500, .often = true};
 
 // Names of --metrics, in the order in which they are computed.
 const std::vector<std::string>& metric_names();
@@ -47,8 +49,24 @@ struct Figures {
   Appearance generated, real;
 };
 
-// metrics: names of metric_names(). progress(name) before each; may be empty. seed: of all that is drawn.
-Figures measure(const Sets& sets, const std::vector<std::string>& metrics, std::uint64_t seed,
-                const Effort& effort = {}, const std::function<void(const std::string&)>& progress = {});
+class Meter {
+ public:
+  // metrics: names of metric_names(). seed: of all that is drawn. The pictures of the reference must outlive
+  // it.
+  Meter(const Reference& reference, std::vector<std::string> metrics, std::uint64_t seed,
+        const Effort& effort = {});
+  ~Meter();
+  // progress(name) before each metric; may be empty. What depends on the reference alone is computed by the
+  // first call, and anew when there are more or fewer pictures.
+  Figures measure(const Pictures& generated, const std::function<void(const std::string&)>& progress = {});
+
+ private:
+  struct Side;
+  Reference reference_;
+  std::vector<std::string> metrics_;
+  std::uint64_t seed_;
+  Effort effort_;
+  std::unique_ptr<Side> side_;
+};
 
 }  // namespace facegan::evaluate

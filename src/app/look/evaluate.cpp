@@ -197,11 +197,13 @@ int run_evaluate(const Invocation& invocation) {
                                    : set == Against::held_out ? pictures.part(data::Part::held_out)
                                                               : train;
   const evaluate::Pictures made = generated_pictures(sampler, seeds[0], count);
-  const evaluate::Sets sets{made, real, train,
-                            pictures.holds_out() ? &pictures.part(data::Part::held_out) : nullptr,
-                            sampler.config().flip};
-  const evaluate::Figures figures = evaluate::measure(
-      sets, metrics, seeds[0], {}, [](const std::string& name) { live("computing " + name); });
+  const evaluate::Reference reference{real, train,
+                                      pictures.holds_out() ? &pictures.part(data::Part::held_out) : nullptr,
+                                      sampler.config().flip};
+  const evaluate::Figures figures =
+      evaluate::Meter(reference, metrics, seeds[0]).measure(made, [](const std::string& name) {
+        live("computing " + name);
+      });
   std::optional<FeatureResult> features;
   if (network) features = compute_feature_figures(*network, real, made, metrics, seeds[0]);
   core::log_live_line("");
