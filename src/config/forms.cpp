@@ -172,6 +172,40 @@ bool is_time_limit(const std::string& text) {
   return text == "0" || core::parse_time_span(text, seconds);
 }
 
+bool is_half_life(const std::string& text) {
+  std::int64_t pictures = 0;
+  return text == "off" || (core::parse_integer(text, pictures) && pictures >= 1);
+}
+
+std::int64_t parse_half_life(const std::string& text) {
+  std::int64_t pictures = 0;
+  if (!is_half_life(text))
+    throw Error(ErrorKind::usage, core::str("'", core::printable(text), "' is not ", kHalfLifeForm));
+  core::parse_integer(text, pictures);
+  return pictures;
+}
+
+std::vector<std::string> parse_augmentation(const std::string& text) {
+  if (text == "off") return {};
+  std::vector<std::string> names = core::split(text, ',');
+  for (std::string& name : names) name = core::trim(name);
+  return names;
+}
+
+bool is_augmentation(const std::string& text) {
+  const auto known = names_of(spec::augmentations());
+  const auto names = parse_augmentation(text);
+  return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+    return std::count(names.begin(), names.end(), name) == 1 &&
+           std::find(known.begin(), known.end(), name) != known.end();
+  });
+}
+
+bool is_probability(const std::string& text) {
+  double value = 0;
+  return core::parse_real(text, value) && value >= 0 && value <= 1;
+}
+
 Every parse_every(const std::string& text) {
   Every every;
   if (!read_every(text, every))

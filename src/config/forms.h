@@ -14,6 +14,9 @@ bool is_every(const std::string& text);
 bool is_every_or_never(const std::string& text);
 bool is_figures(const std::string& text);
 bool is_time_limit(const std::string& text);
+bool is_half_life(const std::string& text);
+bool is_augmentation(const std::string& text);
+bool is_probability(const std::string& text);
 
 inline constexpr const char* kGridForm = "ROWSxCOLUMNS with 1 to 64 each, such as 8x8";
 inline constexpr const char* kColorForm = "white, black, gray or #rrggbb (in quotes)";
@@ -24,6 +27,9 @@ inline constexpr const char* kEveryOrNeverForm =
     "a number of epochs (5), a time (90s, 30m, 2h), or 0 for never";
 inline constexpr const char* kFiguresForm =
     "a list of swd, ndb, ms_ssim, duplicates, nearest and appearance that begins with swd or ndb";
+inline constexpr const char* kHalfLifeForm = "a number of pictures from 1, or off";
+inline constexpr const char* kAugmentationForm = "off, or a list of translation, color and cutout";
+inline constexpr const char* kProbabilityForm = "a number from 0 to 1";
 inline constexpr const char* kTimeLimitForm = "a time (90s, 30m, 2h), or 0 for no limit";
 
 }  // namespace facegan::config

@@ -44,7 +44,7 @@ void compute_alone() {
 
 }  // namespace
 
-Model load_model(const run::Loaded& loaded, const std::string& device, Player which) {
+Model load_model(const run::Loaded& loaded, const std::string& device, Player which, Weights weights) {
   config::Config machine;
   config::set_option(machine, *config::find_option("device"), device, "--device");
   config::Config config = loaded.config();
@@ -54,9 +54,13 @@ Model load_model(const run::Loaded& loaded, const std::string& device, Player wh
   device::resolve_machine(config);
   config::Networks networks = config::build_networks(config);
   const bool g = which == Player::generator;
+  const bool mean = g && weights == Weights::mean && config::parse_half_life(config.ema) > 0;
   auto network =
       std::make_shared<nn::Network>(g ? std::move(networks.generator) : std::move(networks.discriminator),
-                                    g ? "g" : "d", at::Device(config.device));
+                                    mean ? "mean.g"
+                                    : g  ? "g"
+                                         : "d",
+                                    at::Device(config.device));
   std::vector<checkpoint::StateTensor> tensors;
   for (const auto& t : network->tensors()) tensors.push_back({t.name, t.tensor});
   checkpoint::restore(loaded.file, loaded.path.string(), tensors, /*exact=*/false);

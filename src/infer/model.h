@@ -7,6 +7,7 @@
 #include <string>
 
 #include "facegan/config/config.h"
+#include "facegan/infer/sampler.h"
 #include "facegan/run/folder.h"
 
 namespace facegan::nn {
@@ -22,8 +23,10 @@ struct Model {
   std::shared_ptr<const nn::Network> network;
 };
 
+// Of a generator the mean weights, where the checkpoint has them and raw ones are not asked for.
 // Error(usage) for the device, Error(checkpoint) when the tensors do not fit.
-Model load_model(const run::Loaded& loaded, const std::string& device, Player which);
+Model load_model(const run::Loaded& loaded, const std::string& device, Player which,
+                 Weights weights = Weights::mean);
 
 // Whether a layer sees the pictures of a batch beside each other, also outside training: such a network must
 // be given one at a time.

@@ -13,11 +13,11 @@ struct Sampler::State {
   std::string path, hash;
 };
 
-Sampler::Sampler(const std::filesystem::path& checkpoint, const std::string& device)
-    : Sampler(run::load_file(checkpoint), device) {}
+Sampler::Sampler(const std::filesystem::path& checkpoint, const std::string& device, Weights weights)
+    : Sampler(run::load_file(checkpoint), device, weights) {}
 
-Sampler::Sampler(const run::Loaded& loaded, const std::string& device)
-    : state_(std::make_unique<State>(State{load_model(loaded, device, Player::generator),
+Sampler::Sampler(const run::Loaded& loaded, const std::string& device, Weights weights)
+    : state_(std::make_unique<State>(State{load_model(loaded, device, Player::generator, weights),
                                            loaded.path.string(), loaded.text(core::kChecksumKey)})) {}
 
 Sampler::~Sampler() = default;

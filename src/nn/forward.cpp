@@ -121,9 +121,11 @@ at::Tensor conv_transpose(const Call& c, at::Tensor x) {
 }
 
 at::Tensor batch_norm(const Call& c, at::Tensor x) {
-  const double momentum = c.layer.real("momentum"), eps = c.layer.real("eps");
+  const double eps = c.layer.real("eps");
+  const double momentum =
+      c.pass.averages > 0 ? 1 / static_cast<double>(c.pass.averages) : c.layer.real("momentum");
   const at::Tensor* t = c.tensors;
-  if (!c.pass.training || c.pass.frozen)
+  if ((!c.pass.training || c.pass.frozen) && c.pass.averages == 0)
     return at::batch_norm(x, t[0], t[1], t[2], t[3], false, momentum, eps, true);
   if (!c.pass.update_running) return at::batch_norm(x, t[0], t[1], {}, {}, true, momentum, eps, true);
   if (c.layer.word("variance") == "unbiased")

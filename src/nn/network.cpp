@@ -61,6 +61,7 @@ at::Tensor first_value(const spec::TensorSpec& t, const std::string& scheme, cor
         normal(0, std::sqrt(2.0 / static_cast<double>(t.fan_in)));  // he
         if (scheme == "orthogonal") values = orthonormal(values);
       }
+      if (t.gain != 1) values.mul_(t.gain);
       break;
     case spec::Role::norm_scale:
       if (scheme == "normal")

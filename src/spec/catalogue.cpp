@@ -109,6 +109,15 @@ const std::vector<Named>& initialisers() {
   return rows;
 }
 
+const std::vector<Named>& augmentations() {
+  static const std::vector<Named> rows = {
+      {"translation", "moved by up to an eighth of the side (Zhao et al. 2020)"},
+      {"color", "another brightness, saturation and contrast (Zhao et al. 2020)"},
+      {"cutout", "a square of half the side is cut out (DeVries, Taylor 2017)"},
+  };
+  return rows;
+}
+
 const std::vector<Named>& figures() {
   static const std::vector<Named> rows = {
       {"swd", "sliced Wasserstein distance of patches on a Laplacian pyramid (Karras et al. 2018)"},

@@ -19,6 +19,7 @@ const Parameter kSpectralNorm = {"spectral_norm",
                                  1,
                                  "false",
                                  "divide the weight by its largest singular value (Miyato et al. 2018)"};
+const Parameter kGain = {"gain", ParameterType::real, 0, 100, "1", "factor of the first weights"};
 const Parameter kGroups = {
     "groups",  kInteger, 1,
     kMaxWidth, "1",      "parts of the channels that do not see each other; as many as channels: depthwise"};
@@ -28,7 +29,8 @@ std::vector<Parameter> filters(const char* padding_help, std::vector<Parameter> 
                                 {"kernel", kInteger, 1, kMaxSide, nullptr, "side of the square kernel"},
                                 {"stride", kInteger, 1, 16, "1", "step of the kernel"},
                                 {"padding", kSides, 0, kMaxSide, "0", padding_help},
-                                kBias};
+                                kBias,
+                                kGain};
   all.insert(all.end(), more.begin(), more.end());
   return all;
 }
@@ -36,7 +38,7 @@ std::vector<Parameter> filters(const char* padding_help, std::vector<Parameter> 
 // A weight with what belongs to it: the bias, and u of the spectral norm (Miyato et al. 2018), one
 // number for each of its rows.
 void add_weight(Layer& layer, Shape weight, std::int64_t outputs, std::int64_t fan_in, std::int64_t fan_out) {
-  layer.tensors.push_back({"weight", std::move(weight), Role::weight, fan_in, fan_out});
+  layer.tensors.push_back({"weight", std::move(weight), Role::weight, fan_in, fan_out, layer.real("gain")});
   if (layer.flag("bias")) layer.tensors.push_back({"bias", {outputs}, Role::bias});
   if (layer.numbers.contains("spectral_norm") && layer.flag("spectral_norm"))
     layer.tensors.push_back({"spectral_u", {outputs}, Role::spectral});
@@ -103,7 +105,7 @@ std::vector<LayerKind> product_layers() {
   return {
       {"dense",
        "a matrix product over a flat input",
-       {{"units", kInteger, 1, 16 * kMaxWidth, nullptr, "output features"}, kBias, kSpectralNorm},
+       {{"units", kInteger, 1, 16 * kMaxWidth, nullptr, "output features"}, kBias, kGain, kSpectralNorm},
        infer_dense},
       {"conv", "a convolution",
        filters("cells added on the sides: a number, valid (0), same (as TensorFlow pads), or [top, bottom, "

@@ -29,7 +29,8 @@ const Loss& find_loss(const std::string& name);
 // D's gradient at pictures, for the penalties: of logits [N] by pictures [N, C, H, W], as [N, C * H * W].
 // Can be differentiated again.
 at::Tensor picture_gradient(const at::Tensor& logits, const at::Tensor& pictures);
-// Mescheder et al. 2018, arXiv 1801.04406, equation 9 without gamma: mean |grad|^2 / 2.
+// Mescheder et al. 2018, arXiv 1801.04406, equation 9 without gamma: mean |grad|^2 / 2. Equation 10, R2, is
+// the same at generated pictures.
 at::Tensor r1_penalty(const at::Tensor& gradient);
 // Gulrajani et al. 2017, arXiv 1704.00028, equation 3 without lambda: mean (|grad| - 1)^2.
 at::Tensor gradient_penalty(const at::Tensor& gradient);

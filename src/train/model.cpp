@@ -1,5 +1,8 @@
 #include "train/model.h"
 
+#include <ATen/ops/_foreach_lerp.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/sum.h>
 #include <ATen/ops/zeros.h>
@@ -7,32 +10,78 @@
 
 #include <cmath>
 
-#include "train/rates.h"
+#include "facegan/core/random.h"
 #include "train/statistics.h"
 
 namespace facegan::train {
 namespace {
 
+at::ScalarType computing(const config::Config& c, at::ScalarType type) {
+  return c.precision == "bf16" ? at::kBFloat16 : type;
+}
+
 Player player(const spec::Network& network, const char* name, const config::Config& c, double lr,
               at::Device device, at::ScalarType type) {
-  const at::ScalarType compute = c.precision == "bf16" ? at::kBFloat16 : type;
-  nn::Network made(network, name, device, type, compute);
+  nn::Network made(network, name, device, type, computing(c, type));
   Adam adam(made.parameters(), {lr, c.beta1, c.beta2, c.adam_eps, c.adam_form == "keras"});
   return {std::move(made), std::move(adam)};
 }
+
+// A batch norm at 4x4 then sees 16 times as many numbers a channel.
+constexpr std::int64_t kPicturesForStatistics = 1024, kPassesForStatistics = 8;
 
 }  // namespace
 
 Model::Model(const config::Config& c, const config::Networks& networks, at::Device device,
              at::ScalarType type)
-    : g(player(networks.generator, "g", c, rates(c, 0).g, device, type)),
-      d(player(networks.discriminator, "d", c, rates(c, 0).d, device, type)),
+    : g(player(networks.generator, "g", c, c.lr_g, device, type)),
+      d(player(networks.discriminator, "d", c, c.lr_d, device, type)),
       statistics(at::zeros({static_cast<std::int64_t>(train::statistics().size())},
-                           at::TensorOptions(at::kDouble).device(device))) {}
+                           at::TensorOptions(at::kDouble).device(device))) {
+  if (config::parse_half_life(c.ema) > 0)
+    mean_g.emplace(networks.generator, "mean.g", device, type, computing(c, type));
+  if (c.augment != "off")
+    augment_p = at::full({}, std::stod(c.augment_p), at::TensorOptions(at::kFloat).device(device));
+}
 
 void Model::refresh() {
   g.refresh();
   d.refresh();
+  if (mean_g) mean_g->refresh();
+}
+
+void Model::start_mean() {
+  if (!mean_g) return;
+  const c10::AutoGradMode no_grad(false);
+  for (std::size_t i = 0; i < mean_g->tensors().size(); ++i)
+    mean_g->tensors()[i].tensor.copy_(g.network.tensors()[i].tensor);
+  mean_g->refresh();
+}
+
+void Model::update_mean(double share) {
+  if (!mean_g) return;
+  const c10::AutoGradMode no_grad(false);
+  at::_foreach_lerp_(mean_g->parameters(), g.network.parameters(), share);
+}
+
+void Model::settle_mean(std::uint64_t seed) {
+  if (!mean_g) return;
+  const c10::AutoGradMode no_grad(false);
+  bool has_norms = false;
+  for (std::size_t i = 0; i < mean_g->tensors().size(); ++i) {
+    const auto& [name, tensor, spec] = mean_g->tensors()[i];
+    if (spec->role == spec::Role::spectral) tensor.copy_(g.network.tensors()[i].tensor);
+    has_norms = has_norms || spec->role == spec::Role::running_var;
+  }
+  mean_g->refresh();
+  if (!has_norms) return;
+  const std::int64_t batch = kPicturesForStatistics / kPassesForStatistics, z = mean_g->spec().in[0];
+  for (std::int64_t pass = 0; pass < kPassesForStatistics; ++pass) {
+    at::Tensor latents = at::empty({batch, z}, at::kFloat);
+    core::Random(seed, core::Purpose::statistics, static_cast<std::uint64_t>(pass))
+        .fill_normal(latents.mutable_data_ptr<float>(), static_cast<std::size_t>(batch * z));
+    mean_g->forward(latents.to(mean_g->device()), {.training = false, .averages = pass + 1});
+  }
 }
 
 std::vector<checkpoint::StateTensor> Model::state() const {
@@ -47,6 +96,9 @@ std::vector<checkpoint::StateTensor> Model::state() const {
       ++k;
     }
   }
+  if (mean_g)
+    for (const auto& t : mean_g->tensors()) out.push_back({t.name, t.tensor});
+  if (augment_p.defined()) out.push_back({"augment.p", augment_p});
   out.push_back({"adam.g.steps", g.adam.steps()});
   out.push_back({"adam.d.steps", d.adam.steps()});
   out.push_back({"statistics", statistics});

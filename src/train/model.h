@@ -2,6 +2,8 @@
 // Everything a run trains: both players and the sums of the statistics.
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,10 +15,23 @@ namespace facegan::train {
 
 struct Model {
   Player g, d;
+  std::optional<nn::Network>
+      mean_g;             // of weights that are means of G's over the last pictures: what is shown
+  at::Tensor augment_p;   // a scalar: the probability of each augmentation; undefined: none
   at::Tensor statistics;  // [statistics().size()] as kFloat64: sums over the steps since the last log line
 
   Model(const config::Config& config, const config::Networks& networks, at::Device device,
         at::ScalarType type = at::kFloat);  // kDouble: for tests
+
+  // What samples are of: the mean network, where there is one.
+  const nn::Network& shown_g() const { return mean_g ? *mean_g : g.network; }
+  // After G got its first weights.
+  void start_mean();
+  // Takes this share of G's weights into the mean network.
+  void update_mean(double share);
+  // Computes the statistics of the mean network's batch norms anew, from pictures of it: those of G are of
+  // other weights, and their means of many others. To be called when it is to be shown. By the seed alone.
+  void settle_mean(std::uint64_t seed);
 
   // After the state was written to from outside.
   void refresh();

@@ -1,5 +1,4 @@
 // The update orders: which passes a step has, and who learns from them.
-#include <ATen/ops/cat.h>
 #include <c10/core/GradMode.h>
 
 #include <utility>
@@ -24,11 +23,12 @@ void judge_apart(Step& s, Part& p) {
   const Tensor real_logits = s.judge(p, p.real, Occurrence::judge_real);
   const bool one_by_one = s.learns_one_by_one();
   if (one_by_one) s.learn_d(p, s.d_real_loss(p, real_logits));
-  const Tensor fake_logits = s.judge(p, p.fake.detach(), Occurrence::judge_fake);
+  const Tensor fake = s.for_d(p.fake);
+  const Tensor fake_logits = s.judge(p, fake, Occurrence::judge_fake);
   if (one_by_one)
     s.learn_d(p, s.d_fake_loss(p, fake_logits));
   else
-    s.learn_d_both(p, real_logits, fake_logits, p.fake);
+    s.learn_d_both(p, real_logits, fake_logits, fake);
   p.real_logits = real_logits.detach(), p.fake_logits = fake_logits.detach();
   if (!s.shares_pictures()) p.fake.reset();
 }
@@ -51,6 +51,7 @@ void learn_both(Step& s, Part& p) {
   const Tensor real_logits = s.judge(p, p.real, Occurrence::judge_real);
   const bool one_by_one = s.learns_one_by_one();
   if (one_by_one) s.learn_d(p, s.d_real_loss(p, real_logits));
+  if (!s.updates_g()) fake = s.for_d(fake);
   const Tensor fake_logits = s.judge(p, fake, Occurrence::judge_fake);
   if (s.updates_g()) s.learn_g(p, s.loss.g(real_logits.detach(), fake_logits), /*keep_graph=*/true);
   if (one_by_one)
@@ -69,7 +70,8 @@ void judge_together(Step& s, Part& p) {
     const c10::AutoGradMode no_grad(false);
     fake = s.make(p, p.z, Mode::inference);
   }
-  const Tensor logits = s.judge(p, at::cat({fake, p.real}), Occurrence::judge_real);
+  fake = s.for_d(fake);
+  const Tensor logits = s.judge_together(p, fake, p.real);
   const auto halves = logits.chunk(2);
   s.learn_d_both(p, halves[1], halves[0], fake);
   p.real_logits = halves[1].detach(), p.fake_logits = halves[0].detach();

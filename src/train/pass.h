@@ -9,6 +9,7 @@ using Tensors = std::vector<at::Tensor>;
 
 // The forward passes of a step, which draw dropout masks of their own.
 enum class Occurrence : int { make, judge_real, judge_fake, judge_for_g, judge_mix, judge_real_for_g };
+constexpr std::int64_t kLooks = 5;  // those of D
 
 // What a forward pass does with norms and dropout.
 enum class Mode {
@@ -24,6 +25,7 @@ struct Part {
   at::Tensor real;                        // [n, C, H, W]; with a gradient where R1 asks for it
   at::Tensor z, z_g, mix;                 // as in StepInput
   at::Tensor flipped_real, flipped_fake;  // [n] likewise
+  at::Tensor augment;                     // [kLooks, n, kAugmentNumbers] likewise
   at::Tensor fake = {};                   // made of z, with the graph through which G learns, where it does
   at::Tensor real_logits = {}, fake_logits = {};  // [n] of D before its update, without a graph
   at::Tensor d_loss = {}, g_loss = {};            // scalars
@@ -39,13 +41,18 @@ class Step {
   // ---- what passes speak through ----------------------------------------------------------------
   // G's pictures of latents. The one place that makes any.
   at::Tensor make(const Part& part, const at::Tensor& z, Mode mode = Mode::train) const;
-  // D's logits of pictures. The one place where it looks at any.
+  // D's logits of pictures, augmented. The one place where it looks at any.
   at::Tensor judge(const Part& part, const at::Tensor& pictures, Occurrence occurrence,
                    Mode mode = Mode::train) const;
-  // D learns from its loss and from the penalties that the step has: on its gradient at real pictures,
-  // through the pass that has judged them, and at mixtures with generated ones, through a pass of its own.
+  // The same of generated and of real pictures in one batch.
+  at::Tensor judge_together(const Part& part, const at::Tensor& fake, const at::Tensor& real) const;
+  // Pictures made for D, without G's graph, as D's penalties need them.
+  at::Tensor for_d(const at::Tensor& fake) const;
+  // D learns from its loss and from the penalties that the step has: on its gradient at real and at generated
+  // pictures, through the passes that have judged them, and at mixtures, through a pass of its own. fake: as
+  // for_d() gave them.
   void learn_d_with_penalties(Part& part, const at::Tensor& loss_of_part, const at::Tensor& real_logits,
-                              const at::Tensor& fake);
+                              const at::Tensor& fake_logits, const at::Tensor& fake);
 
   at::Tensor d_real_loss(const Part& part, const at::Tensor& logits) const;
   at::Tensor d_fake_loss(const Part& part, const at::Tensor& logits) const;
@@ -69,6 +76,7 @@ class Step {
   const StepKind kind;
 
  private:
+  at::Tensor augmented(const Part& part, const at::Tensor& pictures, Occurrence occurrence) const;
   nn::Pass pass(const Part& part, Occurrence occurrence, Mode mode) const;
   at::Tensor labels(const at::Tensor& logits, const at::Tensor& flipped, bool is_real) const;
   std::vector<Part> split() const;

@@ -15,9 +15,7 @@ struct Player {
     network.refresh();
   }
   // After the state was written to from outside.
-  void refresh() {
-    network.refresh();
-  }
+  void refresh() { network.refresh(); }
 };
 
 }  // namespace facegan::train

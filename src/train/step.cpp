@@ -76,11 +76,14 @@ Recipe::Recipe(const config::Config& c)
       label_smoothing(c.label_smoothing),
       label_flip(c.label_flip),
       r1(c.r1),
+      r2(c.r2),
       gp(c.gp),
       penalty_every(c.penalty_every),
       d_steps(c.d_steps),
       parts(c.accumulate),
-      seed(static_cast<std::uint64_t>(c.seed)) {}
+      seed(static_cast<std::uint64_t>(c.seed)),
+      size(c.size),
+      augmentation(config::parse_augmentation(c.augment)) {}
 
 Step::Step(Model& model, const Recipe& how, const StepInput& input)
     : recipe(how),
@@ -106,7 +109,8 @@ std::vector<Part> Step::split() const {
               .z_g = of_part(input_.z_g),
               .mix = of_part(input_.mix),
               .flipped_real = of_part(input_.flipped),
-              .flipped_fake = of_part(input_.flipped, recipe.parts * rows)};
+              .flipped_fake = of_part(input_.flipped, recipe.parts * rows),
+              .augment = input_.augment.defined() ? input_.augment.narrow(1, k * rows, rows) : Tensor()};
     if (kind.has_penalty && recipe.r1 > 0) part.real = part.real.detach().set_requires_grad(true);
     parts.push_back(std::move(part));
   }
@@ -172,23 +176,45 @@ Tensor Step::make(const Part& part, const Tensor& z, Mode mode) const {
   return model_.g.network.forward(z, pass(part, Occurrence::make, mode));
 }
 
+Tensor Step::augmented(const Part& part, const Tensor& pictures, Occurrence occurrence) const {
+  if (!recipe.augmentation.any()) return pictures;
+  const Tensor drawn = part.augment[static_cast<std::int64_t>(occurrence) - 1];  // G's pass has none
+  return train::augmented(recipe.augmentation, pictures, drawn, model_.augment_p);
+}
+
 Tensor Step::judge(const Part& part, const Tensor& pictures, Occurrence occurrence, Mode mode) const {
-  return model_.d.network.forward(pictures, pass(part, occurrence, mode));
+  return model_.d.network.forward(augmented(part, pictures, occurrence), pass(part, occurrence, mode));
+}
+
+Tensor Step::judge_together(const Part& part, const Tensor& fake, const Tensor& real) const {
+  const Tensor both =
+      at::cat({augmented(part, fake, Occurrence::judge_fake), augmented(part, real, Occurrence::judge_real)});
+  return model_.d.network.forward(both, pass(part, Occurrence::judge_real, Mode::train));
+}
+
+Tensor Step::for_d(const Tensor& fake) const {
+  return fake.detach().set_requires_grad(kind.has_penalty && recipe.r2 > 0);
 }
 
 void Step::learn_d_with_penalties(Part& part, const Tensor& loss_of_part, const Tensor& real_logits,
-                                  const Tensor& fake) {
-  const bool r1 = kind.has_penalty && recipe.r1 > 0, gp = kind.has_penalty && recipe.gp > 0;
+                                  const Tensor& fake_logits, const Tensor& fake) {
   const auto often = static_cast<double>(recipe.penalty_every);
-  learn_d(part, !r1 ? loss_of_part
-                    : loss_of_part.add(
-                          r1_penalty(picture_gradient(real_logits, part.real)).mul(recipe.r1 * often)));
-  if (!gp) return;
+  Tensor sum = loss_of_part;
+  const auto add = [&](double weight, const Tensor& logits, const Tensor& pictures) {
+    if (!kind.has_penalty || weight == 0) return;
+    const Tensor penalty = r1_penalty(picture_gradient(logits, pictures));
+    sum = sum.add(penalty.mul(weight * often).mul(input_.penalty.squeeze()));
+  };
+  add(recipe.r1, real_logits, part.real);
+  add(recipe.r2, fake_logits, fake);
+  learn_d(part, sum);
+  if (!kind.has_penalty || recipe.gp == 0) return;
   const Tensor mix = part.mix.view({-1, 1, 1, 1});
   const Tensor between =
       part.real.detach().mul(mix).add(fake.detach().mul(mix.neg().add(1))).detach().set_requires_grad(true);
   const Tensor logits = judge(part, between, Occurrence::judge_mix, Mode::repeat);
-  learn_d(part, gradient_penalty(picture_gradient(logits, between)).mul(recipe.gp * often));
+  const Tensor penalty = gradient_penalty(picture_gradient(logits, between)).mul(recipe.gp * often);
+  learn_d(part, penalty.mul(input_.penalty.squeeze()));
 }
 
 // Of pictures: 1 - smoothing for real ones, 0 for generated ones, or the other's.
@@ -216,7 +242,7 @@ void Step::learn_d_both(Part& part, const Tensor& real_logits, const Tensor& fak
                         const Tensor& fake) {
   const Tensor both = loss.d_pair ? loss.d_pair(real_logits, fake_logits)
                                   : d_real_loss(part, real_logits).add(d_fake_loss(part, fake_logits));
-  learn_d_with_penalties(part, both, real_logits, fake);
+  learn_d_with_penalties(part, both, real_logits, fake_logits, fake);
 }
 
 void Step::learn_g(Part& part, const Tensor& loss_of_part, bool keep_graph) {
@@ -238,7 +264,7 @@ void take_step(Model& model, const Recipe& recipe, const UpdateOrder& order, con
 }
 
 StepInput draw_input(const Recipe& r, std::uint64_t step, std::int64_t batch, std::int64_t z,
-                     at::Device device) {
+                     at::Device device, double penalty) {
   const StepKind kind = r.kind(step);
   StepInput in;
   in.step = step;
@@ -248,6 +274,9 @@ StepInput draw_input(const Recipe& r, std::uint64_t step, std::int64_t batch, st
     core::Random random(r.seed, core::Purpose::penalty, step);
     in.mix = upload(draw_floats(batch, [&] { return random.uniform(); }), device);
   }
+  if (kind.has_penalty) in.penalty = upload(draw_floats(1, [&] { return penalty; }), device);
+  if (r.augmentation.any())
+    in.augment = upload(draw_augmentation(r.seed, step, kLooks, batch, r.size), device);
   if (r.label_flip > 0) {
     core::Random random(r.seed, core::Purpose::label_noise, step);
     in.flipped = upload(draw_floats(2 * batch, [&] { return random.chance(r.label_flip); }), device);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "facegan/config/config.h"
+#include "train/augment.h"
 #include "train/losses.h"
 #include "train/model.h"
 
@@ -33,16 +34,19 @@ struct Recipe {
   bool fresh_latents = false;      // G learns on latents of its own
   double label_smoothing = 0;      // the label of real pictures is 1 - this
   double label_flip = 0;           // share of labels that are swapped
-  double r1 = 0, gp = 0;           // weights of the penalties, 0 = none
+  double r1 = 0, r2 = 0, gp = 0;   // weights of the penalties, 0 = none
   std::int64_t penalty_every = 1;  // steps from one penalty to the next, which counts as often
   std::int64_t d_steps = 1;
   std::int64_t parts = 1;  // of a batch; divides it
-  std::uint64_t seed = 1;  // of all noise: latents, dropout, labels, penalties
+  std::uint64_t seed = 1;  // of all noise: latents, dropout, labels, penalties, augmentation
+  std::int64_t size = 0;   // side of the pictures
+  Augmentation augmentation;
 
   explicit Recipe(const config::Config& config);
   StepKind kind(std::uint64_t step) const {
-    return {.updates_g = (step + 1) % static_cast<std::uint64_t>(d_steps) == 0,
-            .has_penalty = (r1 > 0 || gp > 0) && step % static_cast<std::uint64_t>(penalty_every) == 0};
+    return {
+        .updates_g = (step + 1) % static_cast<std::uint64_t>(d_steps) == 0,
+        .has_penalty = (r1 > 0 || r2 > 0 || gp > 0) && step % static_cast<std::uint64_t>(penalty_every) == 0};
   }
 };
 
@@ -53,12 +57,15 @@ struct StepInput {
   at::Tensor z_g;       // [N, z]: orders with fresh latents draw some for G
   at::Tensor mix;       // [N] in [0, 1): how much of the real picture is in that of the gradient penalty
   at::Tensor flipped;   // [2N] of 0 and 1, the real pictures first: whose labels are swapped; undefined: none
+  at::Tensor augment;   // [looks, N, kAugmentNumbers]: what draw_augmentation() draws; undefined: none
+  at::Tensor penalty;   // [1]: the share of the penalties' weights in this step
   at::Generator noise;  // of the dropout masks, as in nn::Pass
   std::uint64_t step;   // steps done before this one
 };
 // All tensors of an input: what must lie still for a recorded step.
-inline constexpr std::array kStepTensors = {&StepInput::real, &StepInput::z, &StepInput::z_g, &StepInput::mix,
-                                            &StepInput::flipped};
+inline constexpr std::array kStepTensors = {&StepInput::real,   &StepInput::z,       &StepInput::z_g,
+                                            &StepInput::mix,    &StepInput::flipped, &StepInput::augment,
+                                            &StepInput::penalty};
 
 // Who learns from a pass.
 enum Learner : unsigned { kD = 1, kG = 2 };
@@ -83,9 +90,9 @@ const UpdateOrder& find_update_order(const std::string& name);
 void take_step(Model& model, const Recipe& recipe, const UpdateOrder& order, const StepInput& input);
 
 // The random part of a step's input, a function of (seed, step); picture i of the batch has row i.
-// `real` is left to the caller.
+// `real` is left to the caller. penalty: the share of the penalties' weights.
 StepInput draw_input(const Recipe& recipe, std::uint64_t step, std::int64_t batch, std::int64_t z,
-                     at::Device device);
+                     at::Device device, double penalty = 1);
 
 // Copies from host memory that may be reused at once; on CUDA without waiting for the device.
 at::Tensor upload(const at::Tensor& host, at::Device device);

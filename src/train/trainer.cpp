@@ -65,13 +65,16 @@ struct Trainer::Engine {
         model(config, networks, device),
         feed(loader, config.batch, {config.size, config.channels}, device,
              [name = config.device] { return device::free_memory_bytes(name) / 2; }),
-        stepper(model, config) {}
+        stepper(model, config),
+        half_life(config::parse_half_life(config.ema)) {}
 
   Recipe recipe;
   at::Device device;
   Model model;
   Feed feed;
   Stepper stepper;
+  std::int64_t half_life;     // of the mean network, pictures
+  std::int64_t settled = -1;  // the step after which its statistics were computed
 };
 
 Trainer::Trainer(const config::Config& config, const run::Loaded* from, bool leaves_no_trace)
@@ -129,6 +132,7 @@ void Trainer::check_tensors(const run::Loaded& loaded) const {
 void Trainer::initialise() {
   engine_->model.g.network.initialise(config_.init_g, static_cast<std::uint64_t>(config_.seed));
   engine_->model.d.network.initialise(config_.init_d, static_cast<std::uint64_t>(config_.seed));
+  engine_->model.start_mean();
 }
 
 void Trainer::restore(const run::Loaded& loaded, bool allow_data_change) {
@@ -195,13 +199,15 @@ void Trainer::start_data() {
 }
 
 void Trainer::advance() {
-  auto& [recipe, device, model, feed, stepper] = *engine_;
+  auto& [recipe, device, model, feed, stepper, half_life, settled] = *engine_;
   const Rates now = learning_rates();
   model.g.adam.set_lr(now.g);
   model.d.adam.set_lr(now.d);
-  StepInput input = draw_input(recipe, static_cast<std::uint64_t>(step_), config_.batch, config_.z, device);
+  StepInput input = draw_input(recipe, static_cast<std::uint64_t>(step_), config_.batch, config_.z, device,
+                               penalty_share(config_, progress()));
   input.real = feed.next();
   stepper.run(recipe, std::move(input));
+  if (model.mean_g) model.update_mean(mean_share(half_life, progress()));
   ++step_;
   ++partial_steps_;
 }
@@ -254,7 +260,15 @@ core::Metadata Trainer::metadata() const {
   return metadata;
 }
 
+// Before the mean network is shown or stored.
+void Trainer::settle() const {
+  if (engine_->settled == step_) return;
+  engine_->model.settle_mean(static_cast<std::uint64_t>(config_.seed));
+  engine_->settled = step_;
+}
+
 std::string Trainer::checkpoint() const {
+  settle();
   return checkpoint::serialise(engine_->model.state(), metadata());
 }
 
@@ -265,6 +279,7 @@ std::uint64_t Trainer::checkpoint_bytes() const {
 }
 
 std::string Trainer::differing_tensor(const run::Loaded& loaded) const {
+  settle();
   for (const auto& [name, tensor] : engine_->model.state()) {
     const auto& info = *loaded.file.find(name);
     if (std::memcmp(checkpoint::packed(tensor).const_data_ptr(), loaded.file.bytes_of(info), info.bytes()) !=
@@ -279,13 +294,15 @@ std::vector<image::Image> Trainer::samples(std::size_t count) const {
   for (std::size_t i = 0; i < count; ++i)
     latents.push_back(
         infer::draw_latent(static_cast<std::uint64_t>(config_.seed), core::Purpose::sample, i, config_.z));
-  return infer::generate_chunks(engine_->model.g.network, latents);
+  settle();
+  return infer::generate_chunks(engine_->model.shown_g(), latents);
 }
 
 std::vector<image::Image> Trainer::grid_pictures() const {
+  settle();
   std::vector<image::Image> pictures;
   for (const infer::Latent& latent : grid_latents(config_))
-    pictures.push_back(infer::generate_picture(engine_->model.g.network, latent));
+    pictures.push_back(infer::generate_picture(engine_->model.shown_g(), latent));
   return pictures;
 }
 

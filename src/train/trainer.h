@@ -32,7 +32,7 @@ class Trainer {
   // How often training has gone back to a checkpoint: each time halves the rates and changes all noise.
   void set_rollbacks(int count);
   int rollbacks() const { return rollbacks_; }
-  Rates learning_rates() const { return rates(config_, rollbacks_); }
+  Rates learning_rates() const { return rates(config_, rollbacks_, progress()); }
   // Sets the batches to the step reached.
   void start_data();
   // One step. Draws on start_data().
@@ -72,12 +72,14 @@ class Trainer {
   std::int64_t steps_per_epoch() const { return loader_->steps_per_epoch(); }
   std::int64_t total_steps() const { return total_steps_; }
   std::int64_t step() const { return step_; }  // steps done
+  Progress progress() const { return {step_, total_steps_, config_.batch}; }
   bool at_log_line() const { return step_ % steps_per_epoch() == 0 || step_ % config_.log_every == 0; }
   std::vector<std::string> unusable() const { return loader_->unusable(); }
 
  private:
   struct Engine;  // all that speaks of tensors
   void check_layers() const;
+  void settle() const;
   void check_tensors(const run::Loaded& loaded) const;
   void restore_state(const run::Loaded& loaded);
 

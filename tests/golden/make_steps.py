@@ -31,7 +31,13 @@ HOW = [
     "Penalties are part of d_loss on steps with s mod penalty_every == 0, times penalty_every. r1: r1 / 2",
     "times the mean over pictures of |d sum(r) / dx|^2, through the pass that gave r. gp: gp times the mean",
     "of (|d sum(D(y)) / dy| - 1)^2, y = mix x + (1 - mix) G(z), by a pass of D on y in training mode that",
-    "leaves the running statistics alone.",
+    "leaves the running statistics alone. r2: as r1, at the generated pictures through the pass that gave f.",
+    "penalty_share: all of these times 0.2 + 0.8 cos^2(0.3 s).",
+    "augment: D sees every picture augmented, each of the operations with probability 0.6 (J. Zhao et al. 2020,",
+    "arXiv 2006.10738, their DiffAugment_pytorch.py). Look l at picture n: number k is u = 0.5 + 0.5 sin(1.3 l +",
+    "0.7 n + 0.9 k + 0.4 s); looks: D's at x, at G(z), G's, that of gp, G's at x. k = 0, 4, 7: color, translation,",
+    "cutout happen when u < 0.6; 1 brightness u - 0.5; 2 saturation 2 u; 3 contrast 0.5 + u; 5, 6 down and right",
+    "round(8 u - 4); 8, 9 the first row and column of the hole floor(31 u) - 8.",
     "alternating: G(z); D on x, then on G(z), each with its own batch statistics; D's update; then g_loss",
     "by the updated D in training mode (relativistic: first on x again, then on G(z)); G's update.",
     "simultaneous: G(z), D on x, then on G(z), once each; both gradients at these weights; both updates.",
@@ -144,12 +150,46 @@ def inference(net):
     net.train()
 
 
+P = 0.6  # of each augmentation
+REAL, FAKE, FOR_G, MIX, REAL_FOR_G = range(5)
+
+
+def numbers(look, s):
+    """[BATCH, 10] in [0, 1]."""
+    n, k = torch.arange(BATCH, dtype=torch.float64)[:, None], torch.arange(10, dtype=torch.float64)
+    return 0.5 + 0.5 * torch.sin(1.3 * look + 0.7 * n + 0.9 * k + 0.4 * s)
+
+
+def augmented(case, x, look, s):
+    """Picture by picture, with slices and loops."""
+    out = []
+    for picture, u in zip(x, numbers(look, s).tolist()):
+        if "color" in case.get("augment", ()) and u[0] < P:
+            picture = picture + (u[1] - 0.5)
+            grey = picture.mean(0, keepdim=True)
+            picture = (picture - grey) * (2 * u[2]) + grey
+            mean = picture.mean()
+            picture = (picture - mean) * (0.5 + u[3]) + mean
+        side = picture.shape[1]
+        if "translation" in case.get("augment", ()) and u[4] < P:
+            down, right = round(8 * u[5] - 4), round(8 * u[6] - 4)
+            padded = torch.nn.functional.pad(picture, (4, 4, 4, 4))
+            picture = padded[:, 4 - down:4 - down + side, 4 - right:4 - right + side]
+        if "cutout" in case.get("augment", ()) and u[7] < P:
+            top, left = math.floor(31 * u[8]) - 8, math.floor(31 * u[9]) - 8
+            keep = torch.ones(side, side, dtype=torch.float64)
+            keep[max(top, 0):top + side // 2, max(left, 0):left + side // 2] = 0
+            picture = picture * keep
+        out.append(picture)
+    return torch.stack(out)
+
+
 def of(d, x):
     return d(x).view(-1)  # D's Flatten(0)
 
 
-def penalties(case, d, s, x, r, fake, mix):
-    """r1 and gp of this step, 0 when neither is due."""
+def penalties(case, d, s, x, r, fake, f, mix):
+    """r1, r2 and gp of this step, 0 when none is due."""
     every = case.get("penalty_every", 1)
     total = torch.zeros((), dtype=torch.float64)
     if s % every:
@@ -157,13 +197,17 @@ def penalties(case, d, s, x, r, fake, mix):
     if "r1" in case:
         slope, = torch.autograd.grad(r.sum(), x, create_graph=True)
         total = total + case["r1"] / 2 * slope.flatten(1).square().sum(1).mean()
+    if "r2" in case:
+        slope, = torch.autograd.grad(f.sum(), fake, create_graph=True)
+        total = total + case["r2"] / 2 * slope.flatten(1).square().sum(1).mean()
     if "gp" in case:
         weight = mix.view(-1, 1, 1, 1)
         y = (weight * x.detach() + (1 - weight) * fake.detach()).requires_grad_()
         with statistics_kept(d):
-            slope, = torch.autograd.grad(of(d, y).sum(), y, create_graph=True)
+            slope, = torch.autograd.grad(of(d, augmented(case, y, MIX, s)).sum(), y, create_graph=True)
         total = total + case["gp"] * (slope.flatten(1).norm(dim=1) - 1).square().mean()
-    return every * total
+    share = 0.2 + 0.8 * math.cos(0.3 * s)**2 if case.get("penalty_share") else 1
+    return every * share * total
 
 
 def set_gradients(net, loss, **options):
@@ -181,15 +225,19 @@ def train(case, g, d):
         z_g, mix, flipped = step_vector(s)
         x = pictures(s).requires_grad_()
         g_due = (s + 1) % case.get("d_steps", 1) == 0
+        def seen(x, look):
+            return augmented(case, x, look, s)
+
         if order == "concatenated":
             with torch.no_grad(), inference(g):
                 fake = g(latents(s))
-            f, r = of(d, torch.cat([fake, x])).split(BATCH)
+            fake.requires_grad_()
+            f, r = of(d, torch.cat([seen(fake, FAKE), seen(x, REAL)])).split(BATCH)
         else:
             fake = g(latents(s))
-            r = of(d, x)
-            f = of(d, fake)
-        d_loss = loss.d(r, f, flipped) + penalties(case, d, s, x, r, fake, mix)
+            r = of(d, seen(x, REAL))
+            f = of(d, seen(fake, FAKE))
+        d_loss = loss.d(r, f, flipped) + penalties(case, d, s, x, r, fake, f, mix)
         g_loss = loss.g(r, f)
         set_gradients(d, d_loss, retain_graph=True)
         if order == "simultaneous" and g_due:
@@ -198,14 +246,14 @@ def train(case, g, d):
         if g_due:
             if order == "alternating":
                 with torch.no_grad():
-                    again = of(d, x) if loss.name == "relativistic" else None
-                g_loss = loss.g(again, of(d, fake))
+                    again = of(d, seen(x, REAL_FOR_G)) if loss.name == "relativistic" else None
+                g_loss = loss.g(again, of(d, seen(fake, FOR_G)))
                 set_gradients(g, g_loss)
             elif order == "concatenated":
                 fresh = g(z_g)
                 with inference(d):
-                    again = of(d, x).detach()
-                    g_loss = loss.g(again, of(d, fresh))
+                    again = of(d, seen(x, REAL_FOR_G)).detach()
+                    g_loss = loss.g(again, of(d, seen(fresh, FOR_G)))
                 set_gradients(g, g_loss)
             adam_g.step()
         r, f, c = r.detach(), f.detach(), loss.threshold
@@ -228,6 +276,12 @@ def cases():
     out += [{"loss": "bce", "order": order, "d_steps": 3} for order in orders]
     out += [{"loss": "bce", "order": "simultaneous",
              "adam": {"form": "keras", "lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-7}}]
+    out += [{"loss": "relativistic", "order": order, "r1": 2, "r2": 3, "penalty_every": 2, "penalty_share": True}
+            for order in orders]
+    out += [{"loss": "bce", "order": order, "augment": ["color", "translation", "cutout"]} for order in orders]
+    out += [{"loss": "relativistic", "order": "alternating", "augment": [one], "r1": 2, "r2": 3}
+            for one in ("color", "translation", "cutout")]
+    out += [{"loss": "wgan-gp", "order": "alternating", "gp": 10, "augment": ["color", "translation", "cutout"]}]
     return out
 
 

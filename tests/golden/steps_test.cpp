@@ -1,6 +1,7 @@
 // Ten training steps in double for each loss, order and penalty against PyTorch (make_steps.py says how).
 #include <ATen/Parallel.h>
 
+#include "facegan/core/text.h"
 #include "golden.h"
 #include "small_dcgan.h"
 #include "train/statistics.h"
@@ -19,8 +20,13 @@ config::Config configuration(const json& stored) {
   config.update = stored["order"].get<std::string>();
   config.label_smoothing = stored.value("label_smoothing", 0.0);
   config.r1 = stored.value("r1", 0.0);
+  config.r2 = stored.value("r2", 0.0);
   config.gp = stored.value("gp", 0.0);
   config.penalty_every = stored.value("penalty_every", 1);
+  if (stored.contains("augment")) {
+    config.augment = core::join(stored["augment"].get<std::vector<std::string>>(), ",");
+    config.augment_p = "0.6";
+  }
   config.d_steps = stored.value("d_steps", 1);
   if (stored.contains("adam")) {
     const json& adam = stored["adam"];
@@ -32,6 +38,22 @@ config::Config configuration(const json& stored) {
   return config;
 }
 
+// As draw_augmentation() gives it.
+at::Tensor augmentation(double s) {
+  return fill({5, 4, kAugmentNumbers}, [s](auto at) {
+    const auto k = at % kAugmentNumbers;
+    const double u = 0.5 + 0.5 * std::sin(1.3 * static_cast<double>(at / kAugmentNumbers / 4) +
+                                          0.7 * static_cast<double>(at / kAugmentNumbers % 4) +
+                                          0.9 * static_cast<double>(k) + 0.4 * s);
+    return k == 1             ? u - 0.5
+           : k == 2           ? 2 * u
+           : k == 3           ? 0.5 + u
+           : k == 5 || k == 6 ? std::nearbyint(8 * u - 4)
+           : k >= 8           ? std::floor(31 * u) - 8
+                              : u;
+  });
+}
+
 StepInput input(const json& stored, std::int64_t step, at::ScalarType type) {
   StepInput in = small_dcgan_input(step);
   const auto s = static_cast<double>(step);
@@ -41,6 +63,10 @@ StepInput input(const json& stored, std::int64_t step, at::ScalarType type) {
   in.mix = fill({4}, [s](auto n) { return 0.5 + 0.45 * std::sin(1.7 * static_cast<double>(n) + 0.9 * s); });
   if (stored.value("flips", false))
     in.flipped = fill({8}, [step](auto n) { return (7 * n + 3 * step) % 5 == 0 ? 1.0 : 0.0; });
+  in.penalty = fill({1}, [&](auto) {
+    return stored.value("penalty_share", false) ? 0.2 + 0.8 * std::pow(std::cos(0.3 * s), 2) : 1;
+  });
+  in.augment = augmentation(s);
   for (const auto tensor : kStepTensors)
     if ((in.*tensor).defined()) in.*tensor = (in.*tensor).to(type);
   return in;
@@ -79,8 +105,10 @@ TEST_P(GoldenSteps, EqualPyTorch) {
 std::string name(const testing::TestParamInfo<std::size_t>& index) {
   const json& stored = cases()[index.param];
   std::string text = stored["loss"].get<std::string>() + "_" + stored["order"].get<std::string>();
-  for (const char* key : {"r1", "gp", "flips", "d_steps", "adam"})
+  for (const char* key : {"r1", "r2", "gp", "flips", "d_steps", "adam"})
     if (stored.contains(key)) text += std::string("_") + key;
+  if (stored.contains("augment"))
+    for (const auto& one : stored["augment"]) text += "_" + one.get<std::string>();
   std::replace(text.begin(), text.end(), '-', '_');
   return text;
 }

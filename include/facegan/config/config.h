@@ -40,17 +40,25 @@ struct Config {
   std::int64_t batch = 128;
   std::int64_t accumulate = 1;  // parts of a batch whose gradients are added up
   double lr_g = 2e-4, lr_d = 2e-4;
+  std::string lr_schedule = "constant";  // constant, cosine, linear
+  double lr_decay = 1;                   // share of the run, its last part, over which rates fall
+  double lr_end = 0;                     // share of the rates that is left at the end
+  std::int64_t lr_warmup = 0;            // pictures over which rates rise to theirs
   double beta1 = 0.5, beta2 = 0.999;
   double adam_eps = 1e-8;
   std::string adam_form = "pytorch";  // pytorch, keras: where epsilon is added
   std::string loss = "bce";
   double label_smoothing = 0;          // real pictures' target is 1 - this
   double label_flip = 0;               // share of D's labels that are swapped
-  double r1 = 0;                       // weight of the R1 penalty, 0 = none
+  double r1 = 0, r2 = 0;               // weights of the R1 and R2 penalties, 0 = none
   double gp = 0;                       // weight of the gradient penalty, 0 = none; wgan-gp: 10
   std::int64_t penalty_every = 1;      // D updates from one penalty to the next
+  double penalty_end = 1;              // share of these weights that is left at the end
+  std::string augment = "off";         // off, or a list of translation, color, cutout
+  std::string augment_p = "0.3";       // probability of each
   std::string update = "alternating";  // alternating, simultaneous, concatenated
   std::int64_t d_steps = 1;            // D updates for each of G
+  std::string ema = "off";             // half-life of the mean generator, pictures; off
   std::int64_t seed = 1;
   // machine
   std::string device = "auto";       // auto, cpu, cuda, cuda:N
@@ -137,6 +145,11 @@ std::optional<Every> parse_every_or_never(const std::string& text);
 std::vector<std::string> parse_figures(const std::string& text);
 // Seconds of --max-time, 0 = no limit. Error(usage).
 double parse_time_limit(const std::string& text);
+
+// --ema: the half-life in pictures, 0 = no mean network. Error(usage).
+std::int64_t parse_half_life(const std::string& text);
+// The names of --augment, none for off. Error(usage).
+std::vector<std::string> parse_augmentation(const std::string& text);
 
 // --hold-out: how many of so many pictures are kept out of training. Error(usage).
 std::uint64_t parse_hold_out(const std::string& text, std::uint64_t pictures);

@@ -11,18 +11,20 @@ namespace facegan::core {
 
 // What a stream is used for. Values are part of every stored run: append, never renumber.
 enum class Purpose : std::uint32_t {
-  weights = 1,      // initial weights; index = parameter number
-  latents = 2,      // z of a training step; index = step
-  grid = 3,         // fixed latents of the sample grids; index = picture
-  sample = 4,       // latents of `sample`; index = picture (the seed is the user's)
-  order = 5,        // permutation of an epoch; index = epoch
-  flip = 6,         // horizontal flips; index = step
-  dropout = 7,      // dropout masks; index = step
-  faces = 8,        // drawn portraits; index = picture
-  label_noise = 9,  // label flipping; index = step
-  penalty = 10,     // mixing of the gradient penalty; index = step
-  variation = 11,   // noise around the result of `arithmetic`; index = picture
-  evaluation = 12   // places and directions of figures; index = what they are of
+  weights = 1,        // initial weights; index = parameter number
+  latents = 2,        // z of a training step; index = step
+  grid = 3,           // fixed latents of the sample grids; index = picture
+  sample = 4,         // latents of `sample`; index = picture (the seed is the user's)
+  order = 5,          // permutation of an epoch; index = epoch
+  flip = 6,           // horizontal flips; index = step
+  dropout = 7,        // dropout masks; index = step
+  faces = 8,          // drawn portraits; index = picture
+  label_noise = 9,    // label flipping; index = step
+  penalty = 10,       // mixing of the gradient penalty; index = step
+  variation = 11,     // noise around the result of `arithmetic`; index = picture
+  evaluation = 12,    // places and directions of figures; index = what they are of
+  augmentation = 13,  // of pictures before D sees them; index = step, which look
+  statistics = 14     // latents of the mean network's statistics; index = picture
 };
 
 std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,

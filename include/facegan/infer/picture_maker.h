@@ -17,6 +17,7 @@ struct MakerOptions {
   std::int64_t scale = 0;       // whole-number enlargement of sheets and frames; 0 = that of the run's grids
   std::string checkpoint_hash;  // the checksum that the checkpoint must have; "" = any
   std::string device = "auto";
+  Weights weights = Weights::mean;
 };
 
 class PictureMaker {

@@ -22,12 +22,18 @@ struct Sample {
   std::uint64_t seed = 0, index = 0;
 };
 
+// Whose pictures: of the mean of the generator's weights, where a checkpoint has it, or always of the weights
+// that are trained.
+enum class Weights { mean, raw };
+
 class Sampler {
  public:
   // device: "auto", "cpu", "cuda", "cuda:N". Error(usage) for one that is not there, Error(checkpoint) when
   // the generator is not in the checkpoint.
-  explicit Sampler(const run::Loaded& loaded, const std::string& device = "auto");
-  explicit Sampler(const std::filesystem::path& checkpoint, const std::string& device = "auto");
+  explicit Sampler(const run::Loaded& loaded, const std::string& device = "auto",
+                   Weights weights = Weights::mean);
+  explicit Sampler(const std::filesystem::path& checkpoint, const std::string& device = "auto",
+                   Weights weights = Weights::mean);
   ~Sampler();
 
   const config::Config& config() const;  // of the run, machine part as sampled with

@@ -47,6 +47,8 @@ const std::vector<DatasetFacts>& datasets();
 const std::vector<LossFacts>& losses();
 const std::vector<UpdateFacts>& update_orders();
 const std::vector<Named>& initialisers();
+// Of differentiable augmentation, as --augment names them.
+const std::vector<Named>& augmentations();
 // Of generated pictures, as --evaluate and --metrics name them, in the order of their computing.
 const std::vector<Named>& figures();
 

@@ -48,6 +48,7 @@ struct TensorSpec {
   Shape shape;
   Role role;
   std::int64_t fan_in = 0, fan_out = 0;
+  double gain = 1;  // factor of the first values of weights
   bool trainable() const { return role < Role::running_mean; }
   std::int64_t count() const;
 };

@@ -15,6 +15,9 @@ const std::vector<Command>& commands() {
   const OwnFlag truncation{"truncation", "PSI",
                            "multiply every latent: below 1 nearer to the mean, tamer and more alike [1]"};
   const OwnFlag scale{"scale", "N", "pixels for each pixel, along both sides [the run's grid_scale]"};
+  const OwnFlag weights{
+      "weights", "mean|raw",
+      "whose pictures: of the mean of the generator's weights, where there is one, or not [mean]"};
   const OwnFlag device{"device", "NAME", "auto, cpu, cuda or cuda:N [auto]"};
   const OwnFlag loop{"loop", "N", "how often an animation plays, 0 = for ever; not in an MP4 [0]"};
   static const std::vector<Command> table = {
@@ -52,6 +55,7 @@ const std::vector<Command>& commands() {
         {"dataset", "NAME", "with --nearest: another data set than the run's"},
         {"data", "PATH", "with --nearest: where it lies"},
         {"json", "", "with --nearest: print names and distances as JSON"},
+        weights,
         truncation,
         scale,
         device,
@@ -68,6 +72,7 @@ const std::vector<Command>& commands() {
         {"sets", "", "accuracy on real and on generated pictures, and how their probabilities spread"},
         {"count", "N", "with --sets: pictures of each kind [1000]"},
         {"seed", "S", "with --sets: of the generated pictures, and of the choice of real ones [1]"},
+        {"weights", "mean|raw", "with --sets: as in sample [mean]"},
         {"dataset", "NAME", "real pictures of this data set [with --sets the run's]"},
         {"data", "PATH", "where that lies [where the run found it]"},
         {"where", "EXPR", "only pictures of it with these attributes"},
@@ -96,6 +101,7 @@ const std::vector<Command>& commands() {
         {"where", "EXPR", "only pictures of it with these attributes"},
         {"limit", "N", "only the first N of these"},
         {"crop", "CROP", "auto, center, whole or LEFT,TOP,RIGHT,BOTTOM [as the run's]"},
+        weights,
         device},
        "",
        run_evaluate},
@@ -121,6 +127,7 @@ const std::vector<Command>& commands() {
         {"closed", "", "walk back to the first seed, for an endless loop"},
         {"linear", "", "straight lines instead of arcs of the sphere"},
         {"count", "N", "walks side by side, through pictures 0 to N-1 of the seeds [1]"},
+        weights,
         truncation,
         scale,
         {"fps", "X", "frames a second of an animation [20]"},
@@ -140,6 +147,7 @@ const std::vector<Command>& commands() {
         {"directions", "K", "instead: the K strongest directions of the generator's first layer, a row each"},
         {"range", "FROM..TO", "what the coordinate, or the part along the direction, is set to [-3..3]"},
         {"steps", "N", "values in the range [7; an animation 31]"},
+        weights,
         truncation,
         scale,
         {"fps", "X", "frames a second of an animation [15]"},
@@ -157,6 +165,7 @@ const std::vector<Command>& commands() {
         {"minus", "S...", "seeds whose mean is subtracted; may be given again"},
         {"count", "N", "variations of the result that are shown with it [8]"},
         {"noise", "X", "what varies them: uniform from -X to X, on every coordinate [0.25]"},
+        weights,
         truncation,
         scale,
         device,

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "app/command_line/seeds.h"
+#include "app/command_line/weights.h"
 #include "app/json_number.h"
 #include "app/look/evaluate_features.h"
 #include "app/look/run_data.h"
@@ -185,7 +186,7 @@ int run_evaluate(const Invocation& invocation) {
   const run::Loaded loaded = run::load_from(invocation.text("from", ""));
   const auto network = feature_network(invocation, loaded, metrics);
   device::keep_memory();
-  const infer::Sampler sampler(loaded, invocation.text("device", "auto"));
+  const infer::Sampler sampler(loaded, invocation.text("device", "auto"), weights_of(invocation));
   core::log_info("evaluating ", core::printable(loaded.path.string()));
   const data::DatasetOptions options = run_data(invocation, sampler.config());
   RealPictures pictures(options, seeds[0]);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command_line/seeds.h"
+#include "app/command_line/weights.h"
 #include "app/look/score.h"
 #include "app/table.h"
 #include "facegan/core/error.h"
@@ -206,7 +207,7 @@ int score_sets(const Invocation& invocation, const run::Loaded& loaded, const in
   const auto dataset = data::open_dataset(options);
   const ScoreSheet sheet(invocation.text("sheet", ""), 2 * std::min(count, dataset->size()), scorer.config(),
                          loaded.text(core::kChecksumKey));
-  const infer::Sampler sampler(loaded, invocation.text("device", "auto"));
+  const infer::Sampler sampler(loaded, invocation.text("device", "auto"), weights_of(invocation));
   const Collector collector(scorer, sheet.wanted());
   Sets sets;
   sets.real = real_pictures(*dataset, seeds[0], count, collector);

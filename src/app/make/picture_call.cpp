@@ -1,5 +1,6 @@
 #include "app/make/picture_call.h"
 
+#include "app/command_line/weights.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
@@ -35,6 +36,7 @@ infer::MakerOptions maker_options(const Invocation& invocation) {
   options.truncation = invocation.real("truncation", 1, 0, 10);
   options.scale = invocation.integer("scale", 0, 1, 64);
   options.device = invocation.text("device", "auto");
+  options.weights = weights_of(invocation);
   return options;
 }
 
@@ -54,6 +56,7 @@ PictureCall::PictureCall(const std::string& command, const Invocation& invocatio
   says("from", named_path(sampler.checkpoint_path()));
   says("checkpoint-hash", sampler.checkpoint_hash());
   says("device", maker_.config().device);
+  if (invocation.has("weights")) says("weights", invocation.text("weights", ""));
   const double truncation = invocation.real("truncation", 1, 0, 10);
   if (truncation != 1) says("truncation", core::number_text(truncation));
   if (maker_.scale() != maker_.config().grid_scale) says("scale", str(maker_.scale()));

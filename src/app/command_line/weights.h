@@ -1,0 +1,18 @@
+#pragma once
+// --weights of the commands that make pictures.
+#include "app/command_line/cli.h"
+#include "facegan/core/error.h"
+#include "facegan/core/text.h"
+#include "facegan/infer/sampler.h"
+
+namespace facegan::app {
+
+// Error(usage) for what is neither.
+inline infer::Weights weights_of(const Invocation& invocation) {
+  const std::string text = invocation.text("weights", "mean");
+  if (text != "mean" && text != "raw")
+    throw Error(ErrorKind::usage, core::str("--weights is mean or raw, not '", core::printable(text), "'"));
+  return text == "mean" ? infer::Weights::mean : infer::Weights::raw;
+}
+
+}  // namespace facegan::app

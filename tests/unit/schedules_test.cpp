@@ -1,0 +1,147 @@
+// What changes on the way: rates, weights of penalties, the mean network, augmentation.
+#include <ATen/ops/equal.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/rand.h>
+#include <c10/core/GradMode.h>
+
+#include "checkpoint/state.h"
+#include "facegan/infer/sampler.h"
+#include "tiny_training.h"
+#include "train/augment.h"
+#include "train/model.h"
+#include "train/rates.h"
+
+namespace facegan::train {
+namespace {
+
+double rate(const config::Config& c, std::int64_t step, int rollbacks = 0) {
+  return rates(c, rollbacks, {step, 100, 8}).g;
+}
+
+TEST(Rates, FallOverTheLastPartOfARun) {
+  config::Config c;
+  c.lr_g = 2;
+  EXPECT_EQ(rate(c, 99), 2);
+  EXPECT_EQ(rate(c, 99, 3), 0.25);
+  c.lr_schedule = "cosine", c.lr_decay = 0.4, c.lr_end = 0.1;
+  EXPECT_EQ(rate(c, 0), 2);
+  EXPECT_EQ(rate(c, 60), 2);
+  EXPECT_NEAR(rate(c, 70), 2 * (0.1 + 0.9 * (1 + std::sqrt(0.5)) / 2), 1e-12);  // a quarter of the way
+  EXPECT_NEAR(rate(c, 80), 1.1, 1e-12);
+  EXPECT_NEAR(rate(c, 100), 0.2, 1e-12);
+  c.lr_schedule = "linear", c.lr_decay = 1;
+  EXPECT_NEAR(rate(c, 25), 2 * (0.1 + 0.9 * 0.75), 1e-12);
+  EXPECT_EQ(rates(c, 0, {25, 100, 8}).d, rate(c, 25) / 2 * c.lr_d);
+}
+
+TEST(Rates, RiseOverTheFirstPictures) {
+  config::Config c;
+  c.lr_g = 1, c.lr_warmup = 80;
+  EXPECT_DOUBLE_EQ(rate(c, 0), 0.1);
+  EXPECT_DOUBLE_EQ(rate(c, 4), 0.5);
+  EXPECT_EQ(rate(c, 9), 1);
+  EXPECT_EQ(rate(c, 50), 1);
+}
+
+TEST(Rates, PenaltiesFallToTheirEnd) {
+  config::Config c;
+  EXPECT_EQ(penalty_share(c, {70, 100, 8}), 1);
+  c.penalty_end = 0.1;
+  EXPECT_EQ(penalty_share(c, {0, 100, 8}), 1);
+  EXPECT_NEAR(penalty_share(c, {50, 100, 8}), 0.55, 1e-12);
+  EXPECT_NEAR(penalty_share(c, {100, 100, 8}), 0.1, 1e-12);
+}
+
+TEST(Rates, TheMeanForgetsHalfInItsHalfLife) {
+  // Late: of weights that are 1,000 pictures old a half is left; early a twentieth of the pictures is enough.
+  for (const auto& [seen, pictures] : {std::pair{1'000'000, 1000}, std::pair{8000, 400}}) {
+    const double share = mean_share(1000, {seen / 8 - 1, 1'000'000, 8});
+    EXPECT_NEAR(std::pow(1 - share, pictures / 8), 0.5, 1e-9) << seen;
+  }
+}
+
+config::Config with_everything() {
+  config::Config c = tiny();
+  c.ema = "100", c.augment = "translation,color,cutout", c.augment_p = "0.5", c.loss = "relativistic";
+  c.r1 = 1, c.r2 = 0.5, c.penalty_every = 3, c.penalty_end = 0.1;
+  c.lr_schedule = "cosine", c.lr_warmup = 40;
+  return c;
+}
+
+class Schedules : public Loop {};
+
+TEST_F(Schedules, ARunIsReplayedToTheSameBytes) {
+  for (const char* precision : {"fp32", "bf16"}) {
+    config::Config c = with_everything();
+    c.precision = precision;
+    train_new(c, precision);
+    EXPECT_NO_THROW(verify(folder_ / precision, run::load_newest(folder_ / precision).config())) << precision;
+  }
+}
+
+// Outside the range of a picture is grey, half of a side, at most, goes.
+TEST(Augmentation, KeepsWhatIsNotDrawn) {
+  const at::Tensor x = at::rand({64, 3, 16, 16}).contiguous(at::MemoryFormat::ChannelsLast);
+  const at::Tensor drawn = draw_augmentation(1, 2, 1, 64, 16)[0];
+  for (const char* name : {"translation", "color", "cutout"}) {
+    const auto apply = [&](double p) {
+      return augmented(Augmentation({name}), x, drawn, at::full({}, p, at::kFloat));
+    };
+    EXPECT_TRUE(at::equal(apply(0), x)) << name;
+    const at::Tensor some = apply(0.5).sub(x).abs().amax({1, 2, 3}).gt(0).to(at::kFloat).sum();
+    EXPECT_NEAR(some.item<double>(), 32, 12) << name;
+  }
+  EXPECT_TRUE(
+      at::equal(draw_augmentation(1, 2, 1, 16, 16)[0], drawn.narrow(0, 0, 16)));  // picture by picture
+  EXPECT_FALSE(at::equal(draw_augmentation(1, 3, 1, 64, 16)[0], drawn));
+}
+
+// The mean network against means by hand, and its statistics against those of its pictures.
+TEST_F(Schedules, SamplesAreOfTheMeanNetwork) {
+  config::Config c = with_everything();
+  train_new(c);
+  const run::Loaded loaded = run::load_newest(folder_ / "run");
+  ASSERT_TRUE(loaded.file.find("mean.g.0.weight"));
+  const infer::Sampler mean(loaded, "cpu"), raw(loaded, "cpu", infer::Weights::raw);
+  EXPECT_NE(mean.pictures({mean.latent(1, 0)})[0].pixels, raw.pictures({raw.latent(1, 0)})[0].pixels);
+  // A run without one has the same raw weights.
+  c.ema = "off";
+  train_new(c, "off");
+  const run::Loaded off = run::load_newest(folder_ / "off");
+  const infer::Sampler plain(off, "cpu");
+  EXPECT_EQ(plain.pictures({plain.latent(1, 0)})[0].pixels, raw.pictures({raw.latent(1, 0)})[0].pixels);
+  EXPECT_FALSE(off.file.find("mean.g.0.weight"));
+}
+
+TEST(MeanNetwork, FollowsAndHasStatisticsOfItsOwn) {
+  config::Config c = tiny();
+  c.ema = "100";
+  Model model(c, config::build_networks(c), at::kCPU);
+  model.g.network.initialise("normal", 1);
+  model.start_mean();
+  const auto weight = [](const nn::Network& n) { return n.tensors()[0].tensor; };
+  const at::Tensor before = weight(model.g.network).clone();
+  EXPECT_TRUE(at::equal(weight(*model.mean_g), before));
+  {
+    const c10::AutoGradMode no_grad(false);
+    weight(model.g.network).add_(1);
+  }
+  model.update_mean(0.25);
+  EXPECT_TRUE(weight(*model.mean_g).allclose(before.add(0.25)));
+  // Units of a dense layer on z ~ N(0, 1): mean 0 (no bias there), variance |w|^2.
+  model.settle_mean(5);
+  at::Tensor mean, variance, rows;
+  for (const auto& t : model.mean_g->tensors()) {
+    if (t.spec->role == spec::Role::running_mean) mean = t.tensor;
+    if (t.spec->role == spec::Role::running_var) variance = t.tensor;
+  }
+  const at::Tensor expected = weight(*model.mean_g).square().sum(1);
+  EXPECT_TRUE(variance.allclose(expected, 0.25)) << variance.sub(expected).abs().div(expected).max();
+  EXPECT_LT(mean.square().div(expected).mean().item<double>(), 0.01);
+  const at::Tensor first = variance.clone();
+  model.settle_mean(5);
+  EXPECT_TRUE(at::equal(variance, first));  // by the seed alone
+}
+
+}  // namespace
+}  // namespace facegan::train
