@@ -77,8 +77,9 @@ MaybeWarning d_won(const Course& run) {
   const auto rows = late(run);
   if (rows.empty()) return {};
   const spec::LossFacts* loss = loss_of(run);
-  const Warning won = {"", "A judge that is never in doubt tells the generator little about what to change.",
-                       "Try a lower --lr-d, --label-smoothing 0.1, or more pictures (--flip doubles them)."};
+  const Warning won = {
+      "", "A judge that is never in doubt tells the generator little about what to change.",
+      "Try --augment translation,color, a lower --lr-d, or more pictures (--flip doubles them)."};
   const auto told = [&](const std::string& what) {
     Warning warning = won;
     warning.what = what;
@@ -167,7 +168,8 @@ MaybeWarning copies(const Course& run) {
   return {{str("The generator copies training pictures: its own are ", percent(share),
                " as far from them as other real pictures are."),
            "The set is too small for so long a training: it is learned by heart.",
-           "Take an earlier checkpoint, more pictures, or --flip; sample --nearest shows the originals."}};
+           "Take an earlier checkpoint, more pictures, --flip or --augment; sample --nearest shows the "
+           "originals."}};
 }
 
 MaybeWarning checkerboard(const Course& run) {
@@ -223,9 +225,19 @@ MaybeWarning small_set(const Course& run) {
   return {{str("Only ", core::with_thousands(run.pictures),
                run.config->flip ? " pictures (and mirrored)" : " pictures", " to learn from."),
            "The discriminator soon knows so few by heart; then pictures become copies, or all alike.",
-           run.config->flip ? "Take more pictures, and stop in time: --evaluate-every 5 --stop-when-worse 3."
-                            : "Mirror them with --flip, take more, and stop in time: --evaluate-every 5 "
-                              "--stop-when-worse 3."}};
+           str(run.config->flip ? "" : "Mirror them with --flip. ",
+               run.config->augment == "off" ? "Add --augment translation,color,cutout; take" : "Take",
+               " more, and stop in time: --evaluate-every 5 --stop-when-worse 3.")}};
+}
+
+// Of real pictures: what D sees of them in [-1, 1] is nearly one value.
+MaybeWarning out_of_range(const Course& run) {
+  const auto values = last_values(run, "grid_range", 1);
+  if (values.empty() || values[0] >= 32) return {};
+  return {{str("The pictures are nearly of one brightness: their values are ", short_number(values[0]),
+               " of 255 apart."),
+           "They may have been scaled to 0 to 1 before they were saved, or written with another depth.",
+           "Look at samples/real.png of the run, and save them with values from 0 to 255."}};
 }
 
 bool has_batch_norm(const config::Config& config) {
@@ -253,6 +265,7 @@ struct Rule {
 };
 constexpr Rule kRules[] = {{"small-set", small_set},
                            {"small-batch", small_batch},
+                           {"range", out_of_range},
                            {"d-won", d_won},
                            {"g-vanishing", g_vanishing},
                            {"exploding", exploding},

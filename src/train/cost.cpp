@@ -28,7 +28,8 @@ StepWork step_work(const config::Config& c) {
   // Pictures for G's own update: on other latents, or because parts of a batch keep no graph in between.
   if (order.fresh_latents || (order.judges_again && c.accumulate > 1)) work.g += share;
   // A penalty differentiates D's input gradients once more; gp has a forward pass of its own before that.
-  work.d += ((c.r1 > 0 ? 4 : 0) + (c.gp > 0 ? 6 : 0)) / static_cast<double>(c.penalty_every);
+  work.d +=
+      ((c.r1 > 0 ? 4 : 0) + (c.r2 > 0 ? 4 : 0) + (c.gp > 0 ? 6 : 0)) / static_cast<double>(c.penalty_every);
   return work;
 }
 

@@ -1,6 +1,7 @@
 #include "train/grid_figures.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "facegan/evaluate/appearance.h"
@@ -12,6 +13,19 @@ namespace {
 constexpr std::size_t kFewest = 16;        // pictures that say something
 constexpr std::size_t kMostCopied = 2000;  // of a set that a generator could know by heart
 constexpr std::size_t kAsked = 256;        // training pictures whose neighbours are looked for
+
+// Between the values that one in a thousand is below, and above.
+double range_of(const evaluate::Pictures& set) {
+  std::array<std::size_t, 256> counts{};
+  for (const unsigned char value : set.bytes) ++counts[value];
+  const auto from = [&](int first, int by) {
+    std::size_t sum = 0;
+    int value = first;
+    while ((sum += counts[static_cast<std::size_t>(value)]) <= set.bytes.size() / 1000) value += by;
+    return value;
+  };
+  return from(255, -1) - from(0, 1);
+}
 
 }  // namespace
 
@@ -28,6 +42,7 @@ GridFigures::GridFigures(const config::Config& config, const data::Dataset& trai
   const evaluate::Appearance look = evaluate::appearance_of(real_);
   mean_ = look.mean, deviation_ = look.deviation, checkerboard_ = look.checkerboard;
   variety_ = evaluate::variety_of(real_);
+  range_ = range_of(real_);
   nearest_ = evaluate::median(evaluate::nearest_distances(real_, real_, false));
   if (!is_small) return;
   train_ = std::move(pictures);
@@ -50,6 +65,7 @@ void GridFigures::measure(const std::vector<image::Image>& grid, run::Metrics& l
   set("grid_nearest", evaluate::median(evaluate::nearest_distances(made, made, false)) / nearest_);
   set("grid_checkerboard", look.checkerboard / checkerboard_);
   set("grid_color", shift);
+  set("grid_range", range_);
   if (train_.count() > 0)
     set("grid_copies", evaluate::median(evaluate::nearest_distances(made, train_, mirrored_)) / apart_);
 }

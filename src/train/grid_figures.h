@@ -20,7 +20,7 @@ class GridFigures {
  private:
   bool mirrored_;
   evaluate::Pictures real_, train_;  // train_: none of a set that is not small
-  double variety_ = 0, nearest_ = 0, checkerboard_ = 0, apart_ = 0;  // of the real ones
+  double variety_ = 0, nearest_ = 0, checkerboard_ = 0, apart_ = 0, range_ = 0;  // of the real ones
   std::vector<double> mean_, deviation_;
 };
 

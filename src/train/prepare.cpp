@@ -76,7 +76,9 @@ void announce(const Trainer& trainer, const fs::path& folder, const fs::path& fr
                  core::with_thousands(steps), " steps of ", config.batch, ", ", trainer.steps_per_epoch(),
                  " an epoch");
   const ForwardSeconds per_picture = trainer.forward_seconds();
-  core::log_info("about ", core::human_seconds(estimated_seconds(config, per_picture, steps)), " and ",
+  const double limit = config::parse_time_limit(config.max_time),
+               estimated = estimated_seconds(config, per_picture, steps);
+  core::log_info("about ", core::human_seconds(limit > 0 ? std::min(limit, estimated) : estimated), " and ",
                  core::human_bytes(needed_bytes(trainer, folder)), " of disk (",
                  core::human_bytes(core::free_disk_bytes(folder)), " free) for ", folder.string());
   if (evaluation) announce_evaluation(trainer, *evaluation, per_picture);

@@ -156,6 +156,10 @@ StepResult Step::result() const {
     const auto count = static_cast<double>(parts_.size());
     all.d_loss = all.d_loss.div(count), all.g_loss = all.g_loss.div(count);
   }
+  if (loss.d_pair) {  // only differences mean anything: of a real picture and the generated one beside it
+    all.right_real = all.right_fake = all.real_logits.gt(all.fake_logits).to(at::kFloat).mean();
+    return all;
+  }
   all.right_real = all.real_logits.gt(recipe.middle).to(at::kFloat).mean();
   all.right_fake = all.fake_logits.le(recipe.middle).to(at::kFloat).mean();
   return all;

@@ -436,7 +436,8 @@ class Run {
   bool was_no_better_ = false;            // how the run that goes on had ended
   Failures failures_;
   std::optional<Sinks> sinks_;
-  report::Pace pace_{{config_.epochs, trainer_.steps_per_epoch(), trainer_.total_steps(), config_.batch}};
+  report::Pace pace_{{config_.epochs, trainer_.steps_per_epoch(), trainer_.total_steps(), config_.batch,
+                      config::parse_time_limit(config_.max_time)}};
   std::optional<GridFigures> grid_figures_;
   std::optional<run::Watch> watch_;
   std::optional<checkpoint::Writer> writer_;  // last: ends first, and uses the others

@@ -48,7 +48,7 @@ HOW = [
     "sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + eps).",
     "statistics, a row per step: d_loss, g_loss, mean sigmoid(r), mean sigmoid(f), accuracy over both, on x,",
     "on generated pictures; all but g_loss before D's update. accuracy: r > c and f <= c are right, c = 0.5",
-    "for lsgan, else 0.",
+    "for lsgan, else 0; relativistic: a pair is right when r > f.",
     "after: by steps done, [mean, mean of squares] of all tensors of G, then of D.",
 ]
 
@@ -257,9 +257,9 @@ def train(case, g, d):
                 set_gradients(g, g_loss)
             adam_g.step()
         r, f, c = r.detach(), f.detach(), loss.threshold
+        right = (r > f, r > f) if loss.name == "relativistic" else (r > c, f <= c)
         rows.append([d_loss.item(), g_loss.item(), r.sigmoid().mean().item(), f.sigmoid().mean().item(),
-                     *[torch.cat(right).double().mean().item()
-                       for right in ([r > c, f <= c], [r > c], [f <= c])]])
+                     *[torch.cat(which).double().mean().item() for which in (right, right[:1], right[1:])]])
         if s + 1 in RECORDED:
             after[str(s + 1)] = [moments(t) for net in (g, d) for _, t, _ in tensors(net)]
     return {**case, "statistics": rows, "after": after}

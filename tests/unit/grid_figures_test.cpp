@@ -5,8 +5,10 @@
 
 #include "facegan/config/presets.h"
 #include "facegan/config/yaml.h"
+#include "facegan/core/files.h"
 #include "facegan/core/random.h"
 #include "facegan/run/signs.h"
+#include "temporary_folder.h"
 
 namespace facegan::train {
 namespace {
@@ -68,6 +70,7 @@ TEST_F(PlantedFaults, GoodPicturesHaveNone) {
   EXPECT_NEAR(line["grid_copies"], 1, 0.1);
   EXPECT_NEAR(line["grid_checkerboard"], 1, 0.6);
   EXPECT_LT(line["grid_color"], 0.2);
+  EXPECT_GT(line["grid_range"], 200);
 }
 
 TEST_F(PlantedFaults, AGeneratorThatCopiesFiftyPictures) {
@@ -113,6 +116,21 @@ TEST_F(PlantedFaults, ColorsThatDrift) {
     for (std::size_t i = 1; i < picture.pixels.size(); i += 3)
       picture.pixels[i] = static_cast<unsigned char>(picture.pixels[i] / 2);
   EXPECT_EQ(signs(grid), Names{"colors"});
+}
+
+// Values from 0 to 1, saved as bytes.
+TEST_F(PlantedFaults, PicturesThatAreNearlyBlack) {
+  TemporaryFolder folder;
+  for (std::size_t i = 0; i < 64; ++i) {
+    image::Image dark = train_->get(i);
+    for (unsigned char& value : dark.pixels) value /= 128;
+    core::write_file_atomic(folder.path() / (std::to_string(i) + ".png"), image::encode_png(dark));
+  }
+  config_.dataset = "folder", config_.data = folder.path().string();
+  train_ = data::open_dataset(data::dataset_options(config_));
+  EXPECT_EQ(line_of(good())["grid_range"], 1);
+  const Names found = signs(good());
+  EXPECT_NE(std::find(found.begin(), found.end(), "range"), found.end());
 }
 
 TEST_F(PlantedFaults, FewPicturesSayNothing) {

@@ -236,6 +236,15 @@ TEST(ReportPace, TimeLeftIsThatOfTheStepsOfThisProcess) {
   EXPECT_EQ(pace.at(130, 2020).elapsed_s, 100);
 }
 
+TEST(ReportPace, ATimeLimitIsTheMostThatIsLeft) {
+  Pace pace({.epochs = 4, .steps_per_epoch = 100, .total_steps = 400, .batch = 8, .limit_s = 60});
+  pace.start(100, 1000, 70);
+  EXPECT_EQ(pace.at(150, 1025).seconds_left, 35);
+  EXPECT_EQ(pace.at(350, 1055).seconds_left, 5);
+  EXPECT_EQ(pace.at(350, 1062).seconds_left, 0);
+  EXPECT_EQ(pace.at(399, 1010).seconds_left, 10.0 / 299);  // the last step
+}
+
 TEST(ReportPace, ALineHasTheRateSinceTheLastOne) {
   Pace pace({.epochs = 4, .steps_per_epoch = 100, .total_steps = 400, .batch = 8});
   pace.start(0, 0, 5);

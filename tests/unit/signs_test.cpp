@@ -24,7 +24,7 @@ std::vector<Metrics> course(const Change& change, std::int64_t steps = 2000) {
     m.set("d_accuracy_real", 0.9), m.set("d_accuracy_fake", 0.92);
     if (step % 200 == 0) {
       m.set("grid_variety", 0.95), m.set("grid_nearest", 0.9), m.set("grid_checkerboard", 1.6);
-      m.set("grid_color", 0.15), m.set("grid_copies", 0.9), m.set("swd", 40);
+      m.set("grid_range", 250), m.set("grid_color", 0.15), m.set("grid_copies", 0.9), m.set("swd", 40);
     }
     change(m);
     lines.push_back(m);
@@ -103,6 +103,7 @@ TEST(Signs, EachIsSeen) {
                                                                  {"copies", "grid_copies", 0.3},
                                                                  {"checkerboard", "grid_checkerboard", 9},
                                                                  {"colors", "grid_color", 0.8},
+                                                                 {"range", "grid_range", 1},
                                                                  {"worse", "swd", 55}})
     EXPECT_EQ(seen(late(key, value)), Names{name});
 }

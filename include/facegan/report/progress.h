@@ -9,6 +9,7 @@ namespace facegan::report {
 struct RunLength {
   std::int64_t epochs = 0, steps_per_epoch = 0, total_steps = 0;  // all > 0
   std::int64_t batch = 0;                                         // pictures of a step
+  double limit_s = 0;                                             // of training until it ends; 0 = none
 };
 
 struct Progress {

@@ -296,6 +296,8 @@ inline constexpr auto kMetrics = std::to_array<MetricFacts>({
      .color = 2},
     // The largest of the channels' differences of means, in deviations of the real pictures.
     {.key = "grid_color", .tag = "health/grid_color", .name = "Colour shift of the grid"},
+    // How far apart nearly all values of the real pictures are, of 255.
+    {.key = "grid_range", .tag = "health/grid_range", .name = "Range of the real pictures"},
     // Median distance to training pictures over that of training pictures among each other.
     {.key = "grid_copies",
      .tag = "health/grid_copies",
