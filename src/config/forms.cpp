@@ -203,7 +203,7 @@ bool is_augmentation(const std::string& text) {
 
 bool is_probability(const std::string& text) {
   double value = 0;
-  return core::parse_real(text, value) && value >= 0 && value <= 1;
+  return text == "auto" || (core::parse_real(text, value) && value >= 0 && value <= 1);
 }
 
 Every parse_every(const std::string& text) {

@@ -29,7 +29,7 @@ inline constexpr const char* kFiguresForm =
     "a list of swd, ndb, ms_ssim, duplicates, nearest and appearance that begins with swd or ndb";
 inline constexpr const char* kHalfLifeForm = "a number of pictures from 1, or off";
 inline constexpr const char* kAugmentationForm = "off, or a list of translation, color and cutout";
-inline constexpr const char* kProbabilityForm = "a number from 0 to 1";
+inline constexpr const char* kProbabilityForm = "a number from 0 to 1, or auto";
 inline constexpr const char* kTimeLimitForm = "a time (90s, 30m, 2h), or 0 for no limit";
 
 }  // namespace facegan::config

@@ -63,6 +63,12 @@ std::vector<Option> make_table() {
       {"z", &C::z, "N", "length of the latent vector", kNetworks, model, false, true, 1, 65536},
       {"width", &C::width, "N", "base number of filters ($width in layer lists)", kNetworks, model, false,
        true, 1, 4096},
+      {"d_norm", &C::d_norm, "NAME",
+       "norms of the discriminator: as listed, none, or spectral norms of its weights instead", kNetworks,
+       model, false, true, 0, 0,
+       [] {
+         return Names{"listed", "none", "spectral"};
+       }},
       {"init",
        &C::init_g,
        "NAME",
@@ -156,8 +162,10 @@ std::vector<Option> make_table() {
       {"augment", &C::augment, "LIST",
        "what is done at random to all pictures that D sees: translation, color, cutout; or off", kTraining,
        step, false, true, 0, 0, nullptr, is_augmentation, kAugmentationForm},
-      {"augment_p", &C::augment_p, "X", "the probability of each of these, for each picture", kTraining, step,
-       false, true, 0, 0, nullptr, is_probability, kProbabilityForm},
+      {"augment_p", &C::augment_p, "X|auto",
+       "the probability of each of these, for each picture; auto: by the number of pictures, then as D needs "
+       "it",
+       kTraining, step, false, true, 0, 0, nullptr, is_probability, kProbabilityForm},
       {"update", &C::update, "ORDER", "alternating, simultaneous or concatenated ('facegan list updates')",
        kTraining, step, false, true, 0, 0, [] { return names_of(spec::update_orders()); }},
       {"d_steps", &C::d_steps, "N", "steps (D updates) for each update of G", kTraining, step, false, true, 1,

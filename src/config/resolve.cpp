@@ -202,6 +202,41 @@ void check_loss(const Config& config) {
                                         core::join(with_labels, ", "), " or ", last));
 }
 
+// A layer list without its norms; what came before one has a bias then, as the norm had one. spectral: with
+// norms of its weights.
+Node with_norm(Node list, const std::string& norm) {
+  if (norm == "listed" || list.kind != Node::Kind::sequence) return list;
+  static constexpr std::string_view kNorms[] = {"batch_norm", "instance_norm", "layer_norm", "pixel_norm"};
+  const auto name_of = [](const Node& layer) -> std::string_view {
+    return layer.kind == Node::Kind::map && !layer.entries.empty() ? layer.entries[0].first : layer.text;
+  };
+  const auto parameters = [](Node& layer) {
+    return layer.entries.empty() ? nullptr : &layer.entries[0].second;
+  };
+  std::vector<Node> kept;
+  for (Node& layer : list.items) {
+    const std::string_view name = name_of(layer);
+    if (std::find(std::begin(kNorms), std::end(kNorms), name) != std::end(kNorms)) {
+      if (!kept.empty() && parameters(kept.back()))
+        std::erase_if(parameters(kept.back())->entries,
+                      [](const auto& entry) { return entry.first == "bias"; });
+      continue;
+    }
+    if (Node* inside = parameters(layer)) {
+      for (auto& [key, value] : inside->entries)
+        if (key == "layers" || key == "skip") value = with_norm(value, norm);
+      if (norm == "spectral" && (name == "conv" || name == "dense") && !inside->find("spectral_norm")) {
+        Node yes;
+        yes.kind = Node::Kind::scalar, yes.text = "true", yes.file = inside->file, yes.line = inside->line;
+        inside->entries.emplace_back("spectral_norm", yes);
+      }
+    }
+    kept.push_back(std::move(layer));
+  }
+  list.items = std::move(kept);
+  return list;
+}
+
 // Both networks; when they do not fit, also what was asked of them outside the file that holds them.
 void check_networks(const Resolved& resolved) {
   try {
@@ -229,12 +264,21 @@ void check_evaluation(const Config& config) {
                 "evaluate nearest compares with pictures that did not train: add --hold-out 5%");
 }
 
+void check_augmentation(const Config& config) {
+  if (config.augment == "off" || config.augment_p != "auto" || config.hold_out != "0") return;
+  if (spec::find_loss(config.loss).compares)
+    throw Error(ErrorKind::usage,
+                str("augment_p auto with the loss ", config.loss,
+                    " looks at pictures that did not train: add --hold-out 5%, or set --augment-p 0.3"));
+}
+
 void check_together(const Resolved& resolved, bool needs_networks) {
   check_loss(resolved.config);
   check_batch(resolved.config);
   check_grid(resolved.config);
   check_where(resolved);
   check_evaluation(resolved.config);
+  check_augmentation(resolved.config);
   if (needs_networks) check_networks(resolved);
 }
 
@@ -300,7 +344,7 @@ Config from_yaml(const std::string& text, const std::string& name_for_messages) 
 Networks build_networks(const Config& config) {
   const spec::Variables variables{config.size, config.channels, config.width, config.z};
   return {spec::build_network(config.generator, "generator", variables),
-          spec::build_network(config.discriminator, "discriminator", variables)};
+          spec::build_network(with_norm(config.discriminator, config.d_norm), "discriminator", variables)};
 }
 
 }  // namespace facegan::config

@@ -1,11 +1,14 @@
 #include "train/augment.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/full_like.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -35,86 +38,186 @@ enum Number : std::int64_t {
 };
 static_assert(kLeft + 1 == kAugmentNumbers);
 
-// a * x + b * (means over channels) + c * (mean of the picture); a, b, c: [N, 1, 1, 1]. Its own adjoint.
-struct Mix : torch::autograd::Function<Mix> {
-  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& a, const Tensor& b,
-                        const Tensor& c) {
-    context->save_for_backward({a, b, c});
-    const Tensor grey = x.mean(1, /*keepdim=*/true);
-    return x.mul(a).add_(grey.mul(b).add_(grey.mean({2, 3}, /*keepdim=*/true).mul_(c)));
-  }
-  static Tensors backward(AutogradContext* context, const Tensors& of_output) {
-    const auto kept = context->get_saved_variables();
-    return {apply(of_output[0], kept[0], kept[1], kept[2]), Tensor(), Tensor(), Tensor()};
+// What is done to each picture, resolved: kind by kind a tensor [N] of the pictures' type. A pixel moves down
+// and right; colours become scale * x + grey * (mean over channels) + flat * (mean of the picture) +
+// brightness; the square from (top, left) is cut out afterwards.
+struct Plan {
+  Tensor scale, grey, flat, brightness, down, right, top, left;
+  std::int64_t hole = 0;  // side of the square
+
+  Plan without_brightness() const {
+    Plan plan = *this;
+    plan.brightness = at::zeros_like(brightness);
+    return plan;
   }
 };
 
-// Pixel k of the result is pixel from[k] of x, or zero where that is one behind the last; k counts through
-// all pictures. The adjoint takes pixel to[k].
-struct Move : torch::autograd::Function<Move> {
-  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& from, const Tensor& to) {
-    context->save_for_backward({from, to});
-    const Tensor rows = x.permute({0, 2, 3, 1}).reshape({-1, x.size(1)});
-    const Tensor padded = at::cat({rows, at::zeros({1, x.size(1)}, x.options())});
-    return padded.index_select(0, from)
-        .view({x.size(0), x.size(2), x.size(3), x.size(1)})
-        .permute({0, 3, 1, 2});
-  }
-  static Tensors backward(AutogradContext* context, const Tensors& of_output) {
-    const auto kept = context->get_saved_variables();
-    return {apply(of_output[0], kept[1], kept[0]), Tensor(), Tensor()};
-  }
-};
-
-struct Look {
-  const Tensor &drawn, &p;
-  // [N, 1, 1, 1]: number k where it happens, else what leaves the picture as it is.
-  Tensor operator()(Number chance, Number k, double otherwise) const {
-    const Tensor value = drawn.select(1, k);
-    return at::where(drawn.select(1, chance).lt(p), value, at::full_like(value, otherwise))
-        .view({-1, 1, 1, 1});
-  }
-};
-
-Tensor recoloured(const Tensor& x, const Look& look) {
-  const Tensor brightness = look(kIfColor, kBrightness, 0), saturation = look(kIfColor, kSaturation, 1),
-               contrast = look(kIfColor, kContrast, 1);
-  const Tensor rest = contrast.neg().add_(1);
-  return Mix::apply(x, contrast.mul(saturation), contrast.mul(saturation.neg().add(1)), rest).add(brightness);
+Plan plan_of(const Augmentation& how, const Tensor& drawn, const Tensor& p, std::int64_t side) {
+  const Tensor zero = at::zeros_like(drawn.select(1, 0));
+  // Number k where it happens, else what leaves the picture as it is.
+  const auto number = [&](bool wanted, Number chance, Number k, double otherwise) {
+    const Tensor kept = at::full_like(zero, otherwise);
+    return wanted ? at::where(drawn.select(1, chance).lt(p), drawn.select(1, k), kept) : kept;
+  };
+  const Tensor saturation = number(how.color, kIfColor, kSaturation, 1),
+               contrast = number(how.color, kIfColor, kContrast, 1);
+  const double outside = 4.0 * static_cast<double>(side);
+  return {contrast.mul(saturation),
+          contrast.mul(saturation.neg().add(1)),
+          contrast.neg().add(1),
+          number(how.color, kIfColor, kBrightness, 0),
+          number(how.translation, kIfTranslation, kDown, 0),
+          number(how.translation, kIfTranslation, kRight, 0),
+          number(how.cutout, kIfCutout, kTop, outside),
+          number(how.cutout, kIfCutout, kLeft, outside),
+          side / 2};
 }
 
-Tensor moved(const Augmentation& how, const Tensor& x, const Look& look) {
+// ---- on the CPU: picture by picture
+// ---------------------------------------------------------------------------
+
+// One picture, [side, side, channels]; the means are of what colours are changed of.
+template <class T>
+struct Canvas {
+  std::int64_t side, channels;
+
+  T mean(const T* x) const {
+    double sum = 0;
+    for (std::int64_t k = 0; k < side * side * channels; ++k) sum += x[k];
+    return static_cast<T>(sum / static_cast<double>(side * side * channels));
+  }
+  void recolour(T* x, T scale, T grey, T constant) const {
+    for (std::int64_t k = 0; k < side * side; ++k, x += channels) {
+      T sum = 0;
+      for (std::int64_t c = 0; c < channels; ++c) sum += x[c];
+      const T rest = grey * (sum / static_cast<T>(channels)) + constant;
+      for (std::int64_t c = 0; c < channels; ++c) x[c] = scale * x[c] + rest;
+    }
+  }
+  // out(y, x) = in(y - down, x - right), zero where there is none.
+  void move(const T* in, T* out, std::int64_t down, std::int64_t right) const {
+    std::fill_n(out, side * side * channels, T(0));
+    const std::int64_t first = std::max<std::int64_t>(right, 0), last = std::min(side, side + right);
+    for (std::int64_t y = std::max<std::int64_t>(down, 0); y < std::min(side, side + down); ++y)
+      if (last > first)
+        std::copy_n(in + ((y - down) * side + first - right) * channels, (last - first) * channels,
+                    out + (y * side + first) * channels);
+  }
+  void cut(T* x, std::int64_t top, std::int64_t left, std::int64_t hole) const {
+    const std::int64_t first = std::clamp<std::int64_t>(left, 0, side),
+                       last = std::clamp<std::int64_t>(left + hole, 0, side);
+    for (std::int64_t y = std::clamp<std::int64_t>(top, 0, side);
+         y < std::clamp(top + hole, std::int64_t{0}, side); ++y)
+      std::fill_n(x + (y * side + first) * channels, (last - first) * channels, T(0));
+  }
+};
+
+template <class T>
+Tensor apply_to_each(const Tensor& x, const Plan& plan, bool adjoint) {
+  const std::int64_t n = x.size(0);
+  const Canvas<T> canvas{x.size(2), x.size(1)};
+  const std::int64_t numbers = canvas.side * canvas.side * canvas.channels;
+  const Tensor in = x.contiguous(at::MemoryFormat::ChannelsLast);
+  Tensor out = at::empty_like(in);
+  const auto values = [](const Tensor& t) { return t.template const_data_ptr<T>(); };
+  const Plan p{plan.scale.contiguous(),      plan.grey.contiguous(), plan.flat.contiguous(),
+               plan.brightness.contiguous(), plan.down.contiguous(), plan.right.contiguous(),
+               plan.top.contiguous(),        plan.left.contiguous(), plan.hole};
+  at::parallel_for(0, n, 1, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<T> moved(static_cast<std::size_t>(numbers));
+    for (std::int64_t i = begin; i < end; ++i) {
+      const T* const from = in.const_data_ptr<T>() + i * numbers;
+      T* const to = out.mutable_data_ptr<T>() + i * numbers;
+      const auto whole = [&](const Tensor& t) { return static_cast<std::int64_t>(values(t)[i]); };
+      const std::int64_t down = whole(p.down), right = whole(p.right), top = whole(p.top),
+                         left = whole(p.left);
+      const T scale = values(p.scale)[i], grey = values(p.grey)[i], flat = values(p.flat)[i];
+      std::copy_n(from, numbers, moved.data());
+      if (adjoint) {
+        canvas.cut(moved.data(), top, left, p.hole);
+        canvas.move(moved.data(), to, -down, -right);
+        canvas.recolour(to, scale, grey, flat * canvas.mean(to));
+      } else {
+        canvas.recolour(moved.data(), scale, grey, flat * canvas.mean(from) + values(p.brightness)[i]);
+        canvas.move(moved.data(), to, down, right);
+        canvas.cut(to, top, left, p.hole);
+      }
+    }
+  });
+  return out;
+}
+
+// ---- elsewhere: by operators, whatever the pictures are
+// -------------------------------------------------------
+
+// Pixel k of the result is pixel table[k] of x, or zero where that is one behind the last; k counts through
+// all.
+Tensor moved_by(const Tensor& x, const Tensor& table) {
+  const Tensor rows = x.permute({0, 2, 3, 1}).reshape({-1, x.size(1)});
+  const Tensor padded = at::cat({rows, at::zeros({1, x.size(1)}, x.options())});
+  return padded.index_select(0, table)
+      .view({x.size(0), x.size(2), x.size(3), x.size(1)})
+      .permute({0, 3, 1, 2});
+}
+
+Tensor recoloured(const Tensor& x, const Plan& plan) {
+  const auto each = [](const Tensor& t) { return t.view({-1, 1, 1, 1}); };
+  const Tensor grey = x.mean(1, /*keepdim=*/true);
+  const Tensor rest =
+      grey.mul(each(plan.grey)).add_(grey.mean({2, 3}, /*keepdim=*/true).mul_(each(plan.flat)));
+  return x.mul(each(plan.scale)).add_(rest).add_(each(plan.brightness));
+}
+
+Tensor apply_to_all(const Tensor& x, const Plan& plan, bool adjoint) {
   const std::int64_t n = x.size(0), side = x.size(2);
   const auto options = at::TensorOptions(at::kLong).device(x.device());
   const Tensor pixels = at::arange(side, options), y = pixels.view({1, side, 1}),
                column = pixels.view({1, 1, side});
-  const auto whole = [&](Number chance, Number k, double otherwise) {
-    return look(chance, k, otherwise).to(at::kLong).view({n, 1, 1});
-  };
-  const Tensor zero = at::zeros({n, 1, 1}, options);
-  const Tensor down = how.translation ? whole(kIfTranslation, kDown, 0) : zero,
-               right = how.translation ? whole(kIfTranslation, kRight, 0) : zero;
-  Tensor top, left;
-  if (how.cutout) top = whole(kIfCutout, kTop, 4.0 * side), left = whole(kIfCutout, kLeft, 4.0 * side);
-  const Tensor first = at::arange(n, options).mul_(side * side).view({n, 1, 1});
+  const auto whole = [&](const Tensor& t) { return t.to(at::kLong).view({n, 1, 1}); };
+  const Tensor down = whole(plan.down), right = whole(plan.right), top = whole(plan.top),
+               left = whole(plan.left);
   const auto between = [](const Tensor& value, const auto& low, const auto& high) {
     return value.ge(low).logical_and(value.lt(high));
   };
-  // Pixels (row, col), or none where these lie outside, or where (y_out, x_out) of the result is cut out.
-  const auto table = [&](const Tensor& row, const Tensor& col, const Tensor& y_out, const Tensor& x_out) {
-    Tensor there = between(row, 0, side).logical_and(between(col, 0, side));
-    if (how.cutout) {
-      const std::int64_t hole = side / 2;
-      const Tensor cut = between(y_out, top, top.add(hole)).logical_and(between(x_out, left, left.add(hole)));
-      there = there.logical_and(cut.logical_not());
-    }
-    return at::where(there, row.mul(side).add(col).add(first), n * side * side).flatten();
-  };
-  // A pixel of the result comes from up and left of it; one of x goes down and right.
-  const Tensor y_to = y.add(down), x_to = column.add(right);
-  const Tensor from = table(y.sub(down), column.sub(right), y, column), to = table(y_to, x_to, y_to, x_to);
-  return Move::apply(x, from, to);
+  const Tensor first = at::arange(n, options).mul_(side * side).view({n, 1, 1});
+  // A pixel of the result comes from up and left of it; one of x goes down and right. Nothing comes out of
+  // the hole.
+  const Tensor row = adjoint ? y.add(down) : y.sub(down),
+               col = adjoint ? column.add(right) : column.sub(right);
+  const Tensor &y_out = adjoint ? row : y, &x_out = adjoint ? col : column;
+  const Tensor cut =
+      between(y_out, top, top.add(plan.hole)).logical_and(between(x_out, left, left.add(plan.hole)));
+  const Tensor there =
+      between(row, 0, side).logical_and(between(col, 0, side)).logical_and(cut.logical_not());
+  const Tensor table = at::where(there, row.mul(side).add(col).add(first), n * side * side).flatten();
+  return adjoint ? recoloured(moved_by(x, table), plan.without_brightness())
+                 : moved_by(recoloured(x, plan), table);
 }
+
+Tensor apply_plan(const Tensor& x, const Plan& plan, bool adjoint) {
+  if (!x.is_cpu()) return apply_to_all(x, plan, adjoint);
+  return x.scalar_type() == at::kDouble ? apply_to_each<double>(x, plan, adjoint)
+                                        : apply_to_each<float>(x, plan, adjoint);
+}
+
+// It is linear but for the brightness, and so its own derivative.
+struct Apply : torch::autograd::Function<Apply> {
+  static Tensor forward(AutogradContext* context, const Tensor& x, const Plan& plan, bool adjoint) {
+    context->saved_data["hole"] = plan.hole;
+    context->saved_data["adjoint"] = adjoint;
+    context->save_for_backward(
+        {plan.scale, plan.grey, plan.flat, plan.brightness, plan.down, plan.right, plan.top, plan.left});
+    return apply_plan(x, plan, adjoint);
+  }
+  static Tensors backward(AutogradContext* context, const Tensors& of_output) {
+    const auto kept = context->get_saved_variables();
+    const Plan plan{kept[0], kept[1], kept[2],
+                    kept[3], kept[4], kept[5],
+                    kept[6], kept[7], context->saved_data["hole"].toInt()};
+    const bool adjoint = context->saved_data["adjoint"].toBool();
+    return {apply(of_output[0], plan.without_brightness(), !adjoint), Tensor(), Tensor()};
+  }
+};
 
 }  // namespace
 
@@ -155,9 +258,7 @@ Tensor draw_augmentation(std::uint64_t seed, std::uint64_t step, std::int64_t lo
 }
 
 Tensor augmented(const Augmentation& how, const Tensor& pictures, const Tensor& drawn, const Tensor& p) {
-  const Look look{drawn, p};
-  Tensor x = how.color ? recoloured(pictures, look) : pictures;
-  return how.translation || how.cutout ? moved(how, x, look) : x;
+  return Apply::apply(pictures, plan_of(how, drawn.to(pictures.scalar_type()), p, pictures.size(2)), false);
 }
 
 }  // namespace facegan::train

@@ -40,8 +40,11 @@ Model::Model(const config::Config& c, const config::Networks& networks, at::Devi
                            at::TensorOptions(at::kDouble).device(device))) {
   if (config::parse_half_life(c.ema) > 0)
     mean_g.emplace(networks.generator, "mean.g", device, type, computing(c, type));
-  if (c.augment != "off")
-    augment_p = at::full({}, std::stod(c.augment_p), at::TensorOptions(at::kFloat).device(device));
+  if (c.augment == "off") return;
+  const auto scalar = at::TensorOptions(at::kFloat).device(device);
+  const bool adapts = c.augment_p == "auto";
+  augment_p = at::full({}, adapts ? 0 : std::stod(c.augment_p), scalar);
+  if (adapts) augment_sum = at::zeros({}, scalar);
 }
 
 void Model::refresh() {
@@ -99,6 +102,7 @@ std::vector<checkpoint::StateTensor> Model::state() const {
   if (mean_g)
     for (const auto& t : mean_g->tensors()) out.push_back({t.name, t.tensor});
   if (augment_p.defined()) out.push_back({"augment.p", augment_p});
+  if (augment_sum.defined()) out.push_back({"augment.sum", augment_sum});
   out.push_back({"adam.g.steps", g.adam.steps()});
   out.push_back({"adam.d.steps", d.adam.steps()});
   out.push_back({"statistics", statistics});

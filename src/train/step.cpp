@@ -125,7 +125,12 @@ void Step::run(const UpdateOrder& order) {
     if (learners & kD) model_.d.update(mean_gradients(d_gradients_));
     if (learners & kG) model_.g.update(mean_gradients(g_gradients_));
   }
-  model_.statistics.add_(statistics_of(result()));
+  const StepResult now = result();
+  model_.statistics.add_(statistics_of(now));
+  if (model_.augment_sum.defined()) {
+    const c10::AutoGradMode no_grad(false);
+    model_.augment_sum.add_(now.real_logits.sub(recipe.middle).sign().mean());
+  }
 }
 
 // Over the parts. Takes the sums away.

@@ -16,6 +16,7 @@
 #include "facegan/device/device.h"
 #include "facegan/infer/pictures.h"
 #include "facegan/version.h"
+#include "train/adaptive.h"
 #include "train/feed.h"
 #include "train/outputs.h"
 #include "train/statistics.h"
@@ -59,13 +60,15 @@ double forward_seconds_of(const nn::Network& network, const at::Tensor& input, c
 }  // namespace
 
 struct Trainer::Engine {
-  Engine(const config::Config& config, const config::Networks& networks, data::Loader& loader)
+  Engine(const config::Config& config, const config::Networks& networks, std::size_t pictures,
+         data::Loader& loader)
       : recipe(config),
         device(config.device),
         model(config, networks, device),
         feed(loader, config.batch, {config.size, config.channels}, device,
              [name = config.device] { return device::free_memory_bytes(name) / 2; }),
         stepper(model, config),
+        adaptive(config, model, pictures),
         half_life(config::parse_half_life(config.ema)) {}
 
   Recipe recipe;
@@ -73,6 +76,7 @@ struct Trainer::Engine {
   Model model;
   Feed feed;
   Stepper stepper;
+  AdaptiveAugmentation adaptive;
   std::int64_t half_life;     // of the mean network, pictures
   std::int64_t settled = -1;  // the step after which its statistics were computed
 };
@@ -90,7 +94,7 @@ Trainer::Trainer(const config::Config& config, const run::Loaded* from, bool lea
   options.pack_key = data::pack_key(data::dataset_options(config_), *dataset_, fingerprint_);
   if (leaves_no_trace) options.pack_at_least = UINT64_MAX;
   loader_.emplace(dataset_, static_cast<int>(config_.size), static_cast<int>(config_.channels), options);
-  engine_ = std::make_unique<Engine>(config_, networks_, *loader_);
+  engine_ = std::make_unique<Engine>(config_, networks_, dataset_->size(), *loader_);
   total_steps_ = config_.epochs * loader_->steps_per_epoch();
   if (config_.max_steps > 0) total_steps_ = std::min(total_steps_, config_.max_steps);
 }
@@ -133,6 +137,7 @@ void Trainer::initialise() {
   engine_->model.g.network.initialise(config_.init_g, static_cast<std::uint64_t>(config_.seed));
   engine_->model.d.network.initialise(config_.init_d, static_cast<std::uint64_t>(config_.seed));
   engine_->model.start_mean();
+  engine_->adaptive.start();
 }
 
 void Trainer::restore(const run::Loaded& loaded, bool allow_data_change) {
@@ -199,14 +204,16 @@ void Trainer::start_data() {
 }
 
 void Trainer::advance() {
-  auto& [recipe, device, model, feed, stepper, half_life, settled] = *engine_;
+  auto& [recipe, device, model, feed, stepper, adaptive, half_life, settled] = *engine_;
   const Rates now = learning_rates();
   model.g.adam.set_lr(now.g);
   model.d.adam.set_lr(now.d);
   StepInput input = draw_input(recipe, static_cast<std::uint64_t>(step_), config_.batch, config_.z, device,
                                penalty_share(config_, progress()));
   input.real = feed.next();
+  const at::Tensor real = input.real, z = input.z;
   stepper.run(recipe, std::move(input));
+  adaptive.follow(recipe, static_cast<std::uint64_t>(step_), real, z);
   if (model.mean_g) model.update_mean(mean_share(half_life, progress()));
   ++step_;
   ++partial_steps_;
@@ -221,6 +228,8 @@ run::Metrics Trainer::means() const {
   m.images = step_ * config_.batch;
   for (std::size_t i = 0; i < statistics().size(); ++i)
     m.set(statistics()[i].metric, sums.const_data_ptr<double>()[i] / steps);
+  if (config_.augment != "off" && config_.augment_p == "auto")
+    m.set("augment_p", engine_->model.augment_p.item<double>());
   return m;
 }
 

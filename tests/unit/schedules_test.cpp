@@ -4,6 +4,8 @@
 #include <ATen/ops/rand.h>
 #include <c10/core/GradMode.h>
 
+#include <map>
+
 #include "checkpoint/state.h"
 #include "facegan/infer/sampler.h"
 #include "tiny_training.h"
@@ -70,6 +72,35 @@ config::Config with_everything() {
 
 class Schedules : public Loop {};
 
+// By signs, and with a loss that compares by held-out pictures; exact on a replay.
+TEST_F(Schedules, AugmentationAdapts) {
+  for (const char* loss : {"bce", "relativistic"}) {
+    config::Config c = with_everything();
+    c.augment_p = "auto", c.loss = loss, c.hold_out = "25%", c.epochs = 20, c.batch = 4;
+    c.lr_schedule = "constant";
+    train_new(c, loss);
+    EXPECT_NO_THROW(verify(folder_ / loss, run::load_newest(folder_ / loss).config())) << loss;
+    const auto line = run::last_metrics(folder_ / loss / "metrics.jsonl");
+    ASSERT_TRUE(line && line->has("augment_p")) << loss;
+    EXPECT_GT((*line)["augment_p"], 0) << loss;
+    EXPECT_LE((*line)["augment_p"], 0.8) << loss;
+  }
+}
+
+TEST(Augmentation, NeedsPicturesThatDidNotTrainWhereTheLossCompares) {
+  const auto resolved = [](std::vector<config::Setting> flags) {
+    config::resolve({.flags = std::move(flags)}, nullptr);
+  };
+  const std::vector<config::Setting> flags = {{"loss", "relativistic", "flag"}, {"augment", "color", "flag"}};
+  EXPECT_EQ(error_of([&] { resolved(flags); }).kind(), ErrorKind::usage);
+  for (const config::Setting& more :
+       {config::Setting{"augment_p", "0.3", "flag"}, {"hold_out", "5%", "flag"}}) {
+    auto all = flags;
+    all.push_back(more);
+    EXPECT_NO_THROW(resolved(all));
+  }
+}
+
 TEST_F(Schedules, ARunIsReplayedToTheSameBytes) {
   for (const char* precision : {"fp32", "bf16"}) {
     config::Config c = with_everything();
@@ -77,6 +108,29 @@ TEST_F(Schedules, ARunIsReplayedToTheSameBytes) {
     train_new(c, precision);
     EXPECT_NO_THROW(verify(folder_ / precision, run::load_newest(folder_ / precision).config())) << precision;
   }
+}
+
+// Norms of D as listed, without, and of its weights: what had a norm behind it has a bias then.
+TEST(DNorm, ReplacesWhatIsListed) {
+  const auto layers = [](const char* norm) {
+    const config::Config c =
+        config::resolve({.flags = {{"d_norm", norm, "flag"}}, .preset = "dcgan"}, nullptr).config;
+    std::map<std::string, int> count;
+    spec::for_each_layer(config::build_networks(c).discriminator.layers, [&](const spec::Layer& layer) {
+      ++count[layer.kind->name];
+      for (const auto& tensor : layer.tensors) ++count[tensor.name];
+    });
+    return count;
+  };
+  auto listed = layers("listed"), none = layers("none"), spectral = layers("spectral");
+  EXPECT_EQ(listed["batch_norm"], 3);
+  EXPECT_EQ(listed["spectral_u"], 0);
+  EXPECT_EQ(none["batch_norm"], 0);
+  EXPECT_EQ(none["bias"], 3);
+  EXPECT_EQ(none["spectral_u"], 0);
+  EXPECT_EQ(spectral["batch_norm"], 0);
+  EXPECT_EQ(spectral["spectral_u"], 5);
+  EXPECT_EQ(spectral["conv"], 5);
 }
 
 // Outside the range of a picture is grey, half of a side, at most, goes.

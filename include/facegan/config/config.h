@@ -31,6 +31,7 @@ struct Config {
   std::int64_t z = 100;                              // latent length
   std::int64_t width = 64;                           // base number of filters ($width)
   std::string init_g = "normal", init_d = "normal";  // weight initialisers
+  std::string d_norm = "listed";                     // listed, none, spectral: norms of the discriminator
   spec::Node generator, discriminator;               // the layer lists, unexpanded
   // training
   std::int64_t epochs = 25;
@@ -55,7 +56,7 @@ struct Config {
   std::int64_t penalty_every = 1;      // D updates from one penalty to the next
   double penalty_end = 1;              // share of these weights that is left at the end
   std::string augment = "off";         // off, or a list of translation, color, cutout
-  std::string augment_p = "0.3";       // probability of each
+  std::string augment_p = "auto";      // probability of each; auto = by the number of pictures, then adaptive
   std::string update = "alternating";  // alternating, simultaneous, concatenated
   std::int64_t d_steps = 1;            // D updates for each of G
   std::string ema = "off";             // half-life of the mean generator, pictures; off

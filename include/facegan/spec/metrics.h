@@ -112,6 +112,7 @@ inline constexpr auto kCharts = std::to_array<ChartFacts>({
      .reference = 1,
      .reference_label = "real pictures"},
     {.key = "gradient", .title = "Size of G's gradient", .low = 0},
+    {.key = "augmentation", .title = "Probability of each augmentation", .low = 0},
     {.key = "throughput", .title = "Throughput", .low = 0},
     {.key = "images_per_s", .title = "Images/s", .low = 0},
 });
@@ -296,8 +297,6 @@ inline constexpr auto kMetrics = std::to_array<MetricFacts>({
      .color = 2},
     // The largest of the channels' differences of means, in deviations of the real pictures.
     {.key = "grid_color", .tag = "health/grid_color", .name = "Colour shift of the grid"},
-    // How far apart nearly all values of the real pictures are, of 255.
-    {.key = "grid_range", .tag = "health/grid_range", .name = "Range of the real pictures"},
     // Median distance to training pictures over that of training pictures among each other.
     {.key = "grid_copies",
      .tag = "health/grid_copies",
@@ -305,6 +304,13 @@ inline constexpr auto kMetrics = std::to_array<MetricFacts>({
      .chart = "grid",
      .curve = "distance to training pictures",
      .color = 3},
+    // How far apart nearly all values of the real pictures are, of 255.
+    {.key = "grid_range", .tag = "health/grid_range", .name = "Range of the real pictures"},
+    {.key = "augment_p",
+     .tag = "augment/p",
+     .name = "Probability of augmentation",
+     .chart = "augmentation",
+     .color = 0},
 });
 
 // A row of the table by its key: one that is none does not compile.

@@ -1,0 +1,103 @@
+#include "train/adaptive.h"
+
+#include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+
+#include "facegan/core/error.h"
+#include "facegan/data/dataset.h"
+#include "facegan/spec/catalogue.h"
+#include "nn/pixels.h"
+#include "train/pass.h"
+
+namespace facegan::train {
+namespace {
+
+using at::Tensor;
+
+constexpr std::int64_t kEvery = 4;        // steps from one change to the next ...
+constexpr std::int64_t kEveryProbe = 16;  // ... and where it takes passes of its own
+constexpr double kTarget = 0.6;           // of what is compared
+constexpr double kMost = 0.8;             // probability
+constexpr double kPictures = 500'000;     // from 0 to 1 takes so many at least
+constexpr std::size_t kHeldOut = 2000;    // pictures, at most
+
+double first_probability(std::size_t pictures) {
+  return std::clamp((100'000 - static_cast<double>(pictures)) * 3e-6, 0.0, 0.5);
+}
+
+Tensor held_out_pictures(const config::Config& config, at::Device device) {
+  data::DatasetOptions options = data::dataset_options(config);
+  options.part = data::Part::held_out;
+  const auto set = data::open_dataset(options);
+  const auto count = static_cast<std::int64_t>(std::min(set->size(), kHeldOut));
+  if (count == 0)
+    throw Error(ErrorKind::usage,
+                "augment_p auto needs pictures that do not train, and none was held out: take a "
+                "larger --hold-out, or set --augment-p 0.3");
+  Tensor out = at::empty({count, config.size, config.size, config.channels}, at::kByte);
+  auto* to = out.mutable_data_ptr<unsigned char>();
+  data::pick_pictures(*set, options.seed, static_cast<std::size_t>(count),
+                      [&](std::size_t, image::Image picture) {
+                        to = std::copy(picture.pixels.begin(), picture.pixels.end(), to);
+                      });
+  return out.to(device);
+}
+
+}  // namespace
+
+AdaptiveAugmentation::AdaptiveAugmentation(const config::Config& config, Model& model, std::size_t pictures)
+    : model_(model),
+      is_on_(config.augment != "off" && config.augment_p == "auto"),
+      compares_(spec::find_loss(config.loss).compares),
+      batch_(config.batch),
+      first_(first_probability(pictures)) {
+  if (is_on_ && compares_) held_out_ = held_out_pictures(config, model.g.network.device());
+}
+
+void AdaptiveAugmentation::start() {
+  if (is_on_) model_.augment_p.fill_(first_);
+}
+
+// Up where `too_well` is above zero.
+void AdaptiveAugmentation::move(const Tensor& too_well, std::int64_t steps) {
+  const double by = static_cast<double>(steps * batch_) / kPictures;
+  model_.augment_p.add_(too_well.sign().to(at::kFloat).mul(by)).clamp_(0, kMost);
+}
+
+Tensor AdaptiveAugmentation::outputs(const Recipe& recipe, std::uint64_t step, std::int64_t look,
+                                     const Tensor& pictures) const {
+  const Tensor drawn = draw_augmentation(recipe.seed, step, kLooks + look + 1, pictures.size(0), recipe.size);
+  const Tensor seen = augmented(recipe.augmentation, pictures,
+                                upload(drawn[kLooks + look].clone(), pictures.device()), model_.augment_p);
+  return model_.d.network.forward(seen, {.training = false}).mean();
+}
+
+void AdaptiveAugmentation::follow(const Recipe& recipe, std::uint64_t step, const Tensor& real,
+                                  const Tensor& z) {
+  if (!is_on_) return;
+  const c10::AutoGradMode no_grad(false);
+  const auto done = static_cast<std::int64_t>(step) + 1;
+  if (!compares_) {
+    // The mean sign of D's outputs for training pictures.
+    if (done % kEvery != 0) return;
+    move(model_.augment_sum.div(static_cast<double>(kEvery)).sub(kTarget), kEvery);
+    model_.augment_sum.zero_();
+    return;
+  }
+  if (done % kEveryProbe != 0) return;
+  // Outputs of a loss that compares have no zero: how far held-out pictures are from training ones, in the
+  // way from these to generated ones.
+  const std::int64_t n = real.size(0), count = held_out_.size(0);
+  const Tensor rows = at::arange(n, at::TensorOptions(at::kLong).device(real.device()))
+                          .add(done / kEveryProbe * n)
+                          .remainder(count);
+  const Tensor of_train = outputs(recipe, step, 0, real),
+               of_others = outputs(recipe, step, 1, nn::to_floats(held_out_.index_select(0, rows))),
+               of_fake = outputs(recipe, step, 2, model_.g.network.forward(z, {.training = false}));
+  move(of_train.sub(of_others).sub(of_train.sub(of_fake).clamp_min(0).mul(kTarget)), kEveryProbe);
+}
+
+}  // namespace facegan::train

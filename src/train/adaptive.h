@@ -1,0 +1,38 @@
+#pragma once
+// Adaptive augmentation: its probability rises while D tells training pictures from others too well, and
+// falls while it does not (T. Karras et al., "Training generative adversarial networks with limited data",
+// NeurIPS 2020, arXiv 2006.06676, section 3.1), within bounds: far above these, what is done to the pictures
+// shows in those of G.
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "train/step.h"
+
+namespace facegan::train {
+
+class AdaptiveAugmentation {
+ public:
+  // Does nothing for a run whose probability stays. pictures: that train; the first probability is by their
+  // number (lightweight-gan, issue 83). The model must outlive it. Reads held-out pictures for a loss that
+  // compares. Error(data), Error(usage) where there are none.
+  AdaptiveAugmentation(const config::Config& config, Model& model, std::size_t pictures);
+
+  // For a new run.
+  void start();
+  // After step `step`, from 0, on `real`, made of latents `z`. Does not wait for the device.
+  void follow(const Recipe& recipe, std::uint64_t step, const at::Tensor& real, const at::Tensor& z);
+
+ private:
+  void move(const at::Tensor& too_well, std::int64_t steps);
+  at::Tensor outputs(const Recipe& recipe, std::uint64_t step, std::int64_t look,
+                     const at::Tensor& pictures) const;
+
+  Model& model_;
+  bool is_on_, compares_;
+  std::int64_t batch_;
+  double first_;
+  at::Tensor held_out_;  // [M, H, W, C] bytes on the device
+};
+
+}  // namespace facegan::train
