@@ -165,6 +165,7 @@ class Steps {
                                  model_.g.network.device());
     input.real = real_;
     stepper.run(recipe, std::move(input));
+    model_.update_mean(0.001);
   }
 
   const config::Config& config_;

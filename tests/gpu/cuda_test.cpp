@@ -34,7 +34,7 @@ config::Config small(const std::string& preset, std::vector<config::Setting> mor
   config::Request request;
   request.preset = preset;
   request.flags = {{"width", "8", "test"}, {"batch", std::to_string(kBatch), "test"}};
-  if (preset != "mnist" && !preset.starts_with("faces")) request.flags.push_back({"size", "32", "test"});
+  if (preset != "mnist" && !preset.starts_with("faces-")) request.flags.push_back({"size", "32", "test"});
   request.flags.insert(request.flags.end(), more.begin(), more.end());
   return config::resolve(request, nullptr).config;
 }
@@ -74,6 +74,8 @@ TEST_F(Cuda, RecordedStepsAreTheSteps) {
       small("mnist"),     // dropout
       small("faces-32"),  // one after the other
       small("dcgan", {{"accumulate", "2", "test"}}),
+      small("faces"),  // penalties at both kinds of pictures, augmentation
+      small("dcgan", {{"augment", "translation,color,cutout", "test"}}),  // adaptive
   };
   for (const auto& c : recipes) {
     SCOPED_TRACE(c.preset + ' ' + c.update + ' ' + c.loss);
@@ -124,10 +126,13 @@ TEST_F(Cuda, ARecordingThatFailsLeavesNoTrace) {
 // At a small rate: Adam's first steps are the rate times the sign of each gradient, and where that is noise,
 // the weights of one device soon are not those of the other.
 TEST_F(Cuda, StepsAreThoseOfTheCpu) {
-  const auto c = small("dcgan", {{"lr_g", "1e-6", "test"}, {"lr_d", "1e-6", "test"}});
-  const auto cpu = trained(c, "cpu", "off", 3), gpu = trained(c, "cuda", "off", 3);
-  for (std::size_t i = 0; i < cpu.size(); ++i)
-    EXPECT_LE(cpu[i].sub(gpu[i]).norm().item<double>(), 5e-2 * cpu[i].norm().item<double>() + 1e-6) << i;
+  for (const char* preset : {"dcgan", "faces"}) {
+    SCOPED_TRACE(preset);
+    const auto c = small(preset, {{"lr_g", "1e-6", "test"}, {"lr_d", "1e-6", "test"}});
+    const auto cpu = trained(c, "cpu", "off", 3), gpu = trained(c, "cuda", "off", 3);
+    for (std::size_t i = 0; i < cpu.size(); ++i)
+      EXPECT_LE(cpu[i].sub(gpu[i]).norm().item<double>(), 5e-2 * cpu[i].norm().item<double>() + 1e-6) << i;
+  }
 }
 
 Words on_cuda(Words words) {
