@@ -108,4 +108,14 @@ void compare_machine(const run::Loaded& loaded, const config::Config& config) {
                       machine::available_cores(), " cores: the numbers stay the same, but it will be slow");
 }
 
+void compare_total(const run::Loaded& loaded, const Trainer& trainer) {
+  const config::Config before = loaded.config();
+  if (before.lr_schedule == "constant" && before.penalty_end == 1) return;
+  const std::int64_t total = total_steps(before, loaded.integer(run::kKeyStepsPerEpoch));
+  if (total != trainer.total_steps())
+    core::log_info("rates and penalties fall to their ends at step ",
+                   core::with_thousands(trainer.total_steps()), " from here on, no longer at ",
+                   core::with_thousands(total));
+}
+
 }  // namespace facegan::train

@@ -21,5 +21,7 @@ run::Info run_info(const Trainer& trainer);
 
 // Differences of this machine to the one that wrote the checkpoint.
 void compare_machine(const run::Loaded& loaded, const config::Config& config);
+// Says it where a schedule now ends elsewhere than the run that is resumed had it.
+void compare_total(const run::Loaded& loaded, const Trainer& trainer);
 
 }  // namespace facegan::train

@@ -20,6 +20,11 @@ double done(const Progress& p) {
 
 }  // namespace
 
+std::int64_t total_steps(const config::Config& c, std::int64_t steps_per_epoch) {
+  const std::int64_t by_epochs = c.epochs * steps_per_epoch;
+  return c.max_steps > 0 ? std::min(by_epochs, c.max_steps) : by_epochs;
+}
+
 Rates rates(const config::Config& c, int rollbacks, const Progress& progress) {
   double share = 1;
   if (c.lr_schedule != "constant")

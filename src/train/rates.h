@@ -12,6 +12,9 @@ struct Progress {
   std::int64_t step = 0, total_steps = 1, batch = 1;
 };
 
+// Of a whole run.
+std::int64_t total_steps(const config::Config& config, std::int64_t steps_per_epoch);
+
 struct Rates {
   double g = 0, d = 0;
 };

@@ -94,6 +94,7 @@ class Run {
   void restore() {
     trainer_.restore(*from_, allow_data_change_);
     compare_machine(*from_, config_);
+    compare_total(*from_, trainer_);
     from_.reset();  // frees its memory
   }
 

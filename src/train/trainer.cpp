@@ -95,8 +95,7 @@ Trainer::Trainer(const config::Config& config, const run::Loaded* from, bool lea
   if (leaves_no_trace) options.pack_at_least = UINT64_MAX;
   loader_.emplace(dataset_, static_cast<int>(config_.size), static_cast<int>(config_.channels), options);
   engine_ = std::make_unique<Engine>(config_, networks_, dataset_->size(), *loader_);
-  total_steps_ = config_.epochs * loader_->steps_per_epoch();
-  if (config_.max_steps > 0) total_steps_ = std::min(total_steps_, config_.max_steps);
+  total_steps_ = train::total_steps(config_, loader_->steps_per_epoch());
 }
 
 Trainer::~Trainer() = default;

@@ -72,6 +72,22 @@ config::Config with_everything() {
 
 class Schedules : public Loop {};
 
+TEST_F(Schedules, AnotherTotalIsFollowedAndSaid) {
+  config::Config c = with_everything();
+  c.epochs = 1;
+  train_new(c);
+  testing::internal::CaptureStderr();
+  go_on(3);
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_NE(said.find("fall to their ends at step 24 from here on, no longer at 8"), std::string::npos)
+      << said;
+  testing::internal::CaptureStderr();
+  c.lr_schedule = "constant", c.penalty_end = 1;
+  train_new(c, "constant");
+  go_on(3, "constant");
+  EXPECT_EQ(testing::internal::GetCapturedStderr().find("from here on"), std::string::npos);
+}
+
 // By signs, and with a loss that compares by held-out pictures; exact on a replay.
 TEST_F(Schedules, AugmentationAdapts) {
   for (const char* loss : {"bce", "relativistic"}) {
