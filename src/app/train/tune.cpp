@@ -52,7 +52,7 @@ std::vector<Changes> listed_changes(const std::string& tries) {
 }
 
 // What usually matters most, the most promising first: batches, which small ones make better by each picture;
-// width, which costs time; rates; a penalty.
+// width, which costs time; a mean generator and augmentation; rates; a penalty.
 std::vector<Changes> usual_changes(const config::Config& c) {
   const auto set = [](const char* key, const auto& value) {
     return config::Setting{key, core::str(value), "tune"};
@@ -64,9 +64,12 @@ std::vector<Changes> usual_changes(const config::Config& c) {
   const std::int64_t small = std::max<std::int64_t>(c.batch / 4, 8),
                      half = std::max<std::int64_t>(c.batch / 2, 8);
   const std::int64_t narrow = std::max<std::int64_t>(c.width / 2, 8);
+  const Changes steady = {set("batch", small), set("width", narrow), set("ema", "10000"),
+                          set("augment", "translation,color"), set("augment_p", "0.3")};
   std::vector<Changes> all = {{},
                               {set("batch", small)},
                               {set("batch", small), set("width", narrow)},
+                              steady,
                               {set("batch", half)},
                               {set("width", narrow)},
                               rates(0.5),
