@@ -18,6 +18,7 @@ const std::vector<Preset>& presets() {
       const spec::Node root = parse_yaml(preset.yaml, preset.file());
       if (const auto* node = root.find("description")) preset.description = node->text;
       if (const auto* node = root.find("source")) preset.source = node->text;
+      if (const auto* node = root.find("recommended")) preset.recommended = node->text == "true";
       list.push_back(std::move(preset));
     }
     std::sort(list.begin(), list.end(), [](const Preset& a, const Preset& b) { return a.name < b.name; });

@@ -31,7 +31,7 @@ bool is_network(const std::string& key) {
   return key == "generator" || key == "discriminator";
 }
 bool is_note(const std::string& key) {
-  return key == "description" || key == "source";
+  return key == "description" || key == "source" || key == "recommended";
 }
 
 void refuse_unknown_key(const std::string& key, const std::string& where) {

@@ -10,6 +10,7 @@ struct Preset {
   std::string yaml;
   std::string description;  // its `description:` and `source:` lines
   std::string source;
+  bool recommended = false;  // facegan's own, and not a published system as it was published
   std::string file() const { return "configs/" + name + ".yaml"; }  // for messages
 };
 

@@ -30,18 +30,22 @@ Entries entries_of(const std::vector<Row>& named) {
   return entries;
 }
 
+// Those that are recommended first.
 Entries preset_entries() {
   Entries entries;
+  std::ptrdiff_t recommended = 0;
   for (const auto& preset : config::presets()) {
     const config::Config config = config::resolve({.preset = preset.name}, nullptr).config;
     const auto networks = config::build_networks(config);
     std::string data = config.dataset;
     for (const auto& set : spec::datasets())
       if (config.dataset == set.name) data += str(" (", set.help, ")");
-    entries.push_back(
+    entries.insert(
+        preset.recommended ? entries.begin() + recommended++ : entries.end(),
         {preset.name,
          preset.description,
-         {{"source", preset.source},
+         {{"kind", preset.recommended ? "recommended, facegan's own" : "as published"},
+          {"source", preset.source},
           {"pictures", str(config.size, "x", config.size, config.channels == 1 ? " grey" : " colour")},
           {"parameters", str(core::with_thousands(networks.generator.total()), " generator, ",
                              core::with_thousands(networks.discriminator.total()), " discriminator")},
