@@ -82,13 +82,16 @@ std::vector<Option> make_table() {
        initialisers,
        nullptr,
        "",
+       nullptr,
        {"init_g", "init_d"}},
       {"init_g", &C::init_g, "NAME", "first weights of the generator", kNetworks, 0, false, true, 0, 0,
        initialisers},
       {"init_d", &C::init_d, "NAME", "first weights of the discriminator", kNetworks, 0, false, true, 0, 0,
        initialisers},
 
-      {"epochs", &C::epochs, "N", "passes over the data, in all", kTraining, kTrain, true, true, 1, 1e6},
+      {"epochs", &C::epochs, "N|auto",
+       "passes over the data, in all; auto: as many as fit into --max-time, by the speed at the start",
+       kTraining, kTrain, true, true, 1, 1e6, nullptr, nullptr, "", "auto"},
       {"max_steps", &C::max_steps, "N", "end after N steps, in all; 0 = no limit", kTraining, kTrain, true,
        true, 0, 1e12},
       {"max_time", &C::max_time, "30m", "end (and save) after this time; 0 = no limit", kTraining, kTrain,
@@ -116,6 +119,7 @@ std::vector<Option> make_table() {
        nullptr,
        nullptr,
        "",
+       nullptr,
        {"lr_g", "lr_d"}},
       {"lr_g", &C::lr_g, "X", "learning rate of the generator", kTraining, kTrain, false, true, 0, 1e6},
       {"lr_d", &C::lr_d, "X", "learning rate of the discriminator", kTraining, kTrain, false, true, 0, 1e6},
@@ -261,9 +265,14 @@ struct Setter {
   }
   void operator()(std::int64_t Config::*member) const {
     std::int64_t number;
+    if (option.zero && value == option.zero) {
+      config.*member = 0;
+      return;
+    }
     if (!core::parse_integer(value, number) || static_cast<double>(number) < option.low ||
         static_cast<double>(number) > option.high)
-      refuse(option, value, source, range_text(option, "a whole number"));
+      refuse(option, value, source,
+             range_text(option, "a whole number") + (option.zero ? str(", or ", option.zero) : ""));
     config.*member = number;
   }
   void operator()(double Config::*member) const {
@@ -300,12 +309,15 @@ void set_option(Config& config, const Option& option, const std::string& value, 
 
 std::string get_option(const Config& config, const Option& option) {
   struct Text {
+    const Option& option;
     std::string operator()(const std::string& value) const { return value; }
-    std::string operator()(std::int64_t value) const { return std::to_string(value); }
+    std::string operator()(std::int64_t value) const {
+      return option.zero && value == 0 ? option.zero : std::to_string(value);
+    }
     std::string operator()(double value) const { return core::number_text(value); }
     std::string operator()(bool value) const { return value ? "true" : "false"; }
   };
-  return std::visit([&](auto member) { return Text{}(config.*member); }, option.member);
+  return std::visit([&](auto member) { return Text{option}(config.*member); }, option.member);
 }
 
 std::string flag_name(const std::string& key) {

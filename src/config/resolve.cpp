@@ -279,6 +279,8 @@ void check_together(const Resolved& resolved, bool needs_networks) {
   check_where(resolved);
   check_evaluation(resolved.config);
   check_augmentation(resolved.config);
+  if (resolved.config.epochs == 0 && resolved.config.max_time == "0")
+    throw Error(ErrorKind::usage, "epochs auto needs a time that they are to fit into: add --max-time 10m");
   if (needs_networks) check_networks(resolved);
 }
 

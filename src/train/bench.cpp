@@ -209,6 +209,12 @@ std::uint64_t peak_memory_bytes(const config::Config& config) {
 
 }  // namespace
 
+double seconds_per_step(const config::Config& config) {
+  constexpr std::int64_t kSteps = 16;  // with two of penalties in every eighth
+  device::apply_machine(config);
+  return Steps(config, config::build_networks(config)).seconds(kSteps, /*with_g=*/true);
+}
+
 BenchResult bench(config::Config& config, const BenchRequest& request) {
   device::apply_machine(config);
   BenchResult result;

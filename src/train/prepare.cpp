@@ -5,6 +5,7 @@
 #include "facegan/core/log.h"
 #include "facegan/device/device.h"
 #include "facegan/machine/processor.h"
+#include "facegan/train/bench.h"
 #include "facegan/version.h"
 
 namespace facegan::train {
@@ -96,6 +97,18 @@ run::Info run_info(const Trainer& trainer) {
   info.unusable = static_cast<std::int64_t>(trainer.unusable().size());
   info.rollbacks = trainer.rollbacks();
   return info;
+}
+
+std::int64_t epochs_that_fit(const config::Config& config) {
+  constexpr double kForSteps = 0.9;  // the rest: start, grids, checkpoints, evaluations
+  const auto pictures = static_cast<std::int64_t>(data::open_dataset(data::dataset_options(config))->size());
+  const std::int64_t steps = std::max<std::int64_t>(pictures / config.batch, 1);
+  const double step_s = seconds_per_step(config), limit_s = config::parse_time_limit(config.max_time);
+  const auto fit = static_cast<std::int64_t>(kForSteps * limit_s / (step_s * static_cast<double>(steps)));
+  const std::int64_t epochs = std::max<std::int64_t>(fit, 1);
+  core::log_info("epochs auto: a step takes ", core::short_number(1000 * step_s), " ms, ", epochs,
+                 epochs == 1 ? " epoch fits" : " epochs fit", " into ", config.max_time);
+  return epochs;
 }
 
 void compare_machine(const run::Loaded& loaded, const config::Config& config) {

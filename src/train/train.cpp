@@ -82,6 +82,7 @@ class Run {
     result.signal = core::stop_signal();
     result.folder = folder_;
     result.steps = trainer_.step(), result.steps_per_epoch = trainer_.steps_per_epoch();
+    result.epochs = config_.epochs;
     result.best_step = trainer_.best() ? trainer_.best()->step : 0;
     return result;
   }
@@ -450,6 +451,11 @@ class Run {
 }  // namespace
 
 TrainResult train(TrainRequest request) {
+  if (request.config.epochs == 0) {
+    request.config.epochs = epochs_that_fit(request.config);
+    if (const auto& from = request.from)
+      request.config.epochs += from->integer(run::kKeyStep) / from->integer(run::kKeyStepsPerEpoch);
+  }
   return Run(std::move(request)).run();
 }
 

@@ -127,7 +127,7 @@ TEST(CliParse, FlagsOfTheTableBecomeSettings) {
 
 TEST(CliParse, AMissingValueNeverSwallowsTheNextFlag) {
   EXPECT_EQ(refusal({"train", "--epochs", "--batch", "4"}),
-            "--epochs needs a value (N), but '--batch' follows");
+            "--epochs needs a value (N|auto), but '--batch' follows");
   EXPECT_EQ(refusal({"train", "--data", "-h"}), "--data needs a value (PATH), but '-h' follows");
   EXPECT_EQ(refusal({"train", "--preset", "--help"}), "--preset needs a value (NAME), but '--help' follows");
   EXPECT_EQ(refusal({"sample", "--seed", "--each"}), "--seed needs a value (S), but '--each' follows");

@@ -72,6 +72,23 @@ config::Config with_everything() {
 
 class Schedules : public Loop {};
 
+TEST_F(Schedules, AsManyEpochsAsFitAreStored) {
+  config::Config c = with_everything();
+  c.epochs = 0, c.max_time = "2s", c.lr_schedule = "cosine";
+  const TrainResult result = train_new(c);
+  const config::Config stored = run::load_newest(folder_ / "run").config();
+  EXPECT_GT(stored.epochs, 1);
+  EXPECT_LE(result.steps, stored.epochs * result.steps_per_epoch);
+  EXPECT_EQ(error_of([] {
+              config::resolve({.flags = {{"epochs", "auto", "flag"}}}, nullptr);
+            }).kind(),
+            ErrorKind::usage);
+  const config::Config read =
+      config::resolve({.flags = {{"epochs", "auto", "flag"}, {"max_time", "9m", "flag"}}}, nullptr).config;
+  EXPECT_EQ(read.epochs, 0);
+  EXPECT_NE(config::to_yaml(read).find("epochs: auto"), std::string::npos);
+}
+
 TEST_F(Schedules, AnotherTotalIsFollowedAndSaid) {
   config::Config c = with_everything();
   c.epochs = 1;

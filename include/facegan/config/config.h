@@ -34,7 +34,7 @@ struct Config {
   std::string d_norm = "listed";                     // listed, none, spectral: norms of the discriminator
   spec::Node generator, discriminator;               // the layer lists, unexpanded
   // training
-  std::int64_t epochs = 25;
+  std::int64_t epochs = 25;            // 0 = as many as fit into max_time
   std::int64_t max_steps = 0;          // 0 = no limit
   std::string max_time = "0";          // of one call; 30m; 0 = no limit
   std::string on_divergence = "stop";  // stop, rollback

@@ -32,6 +32,7 @@ struct Option {
   std::vector<std::string> (*choices)() = nullptr;  // of a text; nullptr = free
   bool (*accepts)(const std::string&) = nullptr;    // form of a text; nullptr = any
   const char* form = "";                            // that form in words, for messages
+  const char* zero = nullptr;                       // the word for a whole number of 0; nullptr: none
   std::vector<const char*> sets{};                  // options that get its value: lr sets lr_g and lr_d
 };
 

@@ -38,4 +38,7 @@ struct BenchRequest {
 // out.
 BenchResult bench(config::Config& config, const BenchRequest& request);
 
+// One step with an update of both networks, on this machine. Computes some.
+double seconds_per_step(const config::Config& config);
+
 }  // namespace facegan::train

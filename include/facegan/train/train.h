@@ -29,7 +29,7 @@ struct TrainResult {
   std::filesystem::path folder;  // of the run; empty when nothing was written
   double images_per_s = 0;       // over all of its steps, and what was written meanwhile
   std::int64_t steps = 0;        // done in all
-  std::int64_t steps_per_epoch = 0;
+  std::int64_t steps_per_epoch = 0, epochs = 0;  // of the whole run
   std::int64_t best_step = 0;  // of checkpoints/best.safetensors; 0 = there is none
 };
 

@@ -21,7 +21,7 @@ std::string longer(const config::Config& config, const train::TrainResult& resul
   std::string flags;
   if (config.max_steps > 0 && result.steps >= config.max_steps)
     flags += str(" --max-steps ", 2 * config.max_steps);
-  if (result.steps >= config.epochs * result.steps_per_epoch) flags += str(" --epochs ", 2 * config.epochs);
+  if (result.steps >= result.epochs * result.steps_per_epoch) flags += str(" --epochs ", 2 * result.epochs);
   return flags;
 }
 
