@@ -50,7 +50,7 @@ def states(ours, theirs, steps=STEPS):
     def add(kind, value):
         worst[kind] = worst_of(worst[kind], value)
 
-    for network in ("g.", "d."):
+    for network in ("g.", "d.", "mean.g."):
         weights = [name for name in a.names()
                    if name.startswith(network) and f"adam.{name}.exp_avg" in a.header]
         add("weights", relative((a, b, name, first) for name in weights))

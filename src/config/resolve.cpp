@@ -202,8 +202,8 @@ void check_loss(const Config& config) {
                                         core::join(with_labels, ", "), " or ", last));
 }
 
-// A layer list without its norms; what came before one has a bias then, as the norm had one. spectral: with
-// norms of its weights.
+// A layer list without its norms; a layer directly before one has a bias then, as the norm had one. spectral:
+// with norms of its weights.
 Node with_norm(Node list, const std::string& norm) {
   if (norm == "listed" || list.kind != Node::Kind::sequence) return list;
   static constexpr std::string_view kNorms[] = {"batch_norm", "instance_norm", "layer_norm", "pixel_norm"};
@@ -266,7 +266,7 @@ void check_evaluation(const Config& config) {
 
 void check_augmentation(const Config& config) {
   if (config.augment == "off" || config.augment_p != "auto" || config.hold_out != "0") return;
-  if (spec::find_loss(config.loss).compares)
+  if (!spec::find_loss(config.loss).middle_tells)
     throw Error(ErrorKind::usage,
                 str("augment_p auto with the loss ", config.loss,
                     " looks at pictures that did not train: add --hold-out 5%, or set --augment-p 0.3"));

@@ -17,9 +17,11 @@ using spec::MetricKey;
 
 constexpr std::int64_t kWindow = 500;      // steps that a rule looks back over ...
 constexpr std::size_t kFewestLines = 5;    // ... and lines that it needs there
-constexpr std::int64_t kSettled = 25'000;  // pictures seen, before which anything may look bad
-constexpr std::size_t kFading = 5;         // grids over which it would fade
-constexpr std::size_t kGrids = 3;          // grids in a row that show a sign of pictures
+constexpr std::int64_t kSettled = 25'000;  // pictures seen, before which anything may look bad ...
+constexpr std::int64_t kSettledSteps =
+    2 * kWindow;                    // ... and steps: large batches and low rates take as many
+constexpr std::size_t kFading = 5;  // grids over which it would fade
+constexpr std::size_t kGrids = 3;   // grids in a row that show a sign of pictures
 
 // The lines of the last kWindow steps; none when the run is not as old.
 std::span<const Metrics> late(const Course& run) {
@@ -56,7 +58,8 @@ std::vector<double> last_values(const Course& run, MetricKey key, std::size_t co
 // Whether the figure of the last grids in a row is on the wrong side, once a run has seen some pictures; the
 // newest value in `value`.
 bool grids_show(const Course& run, MetricKey key, double limit, bool above, double& value) {
-  if (run.lines.empty() || run.lines.back().images < kSettled) return false;
+  if (run.lines.empty() || run.lines.back().images < kSettled || run.lines.back().step < kSettledSteps)
+    return false;
   const auto values = last_values(run, key, kGrids);
   if (!values.empty()) value = values.front();
   return values.size() == kGrids &&

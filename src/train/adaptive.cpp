@@ -25,7 +25,7 @@ constexpr double kPictures = 500'000;     // from 0 to 1 takes so many at least
 constexpr std::size_t kHeldOut = 2000;    // pictures, at most
 
 double first_probability(std::size_t pictures) {
-  return std::clamp((100'000 - static_cast<double>(pictures)) * 3e-6, 0.0, 0.5);
+  return std::max((100'000 - static_cast<double>(pictures)) * 3e-6, 0.0);
 }
 
 Tensor held_out_pictures(const config::Config& config, at::Device device) {
@@ -51,10 +51,10 @@ Tensor held_out_pictures(const config::Config& config, at::Device device) {
 AdaptiveAugmentation::AdaptiveAugmentation(const config::Config& config, Model& model, std::size_t pictures)
     : model_(model),
       is_on_(config.augment != "off" && config.augment_p == "auto"),
-      compares_(spec::find_loss(config.loss).compares),
+      has_no_zero_(!spec::find_loss(config.loss).middle_tells),
       batch_(config.batch),
       first_(first_probability(pictures)) {
-  if (is_on_ && compares_) held_out_ = held_out_pictures(config, model.g.network.device());
+  if (is_on_ && has_no_zero_) held_out_ = held_out_pictures(config, model.g.network.device());
 }
 
 void AdaptiveAugmentation::start() {
@@ -80,7 +80,7 @@ void AdaptiveAugmentation::follow(const Recipe& recipe, std::uint64_t step, cons
   if (!is_on_) return;
   const c10::AutoGradMode no_grad(false);
   const auto done = static_cast<std::int64_t>(step) + 1;
-  if (!compares_) {
+  if (!has_no_zero_) {
     // The mean sign of D's outputs for training pictures.
     if (done % kEvery != 0) return;
     move(model_.augment_sum.div(static_cast<double>(kEvery)).sub(kTarget), kEvery);
@@ -88,15 +88,16 @@ void AdaptiveAugmentation::follow(const Recipe& recipe, std::uint64_t step, cons
     return;
   }
   if (done % kEveryProbe != 0) return;
-  // Outputs of a loss that compares have no zero: how far held-out pictures are from training ones, in the
+  // Outputs without a zero: how far held-out pictures are from training ones, in the
   // way from these to generated ones.
-  const std::int64_t n = real.size(0), count = held_out_.size(0);
+  const std::int64_t n = real.size(0) / recipe.parts, count = held_out_.size(0);
   const Tensor rows = at::arange(n, at::TensorOptions(at::kLong).device(real.device()))
                           .add(done / kEveryProbe * n)
                           .remainder(count);
-  const Tensor of_train = outputs(recipe, step, 0, real),
+  const Tensor of_train = outputs(recipe, step, 0, real.narrow(0, 0, n)),
                of_others = outputs(recipe, step, 1, nn::to_floats(held_out_.index_select(0, rows))),
-               of_fake = outputs(recipe, step, 2, model_.g.network.forward(z, {.training = false}));
+               of_fake =
+                   outputs(recipe, step, 2, model_.g.network.forward(z.narrow(0, 0, n), {.training = false}));
   move(of_train.sub(of_others).sub(of_train.sub(of_fake).clamp_min(0).mul(kTarget)), kEveryProbe);
 }
 

@@ -29,7 +29,7 @@ class AdaptiveAugmentation {
                      const at::Tensor& pictures) const;
 
   Model& model_;
-  bool is_on_, compares_;
+  bool is_on_, has_no_zero_;
   std::int64_t batch_;
   double first_;
   at::Tensor held_out_;  // [M, H, W, C] bytes on the device

@@ -8,9 +8,11 @@
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "facegan/core/random.h"
+#include "facegan/core/text.h"
 #include "train/statistics.h"
 
 namespace facegan::train {
@@ -27,8 +29,24 @@ Player player(const spec::Network& network, const char* name, const config::Conf
   return {std::move(made), std::move(adam)};
 }
 
-// A batch norm at 4x4 then sees 16 times as many numbers a channel.
-constexpr std::int64_t kPicturesForStatistics = 1024, kPassesForStatistics = 8;
+// A batch norm at 4x4 then sees 16 times as many numbers a channel. So many at once as have activations of
+// this size.
+constexpr std::int64_t kPicturesForStatistics = 512, kMostAtOnce = 128, kFewestAtOnce = 8,
+                       kMostNumbers = 16 << 20;
+
+double probability(const std::string& text) {
+  double value = 0;
+  core::parse_real(text, value);  // the option table has seen it
+  return value;
+}
+
+std::int64_t pictures_at_once(const spec::Network& network) {
+  std::int64_t largest = 1;
+  spec::for_each_layer(network.layers, [&](const spec::Layer& layer) {
+    largest = std::max(largest, spec::elements(layer.out));
+  });
+  return std::clamp(kMostNumbers / largest, kFewestAtOnce, kMostAtOnce);
+}
 
 }  // namespace
 
@@ -39,11 +57,11 @@ Model::Model(const config::Config& c, const config::Networks& networks, at::Devi
       statistics(at::zeros({static_cast<std::int64_t>(train::statistics().size())},
                            at::TensorOptions(at::kDouble).device(device))) {
   if (config::parse_half_life(c.ema) > 0)
-    mean_g.emplace(networks.generator, "mean.g", device, type, computing(c, type));
+    mean_g.emplace(networks.generator, "mean.g", device, type);  // as pictures are made: in full precision
   if (c.augment == "off") return;
   const auto scalar = at::TensorOptions(at::kFloat).device(device);
   const bool adapts = c.augment_p == "auto";
-  augment_p = at::full({}, adapts ? 0 : std::stod(c.augment_p), scalar);
+  augment_p = at::full({}, adapts ? 0 : probability(c.augment_p), scalar);
   if (adapts) augment_sum = at::zeros({}, scalar);
 }
 
@@ -78,8 +96,8 @@ void Model::settle_mean(std::uint64_t seed) {
   }
   mean_g->refresh();
   if (!has_norms) return;
-  const std::int64_t batch = kPicturesForStatistics / kPassesForStatistics, z = mean_g->spec().in[0];
-  for (std::int64_t pass = 0; pass < kPassesForStatistics; ++pass) {
+  const std::int64_t batch = pictures_at_once(mean_g->spec()), z = mean_g->spec().in[0];
+  for (std::int64_t pass = 0; pass * batch < kPicturesForStatistics; ++pass) {
     at::Tensor latents = at::empty({batch, z}, at::kFloat);
     core::Random(seed, core::Purpose::statistics, static_cast<std::uint64_t>(pass))
         .fill_normal(latents.mutable_data_ptr<float>(), static_cast<std::size_t>(batch * z));

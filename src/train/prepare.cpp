@@ -38,7 +38,9 @@ std::string device_name(const config::Config& config) {
 // What --evaluate will take.
 void announce_evaluation(const Trainer& trainer, Evaluation& evaluation, const ForwardSeconds& per_picture) {
   const auto& config = trainer.config();
-  const double seconds = evaluation.seconds() + per_picture.g * static_cast<double>(Evaluation::kPictures);
+  const std::size_t statistics = config.ema == "off" ? 0 : 512;  // pictures, of the mean network's norms
+  const double seconds =
+      evaluation.seconds() + per_picture.g * static_cast<double>(Evaluation::kPictures + statistics);
   const config::Every every = *config::parse_every_or_never(config.evaluate_every);
   const double between =
       every.epochs > 0 ? estimated_seconds(config, per_picture, every.epochs * trainer.steps_per_epoch())

@@ -158,6 +158,7 @@ void Trainer::restore(const run::Loaded& loaded, bool allow_data_change) {
   }
   restore_state(loaded);
   step_ = loaded.integer(run::kKeyStep);
+  engine_->settled = -1;
   partial_steps_ = loaded.integer(run::kKeyPartialSteps);
   engine_->model.refresh();
   // Checkpoints of earlier versions know of none.

@@ -75,7 +75,7 @@ TEST_F(Cuda, RecordedStepsAreTheSteps) {
       small("faces-32"),  // one after the other
       small("dcgan", {{"accumulate", "2", "test"}}),
       small("faces"),  // penalties at both kinds of pictures, augmentation
-      small("dcgan", {{"augment", "translation,color,cutout", "test"}}),  // adaptive
+      small("dcgan", {{"augment", "translation,color,cutout", "test"}, {"augment_p", "0.5", "test"}}),
   };
   for (const auto& c : recipes) {
     SCOPED_TRACE(c.preset + ' ' + c.update + ' ' + c.loss);

@@ -65,7 +65,8 @@ void settle(Observations& o, const std::string& device) {
   }
   const auto networks = config::build_networks(o.config);
   // Adam keeps two numbers for each parameter.
-  const std::int64_t numbers = 3 * (networks.generator.total() + networks.discriminator.total());
+  const std::int64_t mean = o.config.ema == "off" ? 0 : networks.generator.total();
+  const std::int64_t numbers = 3 * (networks.generator.total() + networks.discriminator.total()) + mean;
   o.checkpoint_bytes = static_cast<std::uint64_t>(numbers) * sizeof(float);
   o.run_bytes = train::estimated_disk_bytes(o.config, o.config.epochs,
                                             static_cast<std::size_t>(o.config.keep) + 1, o.checkpoint_bytes);
