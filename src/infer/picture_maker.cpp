@@ -17,7 +17,9 @@ constexpr std::int64_t kMaxSheetSide = 1'000'000;  // pixels; libpng neither wri
 }  // namespace
 
 PictureMaker::PictureMaker(const run::Loaded& loaded, const MakerOptions& options)
-    : truncation_(options.truncation), scale_(options.scale), sampler_(loaded, options.device, options.weights) {
+    : truncation_(options.truncation),
+      scale_(options.scale),
+      sampler_(loaded, options.device, options.weights) {
   const std::string &wanted = options.checkpoint_hash, &hash = sampler_.checkpoint_hash();
   if (!wanted.empty() && wanted != hash)
     throw Error(ErrorKind::checkpoint,

@@ -79,12 +79,17 @@ image::Image generate_picture(const nn::Network& g, std::span<const float> z) {
   return picture_of(nn::to_bytes(forward(g, latent)), 0);
 }
 
-std::size_t chunk_size(const nn::Network& g) {
-  if (compares_pictures(g)) return 1;
-  std::int64_t largest = 1;  // activation of one picture, numbers
-  spec::for_each_layer(g.spec().layers, [&](const spec::Layer& layer) {
+std::int64_t largest_activation(const spec::Network& network) {
+  std::int64_t largest = 1;
+  spec::for_each_layer(network.layers, [&](const spec::Layer& layer) {
     largest = std::max(largest, spec::elements(layer.out));
   });
+  return largest;
+}
+
+std::size_t chunk_size(const nn::Network& g) {
+  if (compares_pictures(g)) return 1;
+  const std::int64_t largest = largest_activation(g.spec());
   std::int64_t chunk = kMostPictures;
   while (chunk > 1 && chunk * largest > kMostNumbers) chunk /= 2;
   return static_cast<std::size_t>(chunk);

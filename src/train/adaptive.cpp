@@ -69,9 +69,10 @@ void AdaptiveAugmentation::move(const Tensor& too_well, std::int64_t steps) {
 
 Tensor AdaptiveAugmentation::outputs(const Recipe& recipe, std::uint64_t step, std::int64_t look,
                                      const Tensor& pictures) const {
-  const Tensor drawn = draw_augmentation(recipe.seed, step, kLooks + look + 1, pictures.size(0), recipe.size);
-  const Tensor seen = augmented(recipe.augmentation, pictures,
-                                upload(drawn[kLooks + look].clone(), pictures.device()), model_.augment_p);
+  const Tensor drawn =
+      draw_augmentation(recipe.seed, step, 1, pictures.size(0), recipe.size, kLooks + look)[0];
+  const Tensor seen =
+      augmented(recipe.augmentation, pictures, upload(drawn, pictures.device()), model_.augment_p);
   return model_.d.network.forward(seen, {.training = false}).mean();
 }
 

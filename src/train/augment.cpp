@@ -229,7 +229,7 @@ Augmentation::Augmentation(const std::vector<std::string>& names) {
 }
 
 Tensor draw_augmentation(std::uint64_t seed, std::uint64_t step, std::int64_t looks, std::int64_t batch,
-                         std::int64_t size) {
+                         std::int64_t size, std::int64_t first) {
   Tensor out = at::empty({looks, batch, kAugmentNumbers}, at::kFloat);
   float* to = out.mutable_data_ptr<float>();
   // A whole number from -n to n.
@@ -237,7 +237,7 @@ Tensor draw_augmentation(std::uint64_t seed, std::uint64_t step, std::int64_t lo
     return static_cast<double>(random.below(static_cast<std::uint64_t>(2 * n + 1))) - static_cast<double>(n);
   };
   const std::int64_t hole = size / 2, shift = std::lround(static_cast<double>(size) / 8);
-  for (std::int64_t look = 0; look < looks; ++look) {
+  for (std::int64_t look = first; look < first + looks; ++look) {
     core::Random random(seed, core::Purpose::augmentation, static_cast<std::uint64_t>(look) << 48 | step);
     for (std::int64_t i = 0; i < batch; ++i, to += kAugmentNumbers) {
       const auto set = [&](Number k, double value) { to[k] = static_cast<float>(value); };

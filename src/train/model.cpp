@@ -13,6 +13,8 @@
 
 #include "facegan/core/random.h"
 #include "facegan/core/text.h"
+#include "facegan/infer/pictures.h"
+#include "train/rates.h"
 #include "train/statistics.h"
 
 namespace facegan::train {
@@ -29,23 +31,13 @@ Player player(const spec::Network& network, const char* name, const config::Conf
   return {std::move(made), std::move(adam)};
 }
 
-// A batch norm at 4x4 then sees 16 times as many numbers a channel. So many at once as have activations of
-// this size.
-constexpr std::int64_t kPicturesForStatistics = 512, kMostAtOnce = 128, kFewestAtOnce = 8,
-                       kMostNumbers = 16 << 20;
+// For the statistics of the mean network: so many pictures at once as have activations of this size.
+constexpr std::int64_t kMostAtOnce = 128, kFewestAtOnce = 8, kMostNumbers = 16 << 20;
 
 double probability(const std::string& text) {
   double value = 0;
   core::parse_real(text, value);  // the option table has seen it
   return value;
-}
-
-std::int64_t pictures_at_once(const spec::Network& network) {
-  std::int64_t largest = 1;
-  spec::for_each_layer(network.layers, [&](const spec::Layer& layer) {
-    largest = std::max(largest, spec::elements(layer.out));
-  });
-  return std::clamp(kMostNumbers / largest, kFewestAtOnce, kMostAtOnce);
 }
 
 }  // namespace
@@ -66,8 +58,8 @@ Model::Model(const config::Config& c, const config::Networks& networks, at::Devi
 }
 
 void Model::refresh() {
-  g.refresh();
-  d.refresh();
+  g.network.refresh();
+  d.network.refresh();
   if (mean_g) mean_g->refresh();
 }
 
@@ -96,7 +88,9 @@ void Model::settle_mean(std::uint64_t seed) {
   }
   mean_g->refresh();
   if (!has_norms) return;
-  const std::int64_t batch = pictures_at_once(mean_g->spec()), z = mean_g->spec().in[0];
+  const std::int64_t z = mean_g->spec().in[0];
+  const std::int64_t batch =
+      std::clamp(kMostNumbers / infer::largest_activation(mean_g->spec()), kFewestAtOnce, kMostAtOnce);
   for (std::int64_t pass = 0; pass * batch < kPicturesForStatistics; ++pass) {
     at::Tensor latents = at::empty({batch, z}, at::kFloat);
     core::Random(seed, core::Purpose::statistics, static_cast<std::uint64_t>(pass))

@@ -14,8 +14,6 @@ struct Player {
     adam.step(std::move(gradients));
     network.refresh();
   }
-  // After the state was written to from outside.
-  void refresh() { network.refresh(); }
 };
 
 }  // namespace facegan::train

@@ -38,7 +38,8 @@ std::string device_name(const config::Config& config) {
 // What --evaluate will take.
 void announce_evaluation(const Trainer& trainer, Evaluation& evaluation, const ForwardSeconds& per_picture) {
   const auto& config = trainer.config();
-  const std::size_t statistics = config.ema == "off" ? 0 : 512;  // pictures, of the mean network's norms
+  const auto statistics =
+      static_cast<std::size_t>(config.ema == "off" ? 0 : kPicturesForStatistics);  // more pictures
   const double seconds =
       evaluation.seconds() + per_picture.g * static_cast<double>(Evaluation::kPictures + statistics);
   const config::Every every = *config::parse_every_or_never(config.evaluate_every);

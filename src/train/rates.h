@@ -29,4 +29,8 @@ double penalty_share(const config::Config& config, const Progress& progress);
 // half-life is at most a twentieth of the pictures seen).
 double mean_share(std::int64_t half_life, const Progress& progress);
 
+// Pictures that the mean network's statistics are computed from. A batch norm at 4x4 then sees 16 times as
+// many numbers a channel.
+inline constexpr std::int64_t kPicturesForStatistics = 512;
+
 }  // namespace facegan::train

@@ -228,7 +228,7 @@ run::Metrics Trainer::means() const {
   m.images = step_ * config_.batch;
   for (std::size_t i = 0; i < statistics().size(); ++i)
     m.set(statistics()[i].metric, sums.const_data_ptr<double>()[i] / steps);
-  if (config_.augment != "off" && config_.augment_p == "auto")
+  if (engine_->model.augment_sum.defined())  // it adapts
     m.set("augment_p", engine_->model.augment_p.item<double>());
   return m;
 }

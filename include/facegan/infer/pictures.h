@@ -14,6 +14,9 @@
 namespace facegan::nn {
 class Network;
 }
+namespace facegan::spec {
+struct Network;
+}
 
 namespace facegan::infer {
 
@@ -25,6 +28,8 @@ image::Image generate_picture(const nn::Network& g, std::span<const float> z);
 // Likewise the pictures of all latents, by chunks as Sampler::pictures_by_chunks() says, in threads of its
 // own.
 std::vector<image::Image> generate_chunks(const nn::Network& g, std::span<const Latent> latents);
+// Numbers of the largest activation of one picture.
+std::int64_t largest_activation(const spec::Network& network);
 // By the network alone: 32, or fewer where pictures are large; 1 for one that compares pictures.
 std::size_t chunk_size(const nn::Network& g);
 
