@@ -9,6 +9,7 @@
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/convolution_backward.h>
+#include <ATen/ops/flip.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/tensor.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -116,6 +117,21 @@ struct EitherConvolution : torch::autograd::Function<EitherConvolution> {
   }
 };
 
+// [O, C, k, k] for a picture of doubled cells -> [C, O, k + 1, k + 1] for a transposed convolution of the
+// cells: a cell lies under two rows and two columns of the kernel at once, whose weights add up.
+Tensor weight_for_cells(const Tensor& weight) {
+  const std::int64_t k = weight.size(2) + 1;
+  const Tensor wide = at::constant_pad_nd(
+      weight.scalar_type() == at::kBFloat16 ? weight.to(at::kFloat) : weight, {1, 1, 1, 1});
+  const Tensor rows = wide.narrow(2, 0, k).add(wide.narrow(2, 1, k));
+  return rows.narrow(3, 0, k)
+      .add(rows.narrow(3, 1, k))
+      .flip({2, 3})
+      .transpose(0, 1)
+      .to(weight.scalar_type())
+      .contiguous(kChannelsLast);
+}
+
 // autograd knows no undefined tensors.
 std::optional<Tensor> given(const Tensor& bias) {
   return bias.defined() ? std::optional(bias) : std::nullopt;
@@ -140,6 +156,10 @@ Tensor transposed_convolution(const Tensor& x, const Tensor& weight, const Tenso
   if (has_faster_way(weight, x.size(3), w))
     return EitherConvolution::apply(x, weight, given(bias), w.stride, w.padding, /*transposed=*/true);
   return convolve_transposed(x, weight, bias, w);
+}
+
+Tensor convolution_of_doubled(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  return transposed_convolution(x, weight_for_cells(weight), bias, {2, (weight.size(2) - 1) / 2});
 }
 
 }  // namespace facegan::nn

@@ -17,4 +17,9 @@ at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight, const at::
 at::Tensor transposed_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                   Window window);
 
+// As at::conv2d, with a padding of (k - 1) / 2, of x with each pixel doubled in both directions (nearest),
+// which is never made: k + 1 by k + 1 weights at every other pixel are fewer than half of the products. x:
+// [N, C, H, W]; weight: [O, C, k, k], k odd; bias: [O] or undefined. Gives [N, O, 2 H, 2 W].
+at::Tensor convolution_of_doubled(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
+
 }  // namespace facegan::nn

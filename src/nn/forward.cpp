@@ -99,6 +99,11 @@ at::Tensor conv(const Call& c, at::Tensor x) {
              : at::conv2d(x, weight, bias, {s, s}, {rows, columns}, {1, 1}, groups);
 }
 
+// Of what an `upsample` before it would have made of x.
+at::Tensor conv_of_doubled(const Call& c, at::Tensor x) {
+  return convolution_of_doubled(x, weight_of(c, x.scalar_type()), bias_of(c));
+}
+
 at::Tensor conv_transpose(const Call& c, at::Tensor x) {
   x = as_image(x);
   const at::Tensor &weight = c.tensors[0], bias = bias_of(c);
@@ -191,6 +196,10 @@ at::Tensor upsample(const Call& c, at::Tensor x) {
   const std::vector<std::int64_t> size = {c.layer.out[1], c.layer.out[2]};
   if (c.layer.word("mode") == "nearest") return at::upsample_nearest2d(x, size);
   return at::upsample_bilinear2d(x, size, /*align_corners=*/false);
+}
+
+at::Tensor leave(const Call&, at::Tensor x) {
+  return x;
 }
 
 at::Tensor avg_pool(const Call& c, at::Tensor x) {
@@ -291,6 +300,22 @@ const std::vector<ForwardRow>& forward_table() {
       {"self_attention", self_attention},
       {"minibatch_stddev", minibatch_stddev},
   };
+  return rows;
+}
+
+bool doubles(const spec::Layer& upsample, const spec::Layer& conv) {
+  if (std::string(upsample.kind->name) != "upsample" || upsample.word("mode") != "nearest") return false;
+  if (std::string(conv.kind->name) != "conv") return false;
+  const std::int64_t kernel = conv.integer("kernel"), factor = upsample.integer("factor");
+  const auto pad = conv_padding(conv, upsample.out);
+  const std::int64_t half = (kernel - 1) / 2;
+  return factor == 2 && kernel % 2 == 1 && kernel > 1 && conv.integer("stride") == 1 &&
+         conv.integer("groups") == 1 && pad.top == half && pad.bottom == half && pad.left == half &&
+         pad.right == half;
+}
+
+const DoublingRows& doubling_rows() {
+  static const DoublingRows rows = {{"upsample", leave}, {"conv", conv_of_doubled, true}};
   return rows;
 }
 

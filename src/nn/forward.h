@@ -30,4 +30,12 @@ struct ForwardRow {
 };
 const std::vector<ForwardRow>& forward_table();
 
+// Whether the second layer, which comes next, can do the work of both (convolution_of_doubled).
+bool doubles(const spec::Layer& upsample, const spec::Layer& conv);
+// Which functions they have then.
+struct DoublingRows {
+  ForwardRow upsample, conv;
+};
+const DoublingRows& doubling_rows();
+
 }  // namespace facegan::nn

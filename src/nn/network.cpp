@@ -117,6 +117,11 @@ std::vector<Network::Step> Network::make_steps(const std::vector<spec::Layer>& l
                             : value.detach().to(compute_).set_requires_grad(true));
     }
     for (const auto& [name, branch] : layer.branches) step.branches.emplace(name, make_steps(branch, prefix));
+    // On a CPU; not measured on a GPU.
+    if (device_.is_cpu() && !steps.empty() && doubles(*steps.back().layer, layer)) {
+      steps.back().row = &doubling_rows().upsample;
+      step.row = &doubling_rows().conv;
+    }
     steps.push_back(std::move(step));
   }
   return steps;

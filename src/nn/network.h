@@ -30,10 +30,10 @@ struct Pass {
   bool training = true;        // batch statistics and dropout; else running statistics and no dropout
   bool update_running = true;  // whether a training pass updates the running statistics and the vectors of
                                // spectral norms
-  // Outside training: batch norms take the batch's statistics, and the running ones become the mean over so many
-  // such passes, this one the last; 0: they take the running ones.
+  // Outside training: batch norms take the batch's statistics, and the running ones become the mean over so
+  // many such passes, this one the last; 0: they take the running ones.
   std::int64_t averages = 0;
-  bool frozen = false;         // Keras' frozen model: batch norms as outside training, dropout as in it
+  bool frozen = false;               // Keras' frozen model: batch norms as outside training, dropout as in it
   std::uint64_t seed = 0, step = 0;  // of the dropout masks
   std::uint64_t part = 0;            // of the batch; tells those of one step apart
   int occurrence = 0;                // tells passes over one part apart

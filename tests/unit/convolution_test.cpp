@@ -5,6 +5,7 @@
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/upsample_nearest2d.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/function.h>
@@ -36,6 +37,12 @@ const Case kTransposed[] = {{"few channels", 3, 10, 8, 6, 4, 2, 1},
                             {"short rows, with bias", 12, 20, 3, 2, 4, 2, 1, true},
                             {"short rows of another kernel", 12, 20, 4, 3, 5, 1, 2},
                             {"long rows", 12, 20, 4, 16, 4, 2, 1}};
+
+const Case kDoubled[] = {{"few channels", 10, 3, 8, 6, 3, 1, 1},
+                         {"few channels, with bias", 10, 1, 5, 7, 3, 1, 1, true},
+                         {"short rows", 12, 20, 6, 4, 3, 1, 1},
+                         {"long rows, with bias", 12, 20, 5, 16, 3, 1, 1, true},
+                         {"a larger kernel", 7, 9, 6, 9, 5, 1, 2}};
 
 Tensor drawn(at::IntArrayRef sizes, at::ScalarType type, bool leaf = true) {
   static at::Generator seeded = at::globalContext().defaultGenerator(at::kCPU).clone();
@@ -106,6 +113,18 @@ TEST(Convolution, TransposedIsThatOfLibTorch) {
           },
           [&](const Tensor& x, const Tensor& w, const Tensor& b) {
             return at::conv_transpose2d(x, w, b, {c.stride, c.stride}, {c.padding, c.padding});
+          });
+}
+
+TEST(Convolution, OfADoubledPictureIsThatOfLibTorch) {
+  for (const Case& c : kDoubled)
+    for (const auto& [type, limit] : kTypes)
+      expect_equal(
+          c, true, type, limit,
+          [](const Tensor& x, const Tensor& w, const Tensor& b) { return convolution_of_doubled(x, w, b); },
+          [&](const Tensor& x, const Tensor& w, const Tensor& b) {
+            const Tensor doubled = at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)});
+            return at::conv2d(doubled, w, b, {1, 1}, {c.padding, c.padding});
           });
 }
 

@@ -1,10 +1,12 @@
 // The layer functions and the training step, against closed forms and against each other.
 #include <ATen/Context.h>
 #include <ATen/ops/allclose.h>
+#include <ATen/ops/conv2d.h>
 #include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/eye.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/upsample_nearest2d.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <gtest/gtest.h>
@@ -18,6 +20,7 @@
 #include "error_of.h"
 #include "facegan/config/config.h"
 #include "facegan/config/yaml.h"
+#include "facegan/core/text.h"
 #include "facegan/infer/pictures.h"
 #include "facegan/run/folder.h"
 #include "facegan/spec/catalogue.h"
@@ -68,6 +71,31 @@ TEST(Nn, SameConvTransposeIsTheGradientOfSameConv) {
   const at::Tensor expected = torch::autograd::grad({out.mul(y).sum()}, {x})[0];
   const at::Tensor got = nn::forward_table()[2].forward({back.spec().layers[1], &weight, {}, 0, {}}, y);
   EXPECT_TRUE(at::allclose(got, expected, 1e-12, 1e-12));
+}
+
+// A network makes the doubled picture only where another convolution than one of its pixels' own follows.
+TEST(Nn, ConvolvesDoubledPicturesWithoutMakingThem) {
+  const auto fused = [](const std::string& upsample, const std::string& conv) {
+    const spec::Network g = network(core::str("- reshape: {channels: 2, height: 4, width: 4}\n- upsample: {",
+                                              upsample, "}\n- conv: {filters: 3, ", conv, "}\n"),
+                                    "generator", {8, 3, 4, 32});
+    return nn::doubles(g.layers[1], g.layers[2]);
+  };
+  EXPECT_TRUE(fused("factor: 2", "kernel: 3, padding: same"));
+  EXPECT_TRUE(fused("factor: 2", "kernel: 5, padding: 2"));
+  EXPECT_FALSE(fused("factor: 2, mode: bilinear", "kernel: 3, padding: same"));
+  EXPECT_FALSE(fused("factor: 4", "kernel: 3, padding: same, stride: 2"));
+  EXPECT_FALSE(fused("factor: 2", "kernel: 1, padding: same"));
+  nn::Network g(network("- reshape: {channels: 2, height: 4, width: 4}\n- upsample: {}\n- conv: {filters: 3, "
+                        "kernel: 3, padding: same}",
+                        "generator", {8, 3, 4, 32}),
+                "g", at::kCPU, at::kDouble);
+  g.initialise("he", 7);
+  at::manual_seed(3);
+  const at::Tensor z = at::randn({2, 32}, at::kDouble);
+  const at::Tensor doubled = at::upsample_nearest2d(z.view({2, 2, 4, 4}), {8, 8});
+  const at::Tensor wanted = at::conv2d(doubled, g.tensors()[0].tensor, g.tensors()[1].tensor, {1, 1}, {1, 1});
+  EXPECT_TRUE(at::allclose(g.forward(z, {}), wanted, 1e-12, 1e-12));
 }
 
 // The matrix products that stand for convolutions over one cell equal the convolutions.
