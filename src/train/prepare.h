@@ -19,10 +19,10 @@ void announce(const Trainer& trainer, const std::filesystem::path& folder, const
 // What the run is, for run.json; as it stands now.
 run::Info run_info(const Trainer& trainer);
 
-// Differences of this machine to the one that wrote the checkpoint.
 // --epochs auto: those that fit into the time of one call. Error(data).
 std::int64_t epochs_that_fit(const config::Config& config);
 
+// Differences of this machine to the one that wrote the checkpoint.
 void compare_machine(const run::Loaded& loaded, const config::Config& config);
 // Says it where a schedule now ends elsewhere than the run that is resumed had it.
 void compare_total(const run::Loaded& loaded, const Trainer& trainer);

@@ -10,17 +10,16 @@
 #include "facegan/core/log.h"
 #include "facegan/core/stop.h"
 #include "facegan/device/device.h"
-#include "facegan/infer/sampler.h"
 #include "facegan/machine/memory.h"
 #include "facegan/run/files.h"
-#include "facegan/run/history.h"
 #include "facegan/run/lock.h"
 #include "facegan/run/record.h"
 #include "facegan/run/signs.h"
+#include "facegan/train/real_grid.h"
 #include "train/evaluation.h"
 #include "train/failures.h"
 #include "train/grid_figures.h"
-#include "train/outputs.h"
+#include "train/grids.h"
 #include "train/prepare.h"
 #include "train/schedule.h"
 #include "train/sinks.h"
@@ -44,8 +43,7 @@ class Run {
         preview_(std::move(request.preview)),
         trainer_(request.config, from_ ? &*from_ : nullptr, dry_run_),
         config_(trainer_.config()),
-        checkpoints_(config_.checkpoint_every),
-        grids_(config_.sample_every) {
+        checkpoints_(config_.checkpoint_every) {
     if (config_.evaluate_every != "0") evaluations_.emplace(config_.evaluate_every);
   }
 
@@ -114,7 +112,7 @@ class Run {
                    " steps (--epochs and --max-steps are totals)");
     // A run that was killed after its last checkpoint has not written these, or those of its start.
     if (!dry_run_) {
-      write_last_pictures();
+      grids_.write_last();
       const auto info = run::read_info(folder_);
       if (info && info->state == "running")
         Sinks(sink_setup(), failures_, {&report::page_sink(), 1}).finish({}, progress());
@@ -159,18 +157,14 @@ class Run {
                                  [this] { sinks_->sync(); },
                                  [this](const std::string& why) { failures_.record(kCheckpoints, why); }});
     if (resumes()) {
-      remove_later_grids();
-      if (was_no_better_ &&
-          trainer_.step() % trainer_.steps_per_epoch() == 0) {  // its last grid is of the best
-        const std::int64_t epoch = trainer_.step() / trainer_.steps_per_epoch();
-        if (grids_.includes(epoch)) write_grid(run::grid_path(folder_, epoch));
-      }
+      grids_.remove_later();
+      if (was_no_better_) grids_.write_again();  // its last grid is of the best
     } else {
       run::write_file(folder_, run::kRealGrid, real_.png);
       real_.path = run::path_in(folder_, run::kRealGrid);
       sinks_->pictures(real_, progress());
       real_ = {};
-      make_grid(run::grid_path(folder_, 0));
+      grids_.write_first();
       save();  // from here on there is something to resume
       writer_->wait();
       if (const std::string why = failures_.of(kCheckpoints); !why.empty()) throw Error(ErrorKind::io, why);
@@ -195,12 +189,6 @@ class Run {
   }
 
   report::Progress progress() const { return pace_.at(trainer_.step(), now_s()); }
-
-  // Where a run ends it writes a grid; an unbroken one has none yet, or passes over that epoch.
-  void remove_later_grids() const {
-    const std::int64_t done = trainer_.step() / trainer_.steps_per_epoch();
-    run::remove_grids_after(folder_, grids_.includes(done) ? done : done - 1, trainer_.step());
-  }
 
   // ---- loop ---------------------------------------------------------------------------------
 
@@ -256,7 +244,7 @@ class Run {
   void after_step() {
     const std::int64_t step = trainer_.step(), per_epoch = trainer_.steps_per_epoch();
     const bool last = step >= trainer_.total_steps();  // the end writes grid and checkpoint
-    const bool grid_due = grids_.due(step, per_epoch), grid = grid_due && !last;
+    const bool grid_due = grids_.due();
     bool save_now = (checkpoints_.due(step, per_epoch) | stays() | core::take_save_request()) && !last;
     std::vector<image::Image> pictures;  // of the grid
     if (trainer_.at_log_line() || save_now) {
@@ -275,11 +263,8 @@ class Run {
         trainer_.clear_statistics();
       }
     }
-    if (grid)
-      write_grid(
-          grids_.by_time() ? run::step_grid_path(folder_, step) : run::grid_path(folder_, step / per_epoch),
-          pictures);
-    if (core::take_grid_request()) write_grid(run::step_grid_path(folder_, step));
+    if (grid_due && !last) grids_.write_due(pictures);
+    if (core::take_grid_request()) grids_.write_now();
     sinks_->step(progress());
     if (save_now) save();
   }
@@ -320,23 +305,10 @@ class Run {
                       trainer_.learning_rates().d, " (D), other noise");
     sinks_->go_back(progress());
     watch_->drop_after(trainer_.step());
-    remove_later_grids();
+    grids_.remove_later();
     trainer_.start_data();
     first_step_ = trainer_.step();
     start_pace();
-  }
-
-  // pictures: where they are made already.
-  void make_grid(const fs::path& path, const std::vector<image::Image>& pictures = {}) {
-    const std::int64_t step = trainer_.step(), per_epoch = trainer_.steps_per_epoch();
-    const report::Pictures grid =
-        write_sample_grid(path, pictures.empty() ? trainer_.grid_pictures() : pictures, config_,
-                          (step + per_epoch - 1) / per_epoch, step);
-    if (sinks_) sinks_->pictures(grid, progress());
-  }
-
-  void write_grid(const fs::path& path, const std::vector<image::Image>& pictures = {}) {
-    failures_.attempt(kGrids, [&] { make_grid(path, pictures); });
   }
 
   // ---- save and finish ----------------------------------------------------------------------
@@ -357,8 +329,10 @@ class Run {
     if (!trainer_.at_log_line()) end.rest = report::timed(trainer_.means(), progress());
     writer_->wait();
     if (saved_step_ != trainer_.step() || !failures_.of(kCheckpoints).empty()) save();
-    if (end.state == run::kNoBetter) failures_.attempt(kGrids, [this] { write_best_grid(); });
-    write_last_pictures(end.state != run::kNoBetter);
+    if (end.state == run::kNoBetter)
+      grids_.write_last_of_best();
+    else
+      grids_.write_last();
     sinks_->finish(end, progress());
     writer_->wait();
     const report::Progress all = progress();
@@ -370,28 +344,6 @@ class Run {
       core::log_info(bad.size(), " pictures could not be used; ", kLog, " names them");
     throw_failures();
     return all.images_per_s;
-  }
-
-  std::int64_t last_epoch() const {
-    return (trainer_.step() + trainer_.steps_per_epoch() - 1) / trainer_.steps_per_epoch();
-  }
-
-  // In the place of the last grid, that of the best checkpoint.
-  void write_best_grid() {
-    const run::Best& best = *trainer_.best();
-    const infer::Sampler sampler(run::load_file(run::best_checkpoint(folder_)), config_.device);
-    const std::int64_t per_epoch = trainer_.steps_per_epoch();
-    const report::Pictures grid =
-        write_sample_grid(run::grid_path(folder_, last_epoch()), sampler.pictures(grid_latents(config_)),
-                          config_, (best.step + per_epoch - 1) / per_epoch, best.step);
-    sinks_->pictures(grid, progress());
-  }
-
-  // The grid of an epoch that is not complete is replaced when the run goes on.
-  void write_last_pictures(bool grid = true) {
-    if (const std::int64_t epoch = last_epoch(); grid && epoch > 0)
-      write_grid(run::grid_path(folder_, epoch));
-    failures_.attempt(kAnimation, [this] { write_animation(folder_, config_); });
   }
 
   void report_failure(const std::exception& error) {
@@ -419,8 +371,6 @@ class Run {
   }
 
   static constexpr const char* kCheckpoints = run::kCheckpoints.name;
-  static constexpr const char* kGrids = "sample grids";
-  static constexpr const char* kAnimation = run::kAnimationFile.name;
   static constexpr const char* kLog = run::kLogFile.name;
 
   const double start_s_ = now_s();      // first: opening the data counts for --max-time
@@ -432,11 +382,14 @@ class Run {
   const std::optional<report::Preview> preview_;
   Trainer trainer_;
   const config::Config& config_;
-  Schedule checkpoints_, grids_;
+  Schedule checkpoints_;
   std::optional<Schedule> evaluations_;
   std::optional<Evaluation> evaluation_;  // with the first
   bool was_no_better_ = false;            // how the run that goes on had ended
   Failures failures_;
+  Grids grids_{folder_, trainer_, failures_, [this](const report::Pictures& grid) {
+                 if (sinks_) sinks_->pictures(grid, progress());
+               }};
   std::optional<Sinks> sinks_;
   report::Pace pace_{{config_.epochs, trainer_.steps_per_epoch(), trainer_.total_steps(), config_.batch,
                       config::parse_time_limit(config_.max_time)}};
