@@ -9,13 +9,14 @@
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/convolution_backward.h>
-#include <ATen/ops/flip.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/tensor.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <array>
 #include <optional>
+
+#include "nn/cell_weight.h"
 
 namespace facegan::nn {
 namespace {
@@ -116,21 +117,6 @@ struct EitherConvolution : torch::autograd::Function<EitherConvolution> {
     return out;
   }
 };
-
-// [O, C, k, k] for a picture of doubled cells -> [C, O, k + 1, k + 1] for a transposed convolution of the
-// cells: a cell lies under two rows and two columns of the kernel at once, whose weights add up.
-Tensor weight_for_cells(const Tensor& weight) {
-  const std::int64_t k = weight.size(2) + 1;
-  const Tensor wide = at::constant_pad_nd(
-      weight.scalar_type() == at::kBFloat16 ? weight.to(at::kFloat) : weight, {1, 1, 1, 1});
-  const Tensor rows = wide.narrow(2, 0, k).add(wide.narrow(2, 1, k));
-  return rows.narrow(3, 0, k)
-      .add(rows.narrow(3, 1, k))
-      .flip({2, 3})
-      .transpose(0, 1)
-      .to(weight.scalar_type())
-      .contiguous(kChannelsLast);
-}
 
 // autograd knows no undefined tensors.
 std::optional<Tensor> given(const Tensor& bias) {

@@ -177,6 +177,17 @@ std::vector<at::Tensor> Network::leaves() const {
   return trainable_of(leaves_);
 }
 
+bool Network::takes_pictures_alone() const {
+  bool alone = true;
+  spec::for_each_layer(spec_.layers, [&](const spec::Layer& layer) {
+    const std::string kind = layer.kind->name;
+    const auto spectral = layer.numbers.find("spectral_norm");
+    alone &= kind != "batch_norm" && kind != "minibatch_stddev" && kind != "dropout" &&
+             (spectral == layer.numbers.end() || spectral->second == 0);
+  });
+  return alone;
+}
+
 std::vector<at::Tensor> Network::trainable_of(const std::vector<at::Tensor>& all) const {
   std::vector<at::Tensor> out;
   for (std::size_t i = 0; i < all.size(); ++i)

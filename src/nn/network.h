@@ -64,6 +64,9 @@ class Network {
   // To be called when parameters were changed.
   void refresh();
   at::Device device() const { return device_; }
+  // Whether a training pass over two batches together is that over one and the other: nothing in it looks
+  // beside a picture, is drawn or moves along.
+  bool takes_pictures_alone() const;
 
   ~Network();
   Network(Network&&) noexcept;

@@ -12,18 +12,28 @@ namespace {
 
 using at::Tensor;
 
+void learn_d_of(Step& s, Part& p, const Step::Logits& logits, const Tensor& fake) {
+  s.learn_d_both(p, logits.real, logits.fake, fake);
+  p.real_logits = logits.real.detach(), p.fake_logits = logits.fake.detach();
+}
+
 // ---- alternating: Radford et al. 2015 as the PyTorch DCGAN example runs it ----
 
-// D on real and on generated pictures, each with its own batch statistics.
+// D on real and on generated pictures, each with its own batch statistics, where it has any.
 void judge_apart(Step& s, Part& p) {
   {
     const c10::AutoGradMode for_g(s.shares_pictures());
     p.fake = s.make(p, p.z);
   }
+  const Tensor fake = s.for_d(p.fake);
+  if (s.judges_together()) {
+    learn_d_of(s, p, s.judge_together(p, fake, p.real), fake);
+    if (!s.shares_pictures()) p.fake.reset();
+    return;
+  }
   const Tensor real_logits = s.judge(p, p.real, Occurrence::judge_real);
   const bool one_by_one = s.learns_one_by_one();
   if (one_by_one) s.learn_d(p, s.d_real_loss(p, real_logits));
-  const Tensor fake = s.for_d(p.fake);
   const Tensor fake_logits = s.judge(p, fake, Occurrence::judge_fake);
   if (one_by_one)
     s.learn_d(p, s.d_fake_loss(p, fake_logits));
@@ -71,10 +81,7 @@ void judge_together(Step& s, Part& p) {
     fake = s.make(p, p.z, Mode::inference);
   }
   fake = s.for_d(fake);
-  const Tensor logits = s.judge_together(p, fake, p.real);
-  const auto halves = logits.chunk(2);
-  s.learn_d_both(p, halves[1], halves[0], fake);
-  p.real_logits = halves[1].detach(), p.fake_logits = halves[0].detach();
+  learn_d_of(s, p, s.judge_together(p, fake, p.real), fake);
 }
 
 // G on fresh latents through D, whose batch norms are frozen.

@@ -93,6 +93,7 @@ Step::Step(Model& model, const Recipe& how, const StepInput& input)
       input_(input),
       d_leaves_(model.d.network.leaves()),
       g_leaves_(model.g.network.leaves()),
+      d_takes_pictures_alone_(model.d.network.takes_pictures_alone()),
       parts_(split()) {}
 
 std::vector<Part> Step::split() const {
@@ -195,10 +196,12 @@ Tensor Step::judge(const Part& part, const Tensor& pictures, Occurrence occurren
   return model_.d.network.forward(augmented(part, pictures, occurrence), pass(part, occurrence, mode));
 }
 
-Tensor Step::judge_together(const Part& part, const Tensor& fake, const Tensor& real) const {
+Step::Logits Step::judge_together(const Part& part, const Tensor& fake, const Tensor& real) const {
   const Tensor both =
       at::cat({augmented(part, fake, Occurrence::judge_fake), augmented(part, real, Occurrence::judge_real)});
-  return model_.d.network.forward(both, pass(part, Occurrence::judge_real, Mode::train));
+  const auto halves =
+      model_.d.network.forward(both, pass(part, Occurrence::judge_real, Mode::train)).chunk(2);
+  return {.real = halves[1], .fake = halves[0]};
 }
 
 Tensor Step::for_d(const Tensor& fake) const {
