@@ -71,4 +71,24 @@ TEST_F(Divergence, ARollbackGoesOnAndResumesAsUnbroken) {
   EXPECT_EQ(facegan({"train", "--resume", "whole", "--verify"}).exit_code, 0);
 }
 
+// Back to a checkpoint whose step has a line and an evaluation already: neither comes again.
+TEST_F(Divergence, ARollbackWritesNoLineTwice) {
+  const Words every_epoch = {"--evaluate-every", "1", "--max-steps", "50"};
+  ASSERT_EQ(facegan(least_squares("run") + every_epoch).exit_code, 0);
+  const auto before = metrics_of(folder_ / "run");
+  ASSERT_EQ(before.size(), 25u);
+  EXPECT_NE(before.back().find("\"swd\""), std::string::npos) << before.back();
+  const Outcome outcome = facegan({"train", "--resume", "run", "--lr", "1.2e5", "--allow-config-change", "lr",
+                                   "--on-divergence", "rollback", "--max-steps", "100"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_GE(count(outcome.err, "back to step_00000050.safetensors"), 1u) << outcome.err;
+  EXPECT_EQ(count(outcome.err, "step 50: swd"), 0u) << outcome.err;
+  EXPECT_EQ(count(outcome.err, "step 100: swd"), 1u) << outcome.err;
+  const auto after = metrics_of(folder_ / "run");
+  ASSERT_EQ(after.size(), 50u);
+  for (std::size_t i = 0; i < before.size(); ++i) EXPECT_EQ(after[i], before[i]);
+  for (std::size_t i = 0; i < after.size(); ++i)
+    EXPECT_EQ(after[i].find("{\"step\":" + std::to_string(2 * i + 2) + ","), 0u) << after[i];
+}
+
 }  // namespace
