@@ -64,7 +64,7 @@ Model load_model(const run::Loaded& loaded, const std::string& device, Player wh
   std::vector<checkpoint::StateTensor> tensors;
   for (const auto& t : network->tensors()) tensors.push_back({t.name, t.tensor});
   checkpoint::restore(loaded.file, loaded.path.string(), tensors, /*exact=*/false);
-  return {std::move(config), std::move(network)};
+  return {std::move(config), std::move(network), mean ? Weights::mean : Weights::raw};
 }
 
 bool compares_pictures(const nn::Network& network) {

@@ -21,6 +21,7 @@ enum class Player { generator, discriminator };
 struct Model {
   config::Config config;  // of the run; machine part: this machine, fp32, one thread
   std::shared_ptr<const nn::Network> network;
+  Weights weights;  // whose they are
 };
 
 // Of a generator the mean weights, where the checkpoint has them and raw ones are not asked for.

@@ -101,6 +101,7 @@ image::Frames PictureMaker::sweep_frames(std::vector<image::Image> pictures, std
 
 image::PngText PictureMaker::fields(const std::string& kind, image::PngText more,
                                     const std::string& command) const {
+  more.emplace_back(run::kFieldWeights, name_of(sampler_.weights()));
   more.emplace_back(run::kFieldHash, sampler_.checkpoint_hash());
   more.emplace_back(run::kFieldCommand, command);
   return run::png_fields(config(), kind, std::move(more));

@@ -32,6 +32,14 @@ const std::string& Sampler::checkpoint_hash() const {
   return state_->hash;
 }
 
+Weights Sampler::weights() const {
+  return state_->g.weights;
+}
+
+const char* name_of(Weights weights) {
+  return weights == Weights::mean ? "mean" : "raw";
+}
+
 Latent Sampler::latent(std::uint64_t seed, std::uint64_t index) const {
   return draw_latent(seed, core::Purpose::sample, index, config().z);
 }

@@ -39,7 +39,9 @@ report::Pictures write_sample_grid(const fs::path& path, const std::vector<image
                                    const config::Config& config, std::int64_t epoch, std::int64_t step) {
   report::Pictures sheet{.kind = report::Pictures::Kind::generated, .path = path};
   make_sheet(sheet, pictures, config, run::kKindGrid,
-             {{run::kFieldEpoch, core::str(epoch)}, {run::kFieldStep, core::str(step)}});
+             {{run::kFieldEpoch, core::str(epoch)},
+              {run::kFieldStep, core::str(step)},
+              {run::kFieldWeights, config.ema == "off" ? "raw" : "mean"}});
   core::write_file_atomic(path, sheet.png);
   return sheet;
 }

@@ -27,6 +27,7 @@ TEST_F(Evaluate, TellsEveryFigureAndWhatItIsOf) {
   EXPECT_GT(all.at("ndb"), 0);
   EXPECT_GT(all.at("ms_ssim"), all.at("ms_ssim_real"));
   EXPECT_EQ(all.at("set"), "all");
+  EXPECT_EQ(all.at("weights"), "raw");
   for (const char* name : {"ndb_held_out", "nearest_ratio"}) EXPECT_TRUE(all.at(name).is_null()) << name;
   EXPECT_EQ(all.at("generated").at("mean").size(), 3u);
   for (const char* name : {"duplicates", "sharpness", "checkerboard"})
@@ -63,6 +64,29 @@ TEST_F(Evaluate, HeldOutPicturesSayWhatIsGood) {
     EXPECT_EQ(train.at(name), all.at(name)) << name;
   }
   EXPECT_NE(held_out.at("swd"), train.at("swd"));
+}
+
+TEST_F(Evaluate, SaysWhoseWeightsTheyAre) {
+  made(kTinyTrain + Words{"--max-steps", "4", "--ema", "100", "--out", "mean"});
+  const auto weights = [&](const Words& words) {
+    return json::parse(
+               made(Words{"evaluate", "--from", "mean", "--count", "40", "--metrics", "swd", "--json"} +
+                    words))
+        .at("weights");
+  };
+  EXPECT_EQ(weights({}), "mean");
+  EXPECT_EQ(weights({"--weights", "mean"}), "mean");
+  EXPECT_EQ(weights({"--weights", "raw"}), "raw");
+  const std::string why =
+      "step_00000004.safetensors has no mean generator, for its run had no --ema; leave --weights out";
+  for (const Words& call : {Words{"evaluate", "--from", "run"},
+                            {"sample", "--from", "run"},
+                            {"score", "--from", "run", "--sets", "--count", "8"}}) {
+    const Outcome outcome = facegan(call + Words{"--weights", "mean"});
+    EXPECT_EQ(outcome.exit_code, 2) << call[0];
+    EXPECT_NE(outcome.err.find("--weights mean: run/checkpoints/" + why), std::string::npos) << outcome.err;
+  }
+  EXPECT_EQ(facegan({"sample", "--from", "run", "--weights", "raw", "--count", "1"}).exit_code, 0);
 }
 
 TEST_F(Evaluate, RefusesWrongCalls) {

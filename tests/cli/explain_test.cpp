@@ -143,6 +143,18 @@ TEST_F(Explain, TheCheckpointIsPinned) {
   EXPECT_FALSE(fs::exists(folder_ / "b.png"));
 }
 
+TEST_F(Explain, PicturesSayWhoseWeightsMadeThem) {
+  made({"sample", "--count", "1", "--out", "a.png"});
+  EXPECT_EQ(field(folder_ / "a.png", "facegan:weights"), "raw");
+  made(kTinyTrain + Words{"--max-steps", "3", "--ema", "100", "--out", "mean"});
+  EXPECT_EQ(field(folder_ / "mean/samples/epoch_0001.png", "facegan:weights"), "mean");
+  for (const char* weights : {"mean", "raw"}) {
+    made({"sample", "--from", "mean", "--count", "1", "--weights", weights, "--out", "b.png"});
+    EXPECT_EQ(field(folder_ / "b.png", "facegan:weights"), weights);
+    expect_made_again("b.png");
+  }
+}
+
 TEST_F(Explain, GridsOfARunSayWhichEpoch) {
   const fs::path samples = folder_ / "runs/0001-dcgan/samples";
   EXPECT_EQ(field(samples / "epoch_0001.png", "facegan:kind"), "training grid");
@@ -150,6 +162,8 @@ TEST_F(Explain, GridsOfARunSayWhichEpoch) {
   EXPECT_EQ(field(samples / "epoch_0001.png", "facegan:step"), "3");
   EXPECT_EQ(field(samples / "epoch_0000.png", "facegan:step"), "0");
   EXPECT_EQ(field(samples / "epoch_0000.png", "facegan:seed"), "5");
+  EXPECT_EQ(field(samples / "epoch_0001.png", "facegan:weights"), "raw");
+  EXPECT_EQ(field(samples / "real.png", "facegan:weights"), "(none)");
   EXPECT_EQ(field(samples / "real.png", "facegan:kind"), "training pictures");
   EXPECT_EQ(field(samples / "real.png", "facegan:dataset"), "faces");
   const std::string text = made({"explain", "runs/0001-dcgan/samples/epoch_0001.png"});

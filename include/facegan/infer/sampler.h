@@ -25,6 +25,7 @@ struct Sample {
 // Whose pictures: of the mean of the generator's weights, where a checkpoint has it, or always of the weights
 // that are trained.
 enum class Weights { mean, raw };
+const char* name_of(Weights weights);  // "mean", "raw"
 
 class Sampler {
  public:
@@ -39,6 +40,7 @@ class Sampler {
   const config::Config& config() const;  // of the run, machine part as sampled with
   const std::string& checkpoint_path() const;
   const std::string& checkpoint_hash() const;  // its checksum, 16 hex digits
+  Weights weights() const;                     // whose pictures these are
 
   // The latent vector z of a sample: standard normal, a function of seed and index alone.
   Latent latent(std::uint64_t seed, std::uint64_t index) const;

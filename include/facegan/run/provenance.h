@@ -14,6 +14,7 @@ inline constexpr const char* kFieldIndex = "facegan:index";  // "3", "0-63": pic
 inline constexpr const char* kFieldFrame = "facegan:frame";  // of a walk, from 0
 inline constexpr const char* kFieldEpoch = "facegan:epoch";  // begun or done when a run wrote it
 inline constexpr const char* kFieldStep = "facegan:step";    // steps done then
+inline constexpr const char* kFieldWeights = "facegan:weights";  // of the generator: mean, raw
 inline constexpr const char* kFieldDataset = "facegan:dataset";  // name
 inline constexpr const char* kFieldData = "facegan:data";        // fingerprint of the pictures compared with
 inline constexpr const char* kFieldHash = "facegan:checkpoint-hash";

@@ -150,7 +150,8 @@ void print_json(const evaluate::Figures& f, const std::optional<FeatureResult>& 
                {"crop", crop},
                {"features", "pixels"},
                {"checkpoint", sampler.checkpoint_path()},
-               {"checkpoint_hash", sampler.checkpoint_hash()}};
+               {"checkpoint_hash", sampler.checkpoint_hash()},
+               {"weights", name_of(sampler.weights())}};
   if (wanted("swd")) {
     json["swd"] = number_or_null(f.swd.mean);
     json["swd_levels"] = f.swd.levels;
@@ -187,6 +188,7 @@ int run_evaluate(const Invocation& invocation) {
   const auto network = feature_network(invocation, loaded, metrics);
   device::keep_memory();
   const infer::Sampler sampler(loaded, invocation.text("device", "auto"), weights_of(invocation));
+  check_weights(invocation, sampler);
   core::log_info("evaluating ", core::printable(loaded.path.string()));
   const data::DatasetOptions options = run_data(invocation, sampler.config());
   RealPictures pictures(options, seeds[0]);

@@ -208,6 +208,7 @@ int score_sets(const Invocation& invocation, const run::Loaded& loaded, const in
   const ScoreSheet sheet(invocation.text("sheet", ""), 2 * std::min(count, dataset->size()), scorer.config(),
                          loaded.text(core::kChecksumKey));
   const infer::Sampler sampler(loaded, invocation.text("device", "auto"), weights_of(invocation));
+  check_weights(invocation, sampler);
   const Collector collector(scorer, sheet.wanted());
   Sets sets;
   sets.real = real_pictures(*dataset, seeds[0], count, collector);

@@ -52,6 +52,7 @@ infer::PictureMaker make_maker(const Invocation& invocation) {
 PictureCall::PictureCall(const std::string& command, const Invocation& invocation)
     : call_{&command_named(command), {}}, maker_(make_maker(invocation)) {
   const infer::Sampler& sampler = maker_.sampler();
+  check_weights(invocation, sampler);
   core::log_info(command, " from ", core::printable(sampler.checkpoint_path()));
   says("from", named_path(sampler.checkpoint_path()));
   says("checkpoint-hash", sampler.checkpoint_hash());
