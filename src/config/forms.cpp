@@ -46,15 +46,15 @@ bool read_gif(const std::string& text, GifRule& rule) {
   return text.starts_with(kEvery) && core::parse_integer(text.substr(kEvery.size()), rule.n) && rule.n >= 1;
 }
 
-// share: of all pictures, at most `count` of them.
+// share: of all pictures, at most `count` of them, and at least so many where they are a tenth or less.
 struct HoldOut {
   double share = 1;
-  std::int64_t count = INT64_MAX;
+  std::int64_t count = INT64_MAX, at_least = 0;
 };
 
 bool read_hold_out(const std::string& text, HoldOut& out) {
   if (text == "auto") {
-    out = {0.05, 2000};
+    out = {0.05, 2000, 10};  // fewer would be a figure of some faces
     return true;
   }
   if (core::parse_integer(text, out.count)) return out.count >= 0;
@@ -138,8 +138,9 @@ std::uint64_t parse_hold_out(const std::string& text, std::uint64_t pictures) {
   HoldOut out;
   if (!read_hold_out(text, out))
     throw Error(ErrorKind::usage, str("--hold-out is ", kHoldOutForm, ", not '", core::printable(text), "'"));
-  return std::min(static_cast<std::uint64_t>(out.count),
-                  static_cast<std::uint64_t>(out.share * static_cast<double>(pictures) + 1e-9));
+  const auto share = static_cast<std::uint64_t>(out.share * static_cast<double>(pictures) + 1e-9);
+  return std::max(std::min(static_cast<std::uint64_t>(out.count), share),
+                  std::min(static_cast<std::uint64_t>(out.at_least), pictures / 10));
 }
 
 bool is_every(const std::string& text) {
@@ -204,6 +205,20 @@ bool is_augmentation(const std::string& text) {
 bool is_probability(const std::string& text) {
   double value = 0;
   return text == "auto" || (core::parse_real(text, value) && value >= 0 && value <= 1);
+}
+
+std::optional<double> parse_probability(const std::string& text) {
+  if (!is_probability(text))
+    throw Error(ErrorKind::usage, core::str("'", core::printable(text), "' is not ", kProbabilityForm));
+  if (text == "auto") return {};
+  double value = 0;
+  core::parse_real(text, value);
+  return value;
+}
+
+bool is_checksum_or_none(const std::string& text) {
+  return text.empty() ||
+         (text.size() == 16 && text.find_first_not_of("0123456789abcdef") == std::string::npos);
 }
 
 Every parse_every(const std::string& text) {

@@ -17,11 +17,12 @@ bool is_time_limit(const std::string& text);
 bool is_half_life(const std::string& text);
 bool is_augmentation(const std::string& text);
 bool is_probability(const std::string& text);
+bool is_checksum_or_none(const std::string& text);
 
 inline constexpr const char* kGridForm = "ROWSxCOLUMNS with 1 to 64 each, such as 8x8";
 inline constexpr const char* kColorForm = "white, black, gray or #rrggbb (in quotes)";
 inline constexpr const char* kGifForm = "auto, all, sqrt or 'every N' with a whole number from 1";
-inline constexpr const char* kHoldOutForm = "a number of pictures, a share (5%), or auto (5%, 2000 at most)";
+inline constexpr const char* kHoldOutForm = "a number of pictures, a share (5%), or auto (5%, 10 to 2000)";
 inline constexpr const char* kEveryForm = "a number of epochs (5) or a time (90s, 30m, 2h)";
 inline constexpr const char* kEveryOrNeverForm =
     "a number of epochs (5), a time (90s, 30m, 2h), or 0 for never";
@@ -30,6 +31,7 @@ inline constexpr const char* kFiguresForm =
 inline constexpr const char* kHalfLifeForm = "a number of pictures from 1, or off";
 inline constexpr const char* kAugmentationForm = "off, or a list of translation, color and cutout";
 inline constexpr const char* kProbabilityForm = "a number from 0 to 1, or auto";
+inline constexpr const char* kChecksumForm = "16 hex digits in small letters, or nothing";
 inline constexpr const char* kTimeLimitForm = "a time (90s, 30m, 2h), or 0 for no limit";
 
 }  // namespace facegan::config

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "config/partners.h"
 #include "facegan/config/config.h"
 #include "facegan/config/options.h"
 #include "facegan/config/presets.h"
@@ -95,6 +96,11 @@ class Merger {
   // `label` replaces the settings' own sources in the result, not in messages.
   void add(const std::vector<Setting>& layer, const std::string& label = "") {
     const std::string loss_below = resolved_.config.loss;
+    if (has(layer, "init_from") &&
+        !has(layer, "init_from_hash")) {  // another checkpoint has another checksum
+      resolved_.config.init_from_hash.clear();
+      resolved_.sources["init_from_hash"] = "default";
+    }
     for (const bool wide_turn : {true, false})
       for (const Setting& setting : layer) {
         const Option* option = find_option(setting.key);
@@ -119,14 +125,15 @@ class Merger {
   Resolved& result() { return resolved_; }
 
  private:
+  static bool has(const std::vector<Setting>& layer, const char* key) {
+    return std::any_of(layer.begin(), layer.end(), [&](const Setting& s) { return s.key == key; });
+  }
+
   // The penalty that a loss is published with comes and goes with it, unless the layer that sets the loss
   // sets the penalty, too.
   void complete_loss(const std::vector<Setting>& layer, const std::string& loss_below) {
     auto& [config, sources] = resolved_;
-    const auto sets = [&](const char* key) {
-      return std::any_of(layer.begin(), layer.end(), [&](const Setting& s) { return s.key == key; });
-    };
-    if (!sets("loss") || sets("gp") || config.loss == loss_below) return;
+    if (!has(layer, "loss") || has(layer, "gp") || config.loss == loss_below) return;
     const double weight = spec::find_loss(config.loss).gp, weight_below = spec::find_loss(loss_below).gp;
     const bool comes = weight > 0 && config.gp == 0;
     const bool goes = weight_below > 0 && config.gp == weight_below;
@@ -255,8 +262,6 @@ void check_networks(const Resolved& resolved) {
 }
 
 void check_evaluation(const Config& config) {
-  if (config.stop_when_worse > 0 && config.evaluate_every == "0")
-    throw Error(ErrorKind::usage, "stop_when_worse needs evaluations: add --evaluate-every 1");
   const auto figures = parse_figures(config.evaluate);
   const bool nearest = std::find(figures.begin(), figures.end(), "nearest") != figures.end();
   if (nearest && config.evaluate_every != "0" && config.hold_out == "0")
@@ -279,6 +284,7 @@ void check_together(const Resolved& resolved, bool needs_networks) {
   check_where(resolved);
   check_evaluation(resolved.config);
   check_augmentation(resolved.config);
+  check_partners(resolved);
   if (resolved.config.epochs == 0 && resolved.config.max_time == "0")
     throw Error(ErrorKind::usage, "epochs auto needs a time that they are to fit into: add --max-time 10m");
   if (needs_networks) check_networks(resolved);

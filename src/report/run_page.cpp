@@ -188,6 +188,7 @@ std::string machine_html(const run::Record& run) {
         fact("Device", run.info && !run.info->device_name.empty() ? str(c.device, ", ", run.info->device_name)
                                                                   : c.device);
     rows += fact("Precision", c.precision + (c.deterministic ? ", deterministic" : ""));
+    rows += fact("Begun from", c.init_from.empty() ? "" : str(c.init_from, ", checksum ", c.init_from_hash));
     rows += fact("Threads", str(c.threads, " to compute, ", c.workers, " to load pictures"));
   }
   if (run.info) {

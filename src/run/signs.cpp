@@ -223,14 +223,26 @@ bool is_long(const Course& run) {
   return std::min(all, most) >= static_cast<double>(kSettled);
 }
 
+// What a run with few pictures has not done yet.
+std::string advice_for_few(const config::Config& c) {
+  std::string advice = "Take more pictures, where there are any.";
+  if (c.init_from.empty()) advice += " Begin with a run on many pictures: --init-from RUN.";
+  if (!c.flip) advice += " Mirror them with --flip.";
+  if (c.augment == "off")
+    advice += " Add --augment translation,color --hold-out auto.";
+  else if (c.augment_p != "auto")
+    advice += " Let --augment-p auto follow what it knows.";
+  if (c.evaluate_every == "0" || c.stop_when_worse == 0)
+    advice += " Stop in time: --evaluate-every 30 --stop-when-worse 5.";
+  return advice;
+}
+
 MaybeWarning small_set(const Course& run) {
   if (!run.config || !is_long(run) || run.pictures * (run.config->flip ? 2 : 1) >= 1000) return {};
   return {{str("Only ", core::with_thousands(run.pictures),
                run.config->flip ? " pictures (and mirrored)" : " pictures", " to learn from."),
            "The discriminator soon knows so few by heart; then pictures become copies, or all alike.",
-           str(run.config->flip ? "" : "Mirror them with --flip. ",
-               run.config->augment == "off" ? "Add --augment translation,color,cutout; take" : "Take",
-               " more, and stop in time: --evaluate-every 5 --stop-when-worse 3.")}};
+           advice_for_few(*run.config)}};
 }
 
 // Of real pictures: what D sees of them in [-1, 1] is nearly one value.

@@ -12,7 +12,6 @@
 #include <cmath>
 
 #include "facegan/core/random.h"
-#include "facegan/core/text.h"
 #include "facegan/infer/pictures.h"
 #include "train/rates.h"
 #include "train/statistics.h"
@@ -34,12 +33,6 @@ Player player(const spec::Network& network, const char* name, const config::Conf
 // For the statistics of the mean network: so many pictures at once as have activations of this size.
 constexpr std::int64_t kMostAtOnce = 128, kFewestAtOnce = 8, kMostNumbers = 16 << 20;
 
-double probability(const std::string& text) {
-  double value = 0;
-  core::parse_real(text, value);  // the option table has seen it
-  return value;
-}
-
 }  // namespace
 
 Model::Model(const config::Config& c, const config::Networks& networks, at::Device device,
@@ -52,9 +45,9 @@ Model::Model(const config::Config& c, const config::Networks& networks, at::Devi
     mean_g.emplace(networks.generator, "mean.g", device, type);  // as pictures are made: in full precision
   if (c.augment == "off") return;
   const auto scalar = at::TensorOptions(at::kFloat).device(device);
-  const bool adapts = c.augment_p == "auto";
-  augment_p = at::full({}, adapts ? 0 : probability(c.augment_p), scalar);
-  if (adapts) augment_sum = at::zeros({}, scalar);
+  const std::optional<double> fixed = config::parse_probability(c.augment_p);
+  augment_p = at::full({}, fixed.value_or(0), scalar);
+  if (!fixed) augment_sum = at::zeros({}, scalar);  // it adapts
 }
 
 void Model::refresh() {

@@ -211,7 +211,7 @@ class Run {
 
   // As --stop-when-worse asks.
   bool gives_up() const {
-    return config_.stop_when_worse > 0 && trainer_.best() &&
+    return evaluations_ && config_.stop_when_worse > 0 && trainer_.best() &&
            trainer_.best()->no_better >= config_.stop_when_worse;
   }
 

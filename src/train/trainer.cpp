@@ -21,6 +21,7 @@
 #include "train/outputs.h"
 #include "train/statistics.h"
 #include "train/stepper.h"
+#include "train/transfer.h"
 
 namespace facegan::train {
 namespace {
@@ -135,7 +136,10 @@ void Trainer::check_tensors(const run::Loaded& loaded) const {
 void Trainer::initialise() {
   engine_->model.g.network.initialise(config_.init_g, static_cast<std::uint64_t>(config_.seed));
   engine_->model.d.network.initialise(config_.init_d, static_cast<std::uint64_t>(config_.seed));
-  engine_->model.start_mean();
+  if (config_.init_from.empty())
+    engine_->model.start_mean();
+  else
+    take_weights(engine_->model, config_);
   engine_->adaptive.start();
 }
 

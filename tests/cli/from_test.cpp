@@ -1,6 +1,9 @@
 // The forms of RUN: numbers, names, paths, steps and files; and what is said where there is none.
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
+#include "facegan/core/safetensors.h"
 #include "in_folder.h"
 
 namespace {
@@ -55,6 +58,41 @@ TEST_F(From, TakesEveryForm) {
     EXPECT_EQ(taken(from), file) << from;
   fs::rename(folder_ / "elsewhere/mine", folder_ / "elsewhere/mine@7");
   EXPECT_EQ(taken("elsewhere/mine@7"), "elsewhere/mine@7/" + newest) << "a folder of that name";
+}
+
+TEST_F(From, ANewRunBeginsWithItsWeights) {
+  const Words begin = kTinyTrain + Words{"--max-steps", "3", "--seed", "9"};
+  const Outcome outcome = facegan(begin + Words{"--init-from", "1@50", "--out", "begun"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const std::string file = (folder_ / "runs/0001-dcgan/checkpoints/step_00000050.safetensors").string();
+  const std::string hash = facegan::core::read_safetensors(file).metadata.at(facegan::core::kChecksumKey);
+  const std::string says = "begun from " + file + " (step 50, checksum " + hash + "): ";
+  EXPECT_NE(outcome.err.find(says), std::string::npos) << outcome.err;
+  EXPECT_NE(read_text(folder_ / "begun/log.txt").find(says), std::string::npos);
+  const std::string config = read_text(folder_ / "begun/config.yaml");
+  EXPECT_NE(config.find("init_from: " + file + "\n"), std::string::npos) << config;
+  EXPECT_NE(config.find("init_from_hash: " + hash), std::string::npos) << config;
+  EXPECT_NE(
+      read_text(folder_ / "begun/report.html").find("<dt>Begun from</dt><dd>" + file + ", checksum " + hash),
+      std::string::npos);
+  fs::create_directories(folder_ / "listed");
+  fs::rename(folder_ / "begun", folder_ / "listed/begun");
+  EXPECT_EQ(nlohmann::json::parse(made({"list", "runs", "--runs", "listed", "--json"}))[0]["init_from"],
+            file);
+  EXPECT_TRUE(nlohmann::json::parse(made({"list", "runs", "--json"}))[0]["init_from"].is_null());
+  // Its settings repeat it; with another checkpoint in that place they do not.
+  made({"train", "--config", "listed/begun/config.yaml", "--out", "again"});
+  const std::string last = "checkpoints/step_00000003.safetensors";
+  EXPECT_TRUE(checkpoint_contents(folder_ / "again" / last) ==
+              checkpoint_contents(folder_ / "listed/begun" / last));
+  fs::copy_file(folder_ / "again" / last, file, fs::copy_options::overwrite_existing);
+  const Outcome other = facegan({"train", "--config", "listed/begun/config.yaml", "--out", "other"});
+  EXPECT_EQ(other.exit_code, 4);
+  EXPECT_NE(other.err.find("is another checkpoint: its checksum is "), std::string::npos) << other.err;
+  // A flag names another one, whatever its checksum; a resume reads none.
+  made({"train", "--config", "listed/begun/config.yaml", "--init-from", file, "--out", "third"});
+  fs::remove_all(folder_ / "runs");
+  made({"train", "--resume", "again", "--max-steps", "5"});
 }
 
 TEST_F(From, NamesTheNearestOrWhatThereIs) {

@@ -403,6 +403,9 @@ TEST_F(DataTest, HeldOutPicturesAreAFunctionOfNamesAndSeed) {
   EXPECT_TRUE(std::includes(more.begin(), more.end(), held_out.begin(), held_out.end()));
   options.hold_out = "auto";
   EXPECT_EQ(names(Part::held_out).size(), 10u);
+  for (const auto& [pictures, kept] : std::vector<std::pair<std::uint64_t, std::uint64_t>>{
+           {9, 0}, {50, 5}, {100, 10}, {300, 15}, {10'000, 500}, {100'000, 2000}})
+    EXPECT_EQ(config::parse_hold_out("auto", pictures), kept) << pictures;
   options.hold_out = "10%", options.seed = 2;
   EXPECT_NE(names(Part::held_out), held_out);
   options.hold_out = "200";

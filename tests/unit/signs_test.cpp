@@ -132,6 +132,20 @@ TEST(Signs, WhatARunBeginsWith) {
   EXPECT_EQ(seen([](Metrics&) {}, c, 300), Names{});  // a trial of 25 epochs
   c.epochs = 200;
   EXPECT_EQ(seen([](Metrics&) {}, c, 300), Names{"small-set"});
+  const auto lines = course([](Metrics&) {});
+  const auto advice = [&] { return signs_of({lines, &c, 300})[0].warning.advice; };
+  EXPECT_EQ(
+      advice(),
+      "Take more pictures, where there are any. Begin with a run on many pictures: --init-from RUN. Mirror "
+      "them with --flip. Add --augment translation,color --hold-out auto. Stop in time: --evaluate-every 30 "
+      "--stop-when-worse 5.");
+  c.augment = "translation", c.augment_p = "0.3", c.flip = true, c.stop_when_worse = 3;
+  EXPECT_EQ(
+      advice(),
+      "Take more pictures, where there are any. Begin with a run on many pictures: --init-from RUN. Let "
+      "--augment-p auto follow what it knows.");
+  c.augment_p = "auto", c.init_from = "x.safetensors";
+  EXPECT_EQ(advice(), "Take more pictures, where there are any.");
   c.flip = true;
   EXPECT_EQ(seen([](Metrics&) {}, c, 600), Names{});
   EXPECT_EQ(seen([](Metrics&) {}, c, 400), Names{"small-set"});

@@ -31,6 +31,8 @@ struct Config {
   std::int64_t z = 100;                              // latent length
   std::int64_t width = 64;                           // base number of filters ($width)
   std::string init_g = "normal", init_d = "normal";  // weight initialisers
+  std::string init_from;                             // the checkpoint whose weights come first; "" = none
+  std::string init_from_hash;                        // its checksum; "" = any
   std::string d_norm = "listed";                     // listed, none, spectral: norms of the discriminator
   spec::Node generator, discriminator;               // the layer lists, unexpanded
   // training
@@ -151,6 +153,8 @@ double parse_time_limit(const std::string& text);
 std::int64_t parse_half_life(const std::string& text);
 // The names of --augment, none for off. Error(usage).
 std::vector<std::string> parse_augmentation(const std::string& text);
+// --augment-p: nothing for auto. Error(usage).
+std::optional<double> parse_probability(const std::string& text);
 
 // --hold-out: how many of so many pictures are kept out of training. Error(usage).
 std::uint64_t parse_hold_out(const std::string& text, std::uint64_t pictures);

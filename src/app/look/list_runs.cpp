@@ -98,6 +98,7 @@ Json as_json(const run::ListedRun& run) {
                  {"dataset", setting(&config::Config::dataset)},
                  {"data", setting(&config::Config::data)},
                  {"size", setting(&config::Config::size)},
+                 {"init_from", text_or_null(run.config ? run.config->init_from : "")},
                  {"epochs_done", known ? Json(run.epochs_done()) : Json()},
                  {"epochs", setting(&config::Config::epochs)},
                  {"step", run.step},

@@ -91,6 +91,7 @@ void print_text(const train::BenchResult& r, const config::Config& c) {
 
 int run_bench(const Invocation& invocation) {
   config::Config config = config::resolve(invocation.request, environ).config;
+  config.init_from.clear();  // other weights make no other speed
   device::resolve_machine(config);
   core::install_signal_handlers();  // a training that is broken off removes its folder
   train::BenchRequest request;

@@ -9,6 +9,7 @@
 #include "app/command_line/commands.h"
 #include "app/train/next_steps.h"
 #include "app/train/settled.h"
+#include "app/train/small_set.h"
 #include "facegan/config/options.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
@@ -105,20 +106,28 @@ void refuse_used_folder(const fs::path& folder) {
 
 train::TrainRequest new_request(const Invocation& invocation) {
   train::TrainRequest out;
-  out.config = config::resolve(invocation.request, environ).config;
-  auto& config = out.config;
+  config::Resolved resolved = config::resolve(invocation.request, environ);
+  auto& config = resolved.config;
   if (!spec::find_dataset(config.dataset).reads_files && !config.data.empty())
     core::log_warning("--data ", core::printable(config.data), " is not used: the data set ", config.dataset,
                       " is drawn by the program; "
                       "choose another one with --dataset (folder, celeba, lfw, mnist)");
   settle_data(config);
+  settle_start(config);
+  settle_small_set(resolved);
+  out.config = config;
   out.folder = config.out.empty() ? run::next_run_folder("runs", config.preset) : fs::path(config.out);
   refuse_used_folder(out.folder);
   return out;
 }
 
-// Flags that only mean something with another one.
+// Flags that only mean something with another one, or without it.
 void check_flags(const Invocation& invocation) {
+  if (invocation.has("resume"))
+    for (const auto& flag : invocation.request.flags)
+      if (flag.key == "init_from")
+        throw Error(ErrorKind::usage,
+                    "--init-from begins a new run and --resume goes on with one: leave one of them out");
   if (!invocation.has("resume"))
     for (const char* flag : {"verify", "allow-data-change", "allow-config-change"})
       if (invocation.has(flag)) throw Error(ErrorKind::usage, str("--", flag, " goes with --resume"));

@@ -8,6 +8,7 @@
 #include "app/command_line/commands.h"
 #include "app/table.h"
 #include "app/train/settled.h"
+#include "app/train/small_set.h"
 #include "facegan/config/options.h"
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
@@ -167,8 +168,11 @@ int run_tune(const Invocation& invocation) {
   if (budget_s < 2 * kShortestRound)
     throw Error(ErrorKind::usage,
                 str("--budget is a time of ", 2 * kShortestRound, "s or more, such as 30m"));
-  config::Config base = config::resolve(asked, environ).config;
+  config::Resolved resolved = config::resolve(asked, environ);
+  config::Config& base = resolved.config;
   settle_data(base);
+  settle_start(base);
+  settle_small_set(resolved);
   device::resolve_machine(base);
   core::install_signal_handlers();
   train::TuneRequest request{candidates_of(invocation, base, budget_s), budget_s,
