@@ -75,7 +75,7 @@ void write_grids(const fs::path& folder, const config::Config& config, int epoch
 }  // namespace
 
 void make_run(const fs::path& folder, const MadeRun& made) {
-  config::Config config = config::resolve({}, nullptr).config;
+  config::Config config = config::resolve({.preset = "dcgan"}, nullptr).config;
   config.epochs = made.epochs, config.grid = made.grid, config.size = made.size;
   config.lr_g = config.lr_d = made.lr;
   config.device = "cpu", config.precision = "fp32", config.threads = 2;

@@ -38,7 +38,8 @@ const Preset& find_preset(const std::string& name) {
                                           hint.empty() ? "; there are " + core::join(known, ", ") : hint));
 }
 
-std::string default_preset(const std::string& dataset) {
+std::string default_preset(const std::string& dataset, const std::string& channels) {
+  if (dataset == "folder" && channels == "1") return "dcgan";  // measured with photographs in colour alone
   for (const auto& known : spec::datasets())
     if (dataset == known.name) return known.preset;
   return spec::datasets().front().preset;  // of a name that is refused when it is read

@@ -303,11 +303,12 @@ Resolved resolve(const Request& request, const char* const* environment) {
 
   // The preset lies below the layers that may name it or the data set that decides it.
   Setting preset{"preset", "", "default"};
-  const Setting* dataset = last_setting(layers, "dataset");
+  const Setting *dataset = last_setting(layers, "dataset"), *channels = last_setting(layers, "channels");
   if (const Setting* named = last_setting(layers, "preset"); named && !named->value.empty())
     preset = *named;
   else if (dataset)
-    preset = {"preset", default_preset(dataset->value), "default for " + dataset->value};
+    preset = {"preset", default_preset(dataset->value, channels ? channels->value : ""),
+              "default for " + dataset->value};
   else
     preset.value = default_preset(Config{}.dataset);
 

@@ -13,10 +13,10 @@
 namespace fs = std::filesystem;
 using facegan::core::str;
 
-const Words kTinyTrain = {"train", "--dataset", "faces", "--size",      "16", "--width",
-                          "8",     "--z",       "16",    "--batch",     "8",  "--faces-count",
-                          "404",   "--grid",    "2x2",   "--log-every", "2",  "--threads",
-                          "1",     "--seed",    "5",     "--device",    "cpu"};
+const Words kTinyTrain = {
+    "train", "--preset", "dcgan", "--dataset",     "faces", "--size", "16",  "--width",     "8", "--z",
+    "16",    "--batch",  "8",     "--faces-count", "404",   "--grid", "2x2", "--log-every", "2", "--threads",
+    "1",     "--seed",   "5",     "--device",      "cpu"};
 
 Words operator+(Words words, const Words& more) {
   words.insert(words.end(), more.begin(), more.end());

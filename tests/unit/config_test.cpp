@@ -129,13 +129,15 @@ TEST_F(ConfigTest, OneRateForBothNetworksYieldsToTheNarrowerOne) {
 }
 
 TEST_F(ConfigTest, DataSetDecidesThePresetUnlessOneIsNamed) {
-  EXPECT_EQ(resolve_with({}).config.preset, "dcgan");
+  EXPECT_EQ(resolve_with({}).config.preset, "faces");
   EXPECT_EQ(resolve_with({}).config.dataset, "faces");
   EXPECT_EQ(resolve_with({}, {"FACEGAN_DATASET=mnist"}).config.size, 28);
   EXPECT_EQ(resolve_with({{}, "", write("a.yaml", "dataset: mnist\n")}).config.preset, "mnist");
   EXPECT_EQ(
       resolve_with({{{"dataset", "celeba", "flag --dataset"}}}, {"FACEGAN_DATASET=mnist"}).config.preset,
-      "dcgan");
+      "faces");
+  EXPECT_EQ(resolve_with({{{"dataset", "folder", "flag --dataset"}}}).config.preset, "faces");
+  EXPECT_EQ(resolve_with({{{"dataset", "folder", "flag"}, {"channels", "1", "flag"}}}).config.preset, "dcgan");
   const Resolved named =
       resolve_with({{{"dataset", "mnist", "flag --dataset"}}}, {"FACEGAN_PRESET=quickstart"});
   EXPECT_EQ(named.config.preset, "quickstart");
@@ -229,6 +231,7 @@ TEST_F(ConfigTest, UnknownEnvironmentNamesWarnAndKnownOnesDoNot) {
 
 TEST_F(ConfigTest, WrittenConfigurationIsValidInputAgain) {
   Request request;
+  request.preset = "dcgan";
   request.config_file =
       write("odd.yaml", "data: \"a: b # \\\"c\\\" \\\\ \\x01 \xc3\xa9\"\ncrop: 25,65,153,193\n");
   request.flags = {{"lr_g", "1e-08", "flag --lr-g"},

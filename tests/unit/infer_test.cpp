@@ -265,12 +265,13 @@ TEST_F(Maker, SweepsGoThereAndBack) {
 TEST_F(Maker, FieldsSayWhereAPictureComesFrom) {
   const PictureMaker plain = maker();
   const image::PngText fields = plain.fields("strip", {{run::kFieldSeed, "4"}}, "facegan do it");
-  ASSERT_EQ(fields.size(), 6u);
+  ASSERT_EQ(fields.size(), 7u);
   EXPECT_EQ(fields[1], (std::pair<std::string, std::string>(run::kFieldKind, "strip")));
   EXPECT_EQ(fields[2].second, "made");
   EXPECT_EQ(fields[3].second, "4");
-  EXPECT_EQ(fields[4].second, plain.sampler().checkpoint_hash());
-  EXPECT_EQ(fields[5], (std::pair<std::string, std::string>(run::kFieldCommand, "facegan do it")));
+  EXPECT_EQ(fields[4], (std::pair<std::string, std::string>(run::kFieldWeights, "raw")));
+  EXPECT_EQ(fields[5].second, plain.sampler().checkpoint_hash());
+  EXPECT_EQ(fields[6], (std::pair<std::string, std::string>(run::kFieldCommand, "facegan do it")));
 }
 
 TEST(InferGrid, IsNearlySquare) {

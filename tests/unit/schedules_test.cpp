@@ -122,7 +122,7 @@ TEST_F(Schedules, AugmentationAdapts) {
 
 TEST(Augmentation, NeedsPicturesThatDidNotTrainWhereTheLossCompares) {
   const auto resolved = [](std::vector<config::Setting> flags) {
-    config::resolve({.flags = std::move(flags)}, nullptr);
+    config::resolve({.flags = std::move(flags), .preset = "dcgan"}, nullptr);
   };
   const std::vector<config::Setting> flags = {{"loss", "relativistic", "flag"}, {"augment", "color", "flag"}};
   EXPECT_EQ(error_of([&] { resolved(flags); }).kind(), ErrorKind::usage);

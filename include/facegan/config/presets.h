@@ -16,7 +16,8 @@ struct Preset {
 
 const std::vector<Preset>& presets();                // sorted by name
 const Preset& find_preset(const std::string& name);  // Error(usage) with the nearest name
-// The preset that a data set gets when none is named: mnist for mnist, dcgan else.
-std::string default_preset(const std::string& dataset);
+// The preset that a data set gets when none is named: mnist for mnist, dcgan for a folder of grey pictures
+// (channels "1"), faces else.
+std::string default_preset(const std::string& dataset, const std::string& channels = "");
 
 }  // namespace facegan::config
