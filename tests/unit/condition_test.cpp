@@ -117,8 +117,8 @@ TEST_F(ConditionData, DrawnFacesHaveAttributes) {
   const auto male = std::find(names.begin(), names.end(), std::string("Male")) - names.begin();
   for (std::size_t i = 0; i < set->size(); ++i) {
     const auto has = portrait::attributes(3, std::stoul(set->name(i).substr(5)));
-    EXPECT_EQ(row(found, i), (std::vector<signed char>{has[static_cast<std::size_t>(male)] ? 1 : -1, 1}))
-        << i;
+    const signed char is_male = has[static_cast<std::size_t>(male)] ? 1 : -1;
+    EXPECT_EQ(row(found, i), (std::vector<signed char>{is_male, 1})) << i;
   }
   EXPECT_NE(refusal("Smilng", "faces").find("unknown attribute 'Smilng', did you mean 'Smiling'"),
             std::string::npos);
