@@ -42,7 +42,7 @@ std::vector<LayerKind> condition_layers() {
   return {
       {"label",
        "adds what is learned of the condition to a flat input, as more numbers",
-       {{"units", ParameterType::integer, 1, kMaxWidth, "64", "how many"}},
+       {{"units", ParameterType::integer, 1, kMaxWidth, "8", "how many"}},
        infer_label},
       {"projection",
        "what its layers make of the input, and how well that fits the condition, by a product of both "

@@ -178,7 +178,7 @@ TEST_F(WrongCalls, Data) {
       {{"data", "check", "--dataset", "folder", "--where", "Male"}, 2, "folder has no attributes"},
       {{"data", "check", "--dataset", "celeba", "--data", "words", "--where", "Male"},
        3,
-       "no attribute file for --where: list_attr_celeba.txt"},
+       "no attribute file for --where or --condition: list_attr_celeba.txt"},
       {{"data", "check", "--where", "Attractive"}, 3, "selects none of the 10,000 pictures"},
       {{"data", "check", "--dataset", "folder", "--data", "a\xff\nb"},
        3,

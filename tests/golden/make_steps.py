@@ -39,7 +39,7 @@ HOW = [
     "cutout happen when u < 0.6; 1 brightness u - 0.5; 2 saturation 2 u; 3 contrast 0.5 + u; 5, 6 down and right",
     "round(8 u - 4); 8, 9 the first row and column of the hole floor(31 u) - 8.",
     "condition: picture n, x's and G(z)'s and G(z_g)'s, is of class (3 n + s) mod 10 of 10; y is its row, 1 there,",
-    "0 else. G takes [z, W y], W 64x10 its tensor 0. D's output is that of its last Conv plus y^T V h, h what that",
+    "0 else. G takes [z, W y], W 8x10 its tensor 0. D's output is that of its last Conv plus y^T V h, h what that",
     "Conv sees, V 10x32x4x4 the tensor before it (T. Miyato, M. Koyama 2018, arXiv 1802.05637, equation 3).",
     "alternating: G(z); D on x, then on G(z), each with its own batch statistics; D's update; then g_loss",
     "by the updated D in training mode (relativistic: first on x again, then on G(z)); G's update.",
@@ -65,7 +65,7 @@ def step_vector(s):
     return z_g, mix, flipped
 
 
-CLASSES, UNITS = 10, 64
+CLASSES, UNITS = 10, 8
 ROWS = []  # [y] of the step
 
 

@@ -219,9 +219,9 @@ TEST(ConditionConfig, PutsTheLayersWhereListsHaveNone) {
   EXPECT_EQ(plain.generator.conditions, 0);
   EXPECT_EQ(g.conditions, 10);
   EXPECT_STREQ(g.layers.front().kind->name, "label");
-  EXPECT_EQ(g.layers.front().out, (spec::Shape{told.z + 64}));
+  EXPECT_EQ(g.layers.front().out, (spec::Shape{told.z + 8}));
   EXPECT_EQ(g.layers.size(), plain.generator.layers.size() + 1);
-  EXPECT_EQ(g.total(), plain.generator.total() + 640 + 64 * g.layers[1].out[0]);
+  EXPECT_EQ(g.total(), plain.generator.total() + 80 + 8 * g.layers[1].out[0]);
   const spec::Layer& end = d.layers.back();
   EXPECT_STREQ(end.kind->name, "projection");
   EXPECT_STREQ(end.branches.at("layers").back().kind->name, plain.discriminator.layers.back().kind->name);
