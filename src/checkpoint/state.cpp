@@ -22,6 +22,8 @@ std::string dtype_name(at::ScalarType type) {
       return "BF16";
     case at::kLong:
       return "I64";
+    case at::kChar:
+      return "I8";
     default:
       throw Error(ErrorKind::internal, core::str("dtype ", toString(type), " cannot be stored"));
   }

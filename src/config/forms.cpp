@@ -7,6 +7,7 @@
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
 #include "facegan/spec/catalogue.h"
+#include "facegan/spec/condition.h"
 #include "facegan/spec/metrics.h"
 
 namespace facegan::config {
@@ -200,6 +201,24 @@ bool is_augmentation(const std::string& text) {
     return std::count(names.begin(), names.end(), name) == 1 &&
            std::find(known.begin(), known.end(), name) != known.end();
   });
+}
+
+std::vector<std::string> parse_condition(const std::string& text) {
+  if (text == "none") return {};
+  std::vector<std::string> names = core::split(text, ',');
+  for (std::string& name : names) name = core::trim(name);
+  return names;
+}
+
+bool is_condition(const std::string& text) {
+  constexpr std::size_t kMostAttributes = 64;
+  const auto names = parse_condition(text);
+  return names.size() <= kMostAttributes &&
+         std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+           const bool is_other = name == "none" || spec::is_class_condition(name);
+           return !name.empty() && std::count(names.begin(), names.end(), name) == 1 &&
+                  (!is_other || names.size() == 1);
+         });
 }
 
 bool is_probability(const std::string& text) {

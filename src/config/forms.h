@@ -18,6 +18,7 @@ bool is_half_life(const std::string& text);
 bool is_augmentation(const std::string& text);
 bool is_probability(const std::string& text);
 bool is_checksum_or_none(const std::string& text);
+bool is_condition(const std::string& text);
 
 inline constexpr const char* kGridForm = "ROWSxCOLUMNS with 1 to 64 each, such as 8x8";
 inline constexpr const char* kColorForm = "white, black, gray or #rrggbb (in quotes)";
@@ -32,6 +33,8 @@ inline constexpr const char* kHalfLifeForm = "a number of pictures from 1, or of
 inline constexpr const char* kAugmentationForm = "off, or a list of translation, color and cutout";
 inline constexpr const char* kProbabilityForm = "a number from 0 to 1, or auto";
 inline constexpr const char* kChecksumForm = "16 hex digits in small letters, or nothing";
+inline constexpr const char* kConditionForm =
+    "none, digit, folder, or a list of different attributes such as Male,Smiling";
 inline constexpr const char* kTimeLimitForm = "a time (90s, 30m, 2h), or 0 for no limit";
 
 }  // namespace facegan::config

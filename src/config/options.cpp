@@ -7,6 +7,7 @@
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
 #include "facegan/spec/catalogue.h"
+#include "facegan/spec/condition.h"
 
 namespace facegan::config {
 namespace {
@@ -63,6 +64,11 @@ std::vector<Option> make_table() {
       {"z", &C::z, "N", "length of the latent vector", kNetworks, model, false, true, 1, 65536},
       {"width", &C::width, "N", "base number of filters ($width in layer lists)", kNetworks, model, false,
        true, 1, 4096},
+      {"condition", &C::condition, "WHAT",
+       "pictures on demand: digit (mnist), folder (its folders), or attributes (Male,Smiling); or none",
+       kNetworks, model, false, true, 0, 0, nullptr, is_condition, kConditionForm},
+      {"classes", &C::classes, "N", "folders that were found for condition folder; 0 = not counted yet",
+       kNetworks, 0, false, true, 0, spec::kMaxClasses},
       {"d_norm", &C::d_norm, "NAME",
        "norms of the discriminator: as listed, none, or spectral norms of its weights instead", kNetworks,
        model, false, true, 0, 0,

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "config/conditioned.h"
 #include "config/partners.h"
 #include "facegan/config/config.h"
 #include "facegan/config/options.h"
@@ -11,6 +12,7 @@
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
 #include "facegan/spec/catalogue.h"
+#include "facegan/spec/condition.h"
 #include "facegan/spec/filter.h"
 
 namespace facegan::config {
@@ -120,6 +122,15 @@ class Merger {
       (key == "generator" ? resolved_.config.generator : resolved_.config.discriminator) = node;
       resolved_.sources[key] = label.empty() ? node.where() : label;
     }
+  }
+
+  // A column of the grids for each digit, where no layer but the preset says how many.
+  void complete_grid() {
+    auto& [config, sources] = resolved_;
+    const std::string& source = sources["grid"];
+    if (config.condition != "digit" || (source != "default" && !source.starts_with("preset "))) return;
+    config.grid = str(parse_grid(config.grid).rows, "x", spec::kDigits);
+    sources["grid"] = "condition digit";
   }
 
   Resolved& result() { return resolved_; }
@@ -285,6 +296,7 @@ void check_together(const Resolved& resolved, bool needs_networks) {
   check_evaluation(resolved.config);
   check_augmentation(resolved.config);
   check_partners(resolved);
+  check_condition(resolved.config);
   if (resolved.config.epochs == 0 && resolved.config.max_time == "0")
     throw Error(ErrorKind::usage, "epochs auto needs a time that they are to fit into: add --max-time 10m");
   if (needs_networks) check_networks(resolved);
@@ -324,6 +336,7 @@ Resolved resolve(const Request& request, const char* const* environment) {
   merger.add(from_environment);
   merger.add(from_flags);
   merger.add({preset});
+  merger.complete_grid();
 
   check_together(merger.result(), request.needs_networks);
   return merger.result();
@@ -351,9 +364,12 @@ Config from_yaml(const std::string& text, const std::string& name_for_messages) 
 }
 
 Networks build_networks(const Config& config) {
-  const spec::Variables variables{config.size, config.channels, config.width, config.z};
-  return {spec::build_network(config.generator, "generator", variables),
-          spec::build_network(with_norm(config.discriminator, config.d_norm), "discriminator", variables)};
+  const spec::Conditions conditions = conditions_of(config);
+  const spec::Variables variables{config.size, config.channels, config.width, config.z, conditions};
+  const Node discriminator = with_norm(config.discriminator, config.d_norm);
+  return {
+      spec::build_network(conditioned_generator(config.generator, conditions), "generator", variables),
+      spec::build_network(conditioned_discriminator(discriminator, conditions), "discriminator", variables)};
 }
 
 }  // namespace facegan::config

@@ -78,6 +78,13 @@ bool Cache::fetch(std::size_t index, unsigned char* out, const std::atomic<bool>
                         " pictures can be used; the first: ", unusable().front()));
 }
 
+std::size_t Cache::usable_from(std::size_t index) const {
+  const std::size_t count = state_.size();
+  std::size_t step = 0;
+  while (step < count && state_[(index + step) % count].load(std::memory_order_acquire) == bad) ++step;
+  return (index + step) % count;
+}
+
 bool Cache::get(std::size_t index, unsigned char* out) {
   std::atomic<State>& state = state_[index];
   State now = state.load(std::memory_order_acquire);

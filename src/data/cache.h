@@ -30,6 +30,8 @@ class Cache {
   // From any thread. False when `stop` became true before there was one: a set of nothing but unusable
   // pictures takes long. Error(data): none is usable, or this one is not and fail_on_bad_image is set.
   bool fetch(std::size_t index, unsigned char* out, const std::atomic<bool>& stop);
+  // The one that fetch() took, once it did.
+  std::size_t usable_from(std::size_t index) const;
   // Picture `index` itself; false when it is unusable.
   bool get(std::size_t index, unsigned char* out);
   std::vector<std::string> unusable() const;  // "NAME: reason", in the order of names

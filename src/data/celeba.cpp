@@ -38,7 +38,7 @@ fs::path require_attribute_file(const DatasetOptions& options) {
   if (!path.empty()) return path;
   throw Error(
       ErrorKind::data,
-      core::str("no attribute file for --where: list_attr_celeba.txt (or .csv) is not in ",
+      core::str("no attribute file for --where or --condition: list_attr_celeba.txt (or .csv) is not in ",
                 core::join(looked_in, " or "),
                 "; get it from https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html (folder Anno) and put "
                 "it beside img_align_celeba.zip or img_align_celeba/"));
@@ -98,8 +98,26 @@ static Traits celeba_traits(const DatasetOptions& options, const Dataset& set) {
   return traits;
 }
 
+static ConditionTable celeba_conditions(const std::vector<std::string>& asked,
+                                        const std::vector<std::string>&, const DatasetOptions& options,
+                                        const Dataset& set) {
+  const AttributeFile file(require_attribute_file(options));
+  const auto columns = columns_of(asked, file.names());
+  ConditionTable table{asked, {}};
+  std::size_t unknown = 0;
+  for (const std::uint32_t row : rows_of(set, file)) {
+    const bool known = row != AttributeFile::kNone;
+    if (!known) ++unknown;
+    for (const std::size_t column : columns)
+      table.rows.push_back(!known ? 0 : file.value(row, column) ? 1 : -1);
+  }
+  if (unknown > 0) core::log_info("--condition: ", unknown, " pictures have no attributes and say nothing");
+  return table;
+}
+
 DatasetKind celeba_dataset() {
-  return {"celeba", kLayout, "25,65,153,193", open_celeba, celeba_attributes, celeba_traits};
+  return {"celeba",          kLayout,       "25,65,153,193",  open_celeba,
+          celeba_attributes, celeba_traits, celeba_conditions};
 }
 
 }  // namespace facegan::data

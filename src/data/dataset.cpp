@@ -1,10 +1,14 @@
 #include "facegan/data/dataset.h"
 
+#include <algorithm>
+
 #include "data/attributes.h"
 #include "data/pictures.h"
 #include "facegan/core/checksum.h"
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
+#include "facegan/spec/catalogue.h"
+#include "facegan/spec/condition.h"
 
 namespace facegan::data {
 
@@ -98,6 +102,22 @@ std::unique_ptr<Dataset> open_dataset(const DatasetOptions& options) {
 Traits traits_of(const DatasetOptions& options, const Dataset& set) {
   const DatasetKind& kind = kind_of(options);
   return kind.traits ? kind.traits(with_own_defaults(options), set) : Traits{};
+}
+
+ConditionTable condition_table(const std::string& condition, const std::vector<std::string>& classes,
+                               const DatasetOptions& options, const Dataset& set) {
+  const DatasetKind& kind = kind_of(options);
+  const std::string takes = spec::find_dataset(kind.name).condition;
+  if (takes != (spec::is_class_condition(condition) ? condition : "attributes"))
+    throw Error(ErrorKind::usage, core::str("the data set ", kind.name, " does not tell the condition ",
+                                            core::printable(condition), " of its pictures"));
+  ConditionTable table =
+      kind.conditions(config::parse_condition(condition), classes, with_own_defaults(options), set);
+  if (std::find_if(table.rows.begin(), table.rows.end(), [](signed char v) { return v != 0; }) ==
+      table.rows.end())
+    throw Error(ErrorKind::data, core::str("nothing is known of --condition ", core::printable(condition),
+                                           " for any of the pictures"));
+  return table;
 }
 
 void throw_missing(const DatasetOptions& options, const std::string& what) {

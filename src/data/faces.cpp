@@ -72,8 +72,20 @@ static Traits faces_traits(const DatasetOptions& options, const Dataset& set) {
   return traits;
 }
 
+static ConditionTable faces_conditions(const std::vector<std::string>& asked, const std::vector<std::string>&,
+                                       const DatasetOptions& options, const Dataset& set) {
+  const auto& names = portrait::attribute_names();
+  const auto columns = columns_of(asked, {names.begin(), names.end()});
+  ConditionTable table{asked, {}};
+  for (std::size_t i = 0; i < set.size(); ++i) {
+    const auto has = portrait::attributes(options.seed, number_of(set.name(i)));
+    for (const std::size_t column : columns) table.rows.push_back(has[column] ? 1 : -1);
+  }
+  return table;
+}
+
 DatasetKind faces_dataset() {
-  return {"faces", "", "whole", open_faces, faces_attributes, faces_traits};
+  return {"faces", "", "whole", open_faces, faces_attributes, faces_traits, faces_conditions};
 }
 
 }  // namespace facegan::data

@@ -1,5 +1,10 @@
 // Any pictures: a folder with all below it, or an archive.
+#include <algorithm>
+#include <set>
+
 #include "data/pictures.h"
+#include "facegan/core/text.h"
+#include "facegan/spec/condition.h"
 
 namespace facegan::data {
 
@@ -12,8 +17,50 @@ static std::unique_ptr<Dataset> open_folder(const DatasetOptions& options) {
   return open_pictures(options);
 }
 
+// The first folder on the way to a picture, below what all share; "" = none.
+static std::string class_of(const std::string& name) {
+  const auto slash = name.find('/');
+  return slash == name.npos ? "" : name.substr(0, slash);
+}
+
+static std::vector<std::string> classes_of(const Dataset& set) {
+  const auto refuse = [](const auto&... what) {
+    throw Error(ErrorKind::data, core::str("--condition folder: ", what...));
+  };
+  std::set<std::string> found;
+  std::string loose;  // a picture beside the folders
+  for (std::size_t i = 0; i < set.size(); ++i) {
+    const std::string folder = class_of(set.name(i));
+    if (folder.empty())
+      loose = set.name(i);
+    else if (found.insert(folder).second && (!core::is_utf8(folder) || core::printable(folder) != folder))
+      refuse("the name of the folder ", core::printable(folder), " cannot be kept; rename it");
+    if (found.size() > spec::kMaxClasses)
+      refuse("more than ", spec::kMaxClasses, " folders; put the pictures of several together");
+  }
+  if (found.size() < 2)
+    refuse("the pictures must be in two folders or more, one for each class, and here ",
+           found.empty() ? "all are in one" : "there is one");
+  if (!loose.empty())
+    refuse(core::printable(loose), " is in none of the ", found.size(), " folders; put it into one");
+  return {found.begin(), found.end()};
+}
+
+static ConditionTable folder_conditions(const std::vector<std::string>&,
+                                        const std::vector<std::string>& classes, const DatasetOptions&,
+                                        const Dataset& set) {
+  ConditionTable table{classes.empty() ? classes_of(set) : classes, {}};
+  table.rows.resize(set.size() * table.names.size());
+  for (std::size_t i = 0; i < set.size(); ++i) {
+    const auto found = std::lower_bound(table.names.begin(), table.names.end(), class_of(set.name(i)));
+    if (found != table.names.end() && *found == class_of(set.name(i)))
+      table.rows[i * table.names.size() + static_cast<std::size_t>(found - table.names.begin())] = 1;
+  }
+  return table;
+}
+
 DatasetKind folder_dataset() {
-  return {"folder", kLayout, "center", open_folder, nullptr, nullptr};
+  return {"folder", kLayout, "center", open_folder, nullptr, nullptr, folder_conditions};
 }
 
 }  // namespace facegan::data

@@ -109,7 +109,7 @@ static Traits lfw_traits(const DatasetOptions&, const Dataset& set) {
 }
 
 DatasetKind lfw_dataset() {
-  return {"lfw", kLayout, "whole", open_lfw, lfw_attributes, lfw_traits};
+  return {"lfw", kLayout, "whole", open_lfw, lfw_attributes, lfw_traits, nullptr};
 }
 
 }  // namespace facegan::data

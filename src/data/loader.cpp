@@ -236,6 +236,9 @@ void Loader::picture(std::uint32_t item, unsigned char* out) {
 std::size_t Loader::pictures() const {
   return state_->cache_.size();
 }
+std::uint32_t Loader::shown(std::uint32_t item) const {
+  return static_cast<std::uint32_t>(state_->cache_.usable_from(item));
+}
 std::vector<std::string> Loader::unusable() const {
   return state_->cache_.unusable();
 }

@@ -15,6 +15,7 @@
 #include "facegan/core/files.h"
 #include "facegan/core/text.h"
 #include "facegan/machine/memory.h"
+#include "facegan/spec/condition.h"
 
 namespace facegan::data {
 namespace {
@@ -26,8 +27,9 @@ constexpr const char* kLayout =
 
 namespace fs = std::filesystem;
 
-constexpr std::uint32_t kMagic = 0x00000803;
-constexpr std::size_t kHeaderBytes = 16;
+constexpr std::uint32_t kMagic = 0x00000803, kLabelsMagic = 0x00000801;
+constexpr std::size_t kHeaderBytes = 16, kLabelsHeaderBytes = 8;
+constexpr std::string_view kPictures = "images", kLabels = "labels";  // in the names of their files
 constexpr std::uint64_t kMaxSide = 4096, kMaxGzipRatio = 1040;
 
 struct Idx {
@@ -50,6 +52,13 @@ class IdxFile {
     file_.reset(copy >= 0 ? ::gzdopen(copy, "rb") : nullptr);
     if (!file_) throw std::bad_alloc();
     ::gzbuffer(file_.get(), 1 << 17);
+  }
+
+  // Of pictures, by the header alone.
+  std::size_t count() {
+    unsigned char header[kHeaderBytes];
+    if (fill(header, kHeaderBytes) != kHeaderBytes) refuse("it ends inside its header");
+    return big_endian(header + 4);
   }
 
   Idx read() {
@@ -81,6 +90,23 @@ class IdxFile {
     unsigned char more;
     if (fill(&more, 1) != 0) refuse(core::str("it goes on after the ", shape, " of its header"));
     return idx;
+  }
+
+  // Of as many pictures: 00 00 08 01, count, then a byte each.
+  std::vector<unsigned char> read_labels(std::size_t pictures) {
+    unsigned char header[kLabelsHeaderBytes];
+    if (fill(header, kLabelsHeaderBytes) != kLabelsHeaderBytes) refuse("it ends inside its header");
+    if (big_endian(header) != kLabelsMagic)
+      refuse("it does not begin as an idx file of labels (00 00 08 01)");
+    if (big_endian(header + 4) != pictures)
+      refuse(core::str("its header claims ", big_endian(header + 4), " labels for ", pictures, " pictures"));
+    std::vector<unsigned char> labels(pictures + 1);
+    if (fill(labels.data(), labels.size()) != pictures)
+      refuse(core::str("it has another number of labels than the ", pictures, " of its header"));
+    labels.pop_back();
+    for (const unsigned char label : labels)
+      if (label >= spec::kDigits) refuse(core::str("a label is ", int{label}, ", none of 0 to 9"));
+    return labels;
   }
 
  private:
@@ -185,7 +211,44 @@ fs::path find_idx(const DatasetOptions& options) {
   return found[0];
 }
 
+// The file of labels beside that of the pictures, packed or not.
+fs::path find_labels(const fs::path& pictures) {
+  std::string name = pictures.filename().string();
+  const auto at = name.find(kPictures), form = name.find("idx3");
+  if (at != name.npos && form != name.npos) {
+    name.replace(form, 4, "idx1").replace(at, kPictures.size(), kLabels);
+    const std::string plain = name.ends_with(".gz") ? name.substr(0, name.size() - 3) : name;
+    for (const std::string& candidate : {plain, plain + ".gz"})
+      if (std::error_code error; fs::exists(pictures.parent_path() / candidate, error))
+        return pictures.parent_path() / candidate;
+  }
+  throw Error(ErrorKind::data,
+              core::str("no labels for --condition digit: beside ", core::printable(pictures.string()),
+                        " there should be a file such as train-labels-idx1-ubyte.gz; get it "
+                        "from where the pictures are from"));
+}
+
+// In the file, of a picture's name: "train-images[17]".
+std::size_t number_of(const std::string& name) {
+  std::int64_t number = 0;
+  const auto open = name.rfind('[') + 1;
+  core::parse_integer(name.substr(open, name.size() - 1 - open), number);
+  return static_cast<std::size_t>(number);
+}
+
 }  // namespace
+
+static ConditionTable mnist_conditions(const std::vector<std::string>&, const std::vector<std::string>&,
+                                       const DatasetOptions& options, const Dataset& set) {
+  const fs::path pictures = find_idx(options);
+  const auto labels = IdxFile(find_labels(pictures)).read_labels(IdxFile(pictures).count());
+  ConditionTable table;
+  for (std::int64_t digit = 0; digit < spec::kDigits; ++digit) table.names.push_back(core::str(digit));
+  table.rows.resize(set.size() * table.names.size());
+  for (std::size_t i = 0; i < set.size(); ++i)
+    table.rows[i * table.names.size() + labels[number_of(set.name(i))]] = 1;
+  return table;
+}
 
 static std::unique_ptr<Dataset> open_mnist(const DatasetOptions& options) {
   require_path(options);
@@ -193,7 +256,7 @@ static std::unique_ptr<Dataset> open_mnist(const DatasetOptions& options) {
 }
 
 DatasetKind mnist_dataset() {
-  return {"mnist", kLayout, "center", open_mnist, nullptr, nullptr};
+  return {"mnist", kLayout, "center", open_mnist, nullptr, nullptr, mnist_conditions};
 }
 
 }  // namespace facegan::data

@@ -117,6 +117,14 @@ std::vector<YesNo> yes_no_tests(const spec::Filter& filter, const std::vector<st
   return out;
 }
 
+std::unique_ptr<Dataset> selected(std::unique_ptr<Dataset> set,
+                                  const std::function<bool(std::size_t picture)>& wants) {
+  Indices chosen;
+  for (std::size_t i = 0; i < set->size(); ++i)
+    if (wants(i)) chosen.push_back(static_cast<std::uint32_t>(i));
+  return std::make_unique<Selection>(std::move(set), std::move(chosen));
+}
+
 std::unique_ptr<Dataset> select(std::unique_ptr<Dataset> set, const DatasetOptions& options,
                                 const spec::Filter& filter, AnswersOf attributes) {
   Indices chosen;

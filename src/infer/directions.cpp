@@ -13,20 +13,28 @@
 namespace facegan::infer {
 namespace {
 
-// [outputs, z] of the first layer that has weights.
+// [outputs, z] of the first layer that has weights, after one that puts what is made of a condition behind
+// the latent.
 at::Tensor first_matrix(const nn::Network& g) {
   const auto& layers = g.spec().layers;
+  const std::int64_t z = g.spec().in[0];
   const spec::Layer* first = nullptr;
-  for (std::size_t i = 0; !first && i < layers.size(); ++i)
-    if (!layers[i].tensors.empty() || !layers[i].branches.empty()) first = &layers[i];
+  for (const spec::Layer& layer : layers)
+    if (std::string(layer.kind->name) != "label" && (!layer.tensors.empty() || !layer.branches.empty())) {
+      first = &layer;
+      break;
+    }
+  const bool labelled =
+      first && first != &layers.front() && std::string(layers.front().kind->name) == "label";
+  const std::int64_t in = labelled ? layers.front().out[0] : z;
   const std::string kind = first ? first->kind->name : "nothing that has weights";
-  if ((kind == "dense" || kind == "conv_transpose") && spec::elements(first->in) == g.spec().in[0])
+  if ((kind == "dense" || kind == "conv_transpose") && spec::elements(first->in) == in)
     for (const auto& t : g.tensors())
       if (t.spec == &first->tensors[0]) {
         const at::Tensor weight = t.tensor.detach().to(at::kCPU, at::kDouble);
         // dense [outputs, z]; conv_transpose [z, filters, k, k]
-        if (kind == "dense") return weight;
-        if (weight.size(0) == g.spec().in[0]) return weight.flatten(1).t();
+        if (kind == "dense") return weight.narrow(1, 0, z);
+        if (weight.size(0) == in) return weight.narrow(0, 0, z).flatten(1).t();
       }
   throw Error(ErrorKind::usage,
               core::str("this generator has no directions: it begins with ", kind,

@@ -29,8 +29,9 @@ PictureMaker::PictureMaker(const run::Loaded& loaded, const MakerOptions& option
 }
 
 std::vector<image::Image> PictureMaker::pictures(std::vector<Latent> latents) const {
-  for (Latent& z : latents)
-    for (float& value : z) value = static_cast<float>(truncation_ * value);
+  for (Latent& latent : latents)  // what stands behind z is the condition
+    for (std::size_t i = 0; i < std::min(latent.size(), static_cast<std::size_t>(config().z)); ++i)
+      latent[i] = static_cast<float>(truncation_ * latent[i]);
   return sampler_.pictures(latents);
 }
 
@@ -64,13 +65,24 @@ image::Image PictureMaker::frame(const std::vector<image::Image>& pictures) cons
 }
 
 PictureMaker::Walks PictureMaker::walks(const std::vector<std::uint64_t>& seeds, std::int64_t count,
-                                        const Walk& how) const {
+                                        const Walk& how, const std::vector<spec::WantedRow>& wanted) const {
+  Walk straight = how;  // between conditions
+  straight.linear = true;
   Walks frames(static_cast<std::size_t>(how.frames));
   for (std::int64_t k = 0; k < count; ++k) {
-    std::vector<Latent> stops;
-    for (const std::uint64_t seed : seeds)
-      stops.push_back(sampler_.latent(seed, static_cast<std::uint64_t>(k)));
-    auto made = pictures(walk(stops, how));
+    const auto index = static_cast<std::uint64_t>(k);
+    std::vector<Latent> stops, rows;
+    for (std::size_t i = 0; i < seeds.size(); ++i) {
+      stops.push_back(sampler_.latent(seeds[i], index));
+      rows.push_back(
+          sampler_.conditions().row(seeds[i], index, wanted.empty() ? spec::WantedRow{} : wanted[i]));
+    }
+    std::vector<Latent> latents = walk(stops, how);
+    if (sampler_.conditions().any()) {
+      const std::vector<Latent> told_rows = walk(rows, straight);
+      for (std::size_t i = 0; i < latents.size(); ++i) latents[i] = told(std::move(latents[i]), told_rows[i]);
+    }
+    auto made = pictures(std::move(latents));
     for (std::size_t i = 0; i < frames.size(); ++i) frames[i].push_back(std::move(made[i]));
   }
   return frames;

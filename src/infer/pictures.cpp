@@ -19,16 +19,30 @@ namespace facegan::infer {
 namespace {
 
 // x: on the host.
-at::Tensor forward(const nn::Network& network, const at::Tensor& x) {
+at::Tensor forward(const nn::Network& network, const at::Tensor& x, const at::Tensor& labels = {}) {
   std::optional<Exact> exact;
   if (network.device().is_cuda()) exact.emplace();
   at::Tensor in = x.to(network.device());
   if (in.scalar_type() == at::kByte) in = nn::to_floats(in);
-  return network.forward(std::move(in), {.training = false, .full_precision = true});
+  nn::Pass pass{.training = false, .full_precision = true};
+  if (labels.defined()) pass.labels = labels.to(network.device());
+  return network.forward(std::move(in), pass);
+}
+
+// What a generator takes for a picture: the latent, then the condition.
+std::int64_t numbers_of(const nn::Network& g) {
+  return g.spec().in[0] + g.spec().conditions;
+}
+
+// x: [N, numbers_of(g)]
+at::Tensor generate(const nn::Network& g, const at::Tensor& x) {
+  const std::int64_t z = g.spec().in[0], conditions = g.spec().conditions;
+  if (conditions == 0) return forward(g, x);
+  return forward(g, x.narrow(1, 0, z), x.narrow(1, z, conditions));
 }
 
 void check_length(const nn::Network& g, std::span<const float> z) {
-  const std::int64_t wanted = g.spec().in[0];
+  const std::int64_t wanted = numbers_of(g);
   if (static_cast<std::int64_t>(z.size()) != wanted)
     throw Error(ErrorKind::internal,
                 core::str("a generator of latents of ", wanted, " numbers got one of ", z.size()));
@@ -47,12 +61,12 @@ image::Image picture_of(const at::Tensor& bytes, std::size_t n) {
 std::vector<image::Image> generate_chunk(const nn::Network& g, std::span<const Latent> latents,
                                          std::size_t size) {
   c10::AutoGradMode no_grad(false);
-  const at::Tensor z = at::zeros({static_cast<std::int64_t>(size), g.spec().in[0]}, at::kFloat);
+  const at::Tensor z = at::zeros({static_cast<std::int64_t>(size), numbers_of(g)}, at::kFloat);
   for (std::size_t i = 0; i < latents.size(); ++i) {
     check_length(g, latents[i]);
     std::copy(latents[i].begin(), latents[i].end(), z.mutable_data_ptr<float>() + i * latents[i].size());
   }
-  const at::Tensor bytes = nn::to_bytes(forward(g, z));
+  const at::Tensor bytes = nn::to_bytes(generate(g, z));
   std::vector<image::Image> pictures;
   for (std::size_t i = 0; i < latents.size(); ++i) pictures.push_back(picture_of(bytes, i));
   return pictures;
@@ -76,7 +90,7 @@ image::Image generate_picture(const nn::Network& g, std::span<const float> z) {
   check_length(g, z);
   const at::Tensor latent =
       at::from_blob(const_cast<float*>(z.data()), {1, static_cast<std::int64_t>(z.size())}, at::kFloat);
-  return picture_of(nn::to_bytes(forward(g, latent)), 0);
+  return picture_of(nn::to_bytes(generate(g, latent)), 0);
 }
 
 std::int64_t largest_activation(const spec::Network& network) {

@@ -10,6 +10,7 @@ namespace facegan::infer {
 
 struct Sampler::State {
   Model g;
+  Conditions conditions;
   std::string path, hash;
 };
 
@@ -18,7 +19,8 @@ Sampler::Sampler(const std::filesystem::path& checkpoint, const std::string& dev
 
 Sampler::Sampler(const run::Loaded& loaded, const std::string& device, Weights weights)
     : state_(std::make_unique<State>(State{load_model(loaded, device, Player::generator, weights),
-                                           loaded.path.string(), loaded.text(core::kChecksumKey)})) {}
+                                           Conditions(loaded), loaded.path.string(),
+                                           loaded.text(core::kChecksumKey)})) {}
 
 Sampler::~Sampler() = default;
 const config::Config& Sampler::config() const {
@@ -44,9 +46,14 @@ Latent Sampler::latent(std::uint64_t seed, std::uint64_t index) const {
   return draw_latent(seed, core::Purpose::sample, index, config().z);
 }
 
-std::vector<Latent> Sampler::latents(std::span<const Sample> samples) const {
+const Conditions& Sampler::conditions() const {
+  return state_->conditions;
+}
+
+std::vector<Latent> Sampler::latents(std::span<const Sample> samples, const spec::WantedRow& wanted) const {
   std::vector<Latent> all;
-  for (const auto& [seed, index] : samples) all.push_back(latent(seed, index));
+  for (const auto& [seed, index] : samples)
+    all.push_back(told(latent(seed, index), conditions().row(seed, index, wanted)));
   return all;
 }
 

@@ -299,6 +299,8 @@ const std::vector<ForwardRow>& forward_table() {
       {"residual", residual},
       {"self_attention", self_attention},
       {"minibatch_stddev", minibatch_stddev},
+      {"label", label},
+      {"projection", projection},
   };
   return rows;
 }

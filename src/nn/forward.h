@@ -30,6 +30,10 @@ struct ForwardRow {
 };
 const std::vector<ForwardRow>& forward_table();
 
+// In forward_condition.cpp.
+at::Tensor label(const Call& call, at::Tensor x);
+at::Tensor projection(const Call& call, at::Tensor x);
+
 // Whether the second layer, which comes next, can do the work of both (convolution_of_doubled).
 bool doubles(const spec::Layer& upsample, const spec::Layer& conv);
 // Which functions they have then.

@@ -72,6 +72,9 @@ at::Tensor first_value(const spec::TensorSpec& t, const std::string& scheme, cor
     case spec::Role::running_var:
       values.fill_(1);
       break;
+    case spec::Role::embedding:  // what it makes of a condition is N(0, 1), whatever the scheme
+      normal(0, 1 / std::sqrt(static_cast<double>(t.fan_in)));
+      break;
     case spec::Role::spectral:
       normal(0, 1);
       values.div_(values.norm());
@@ -86,7 +89,7 @@ at::Tensor first_value(const spec::TensorSpec& t, const std::string& scheme, cor
 
 // Norms take their own tensors in full precision; a spectral norm divides the weight before it is rounded.
 bool computes_in_other_type(const spec::Layer& layer, const spec::TensorSpec& tensor) {
-  if (tensor.role == spec::Role::bias) return true;
+  if (tensor.role == spec::Role::bias || tensor.role == spec::Role::embedding) return true;
   return tensor.role == spec::Role::weight &&
          std::none_of(layer.tensors.begin(), layer.tensors.end(),
                       [](const auto& other) { return other.role == spec::Role::spectral; });

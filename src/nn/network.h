@@ -40,6 +40,7 @@ struct Pass {
   // Draws all masks of a step one after the other, in place of (seed, step): for CUDA graphs, which cannot
   // seed.
   at::Generator noise{};
+  at::Tensor labels{};          // [N, conditions]: of the pictures; undefined: zeros, which say nothing
   bool full_precision = false;  // computes in the type of the tensors, whatever the network's is
 };
 

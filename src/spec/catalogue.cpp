@@ -18,20 +18,27 @@ const Row& find(const std::vector<Row>& rows, const char* what, std::string_view
 
 const std::vector<DatasetFacts>& datasets() {
   static const std::vector<DatasetFacts> rows = {
-      {{"faces", "portraits drawn by the program from a seed; needs no files"}, false, false, "faces"},
+      {{"faces", "portraits drawn by the program from a seed; needs no files"},
+       false,
+       false,
+       "faces",
+       "attributes"},
       {{"celeba", "CelebA, aligned and cropped: img_align_celeba/ or img_align_celeba.zip"},
        true,
        true,
-       "faces"},
+       "faces",
+       "attributes"},
       {{"lfw", "Labeled Faces in the Wild: lfw.tgz or a folder with one folder per person"},
        true,
        true,
-       "faces"},
+       "faces",
+       ""},
       {{"mnist", "MNIST, Fashion-MNIST and other idx files of pictures, gzipped or not"},
        true,
        true,
-       "mnist"},
-      {{"folder", "any folder, .zip, .tar or .tar.gz of pictures"}, true, false, "faces"},
+       "mnist",
+       "digit"},
+      {{"folder", "any folder, .zip, .tar or .tar.gz of pictures"}, true, false, "faces", "folder"},
   };
   return rows;
 }

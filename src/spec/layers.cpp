@@ -43,7 +43,7 @@ std::int64_t slides(const Layer& layer, std::int64_t cells, std::int64_t padding
 const std::vector<LayerKind>& layer_kinds() {
   static const std::vector<LayerKind> kinds = [] {
     std::vector<LayerKind> all;
-    for (auto family : {product_layers, value_layers, shaping_layers}) {
+    for (auto family : {product_layers, value_layers, shaping_layers, condition_layers}) {
       auto rows = family();
       all.insert(all.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
     }

@@ -7,9 +7,10 @@
 
 namespace facegan::spec {
 
-std::vector<LayerKind> product_layers();  // dense, conv, ...: weights times values
-std::vector<LayerKind> value_layers();    // norms and activations: the shape stays
-std::vector<LayerKind> shaping_layers();  // the others
+std::vector<LayerKind> product_layers();    // dense, conv, ...: weights times values
+std::vector<LayerKind> value_layers();      // norms and activations: the shape stays
+std::vector<LayerKind> shaping_layers();    // shapes and paths
+std::vector<LayerKind> condition_layers();  // what pictures are told to show
 
 // ---- what they share --------------------------------------------------------------------------
 

@@ -32,7 +32,12 @@ struct List {
 class Builder {
  public:
   Builder(Network& network, const Variables& v) : network_(network) {
-    variables_ = {{"size", v.size}, {"channels", v.channels}, {"width", v.width}, {"z", v.z}};
+    variables_ = {{"size", v.size},
+                  {"channels", v.channels},
+                  {"width", v.width},
+                  {"z", v.z},
+                  {"conditions", v.conditions.count}};
+    conditions_ = v.conditions;
   }
 
   void run(const Node& list) {
@@ -101,6 +106,7 @@ class Builder {
     layer.where = item.where();
     layer.kind = find_kind(name, item, list);
     layer.in = list.end();
+    layer.conditions = conditions_;
     layer.path = str(list.path, list.layers.size());
     read_parameters(layer, arguments, list, depth);
     const std::string label = str(at(list), " (", name, ") ");
@@ -254,6 +260,7 @@ class Builder {
 
   Network& network_;
   std::map<std::string, std::int64_t> variables_;
+  Conditions conditions_;
   std::int64_t parameters_ = 0;
   std::size_t count_ = 0;  // layers, nested ones included
   int rounds_ = 0;
@@ -306,6 +313,7 @@ Network build_network(const Node& list, const std::string& name, const Variables
   Network network;
   network.name = name;
   network.in = is_generator ? Shape{v.z} : image;
+  network.conditions = v.conditions.count;
   Builder(network, v).run(list);
   if (network.layers.empty()) refuse(list.where(), str(name, " has no layers"));
   network.out = network.layers.back().out;

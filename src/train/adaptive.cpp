@@ -2,6 +2,7 @@
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
@@ -28,7 +29,12 @@ double first_probability(std::size_t pictures) {
   return std::max((100'000 - static_cast<double>(pictures)) * 3e-6, 0.0);
 }
 
-Tensor held_out_pictures(const config::Config& config, at::Device device) {
+struct HeldOut {
+  Tensor pictures, labels;
+};
+
+HeldOut held_out_pictures(const config::Config& config, const std::vector<std::string>& conditions,
+                          at::Device device) {
   data::DatasetOptions options = data::dataset_options(config);
   options.part = data::Part::held_out;
   const auto set = data::open_dataset(options);
@@ -39,22 +45,32 @@ Tensor held_out_pictures(const config::Config& config, at::Device device) {
                 "larger --hold-out, or set --augment-p 0.3");
   Tensor out = at::empty({count, config.size, config.size, config.channels}, at::kByte);
   auto* to = out.mutable_data_ptr<unsigned char>();
-  data::pick_pictures(*set, options.seed, static_cast<std::size_t>(count),
-                      [&](std::size_t, image::Image picture) {
-                        to = std::copy(picture.pixels.begin(), picture.pixels.end(), to);
-                      });
-  return out.to(device);
+  const auto numbers = static_cast<std::int64_t>(conditions.size());
+  Tensor labels = at::zeros({count, numbers}, at::kChar);
+  auto* to_labels = labels.mutable_data_ptr<signed char>();
+  data::ConditionTable table;
+  if (numbers > 0) table = data::condition_table(config.condition, conditions, options, *set);
+  data::pick_pictures(
+      *set, options.seed, static_cast<std::size_t>(count), [&](std::size_t index, image::Image picture) {
+        to = std::copy(picture.pixels.begin(), picture.pixels.end(), to);
+        to_labels =
+            std::copy_n(table.rows.begin() + static_cast<std::int64_t>(index) * numbers, numbers, to_labels);
+      });
+  return {out.to(device), numbers > 0 ? labels.to(device) : Tensor()};
 }
 
 }  // namespace
 
-AdaptiveAugmentation::AdaptiveAugmentation(const config::Config& config, Model& model, std::size_t pictures)
+AdaptiveAugmentation::AdaptiveAugmentation(const config::Config& config, Model& model, std::size_t pictures,
+                                           const std::vector<std::string>& conditions)
     : model_(model),
       is_on_(config.augment != "off" && config.augment_p == "auto"),
       has_no_zero_(!spec::find_loss(config.loss).middle_tells),
       batch_(config.batch),
       first_(first_probability(pictures)) {
-  if (is_on_ && has_no_zero_) held_out_ = held_out_pictures(config, model.g.network.device());
+  if (!is_on_ || !has_no_zero_) return;
+  HeldOut others = held_out_pictures(config, conditions, model.g.network.device());
+  held_out_ = std::move(others.pictures), held_out_labels_ = std::move(others.labels);
 }
 
 void AdaptiveAugmentation::start() {
@@ -68,16 +84,16 @@ void AdaptiveAugmentation::move(const Tensor& too_well, std::int64_t steps) {
 }
 
 Tensor AdaptiveAugmentation::outputs(const Recipe& recipe, std::uint64_t step, std::int64_t look,
-                                     const Tensor& pictures) const {
+                                     const Tensor& pictures, const Tensor& labels) const {
   const Tensor drawn =
       draw_augmentation(recipe.seed, step, 1, pictures.size(0), recipe.size, kLooks + look)[0];
   const Tensor seen =
       augmented(recipe.augmentation, pictures, upload(drawn, pictures.device()), model_.augment_p);
-  return model_.d.network.forward(seen, {.training = false}).mean();
+  return model_.d.network.forward(seen, {.training = false, .labels = labels}).mean();
 }
 
 void AdaptiveAugmentation::follow(const Recipe& recipe, std::uint64_t step, const Tensor& real,
-                                  const Tensor& z) {
+                                  const Tensor& z, const Tensor& labels) {
   if (!is_on_) return;
   const c10::AutoGradMode no_grad(false);
   const auto done = static_cast<std::int64_t>(step) + 1;
@@ -95,10 +111,13 @@ void AdaptiveAugmentation::follow(const Recipe& recipe, std::uint64_t step, cons
   const Tensor rows = at::arange(n, at::TensorOptions(at::kLong).device(real.device()))
                           .add(done / kEveryProbe * n)
                           .remainder(count);
-  const Tensor of_train = outputs(recipe, step, 0, real.narrow(0, 0, n)),
-               of_others = outputs(recipe, step, 1, nn::to_floats(held_out_.index_select(0, rows))),
-               of_fake =
-                   outputs(recipe, step, 2, model_.g.network.forward(z.narrow(0, 0, n), {.training = false}));
+  const Tensor told = labels.defined() ? labels.narrow(0, 0, n) : labels;
+  const Tensor fake = model_.g.network.forward(z.narrow(0, 0, n), {.training = false, .labels = told});
+  const Tensor told_others = labels.defined() ? held_out_labels_.index_select(0, rows) : labels;
+  const Tensor of_train = outputs(recipe, step, 0, real.narrow(0, 0, n), told),
+               of_others =
+                   outputs(recipe, step, 1, nn::to_floats(held_out_.index_select(0, rows)), told_others),
+               of_fake = outputs(recipe, step, 2, fake, told);
   move(of_train.sub(of_others).sub(of_train.sub(of_fake).clamp_min(0).mul(kTarget)), kEveryProbe);
 }
 

@@ -1,6 +1,7 @@
 #include "facegan/train/bench.h"
 
 #include <ATen/ops/mm.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/rand.h>
 #include <ATen/record_function.h>
 #include <c10/core/GradMode.h>
@@ -164,6 +165,8 @@ class Steps {
     StepInput input = draw_input(recipe, static_cast<std::uint64_t>(number), config_.batch, config_.z,
                                  model_.g.network.device());
     input.real = real_;
+    if (const std::int64_t conditions = model_.g.network.spec().conditions; conditions > 0)
+      input.labels = at::ones({config_.batch, conditions}, real_.options());
     stepper.run(recipe, std::move(input));
     model_.update_mean(0.001);
   }

@@ -7,6 +7,8 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <c10/util/Exception.h>
 
+#include <algorithm>
+
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
 #include "nn/pixels.h"
@@ -17,8 +19,13 @@ namespace facegan::train {
 using at::Tensor;
 
 Feed::Feed(data::Loader& loader, std::int64_t batch, PictureShape shape, at::Device device,
-           std::function<std::uint64_t()> room_bytes)
-    : loader_(loader), batch_(batch), shape_(shape), device_(device), room_bytes_(std::move(room_bytes)) {
+           std::function<std::uint64_t()> room_bytes, Tensor conditions)
+    : loader_(loader),
+      batch_(batch),
+      shape_(shape),
+      device_(device),
+      room_bytes_(std::move(room_bytes)),
+      conditions_(std::move(conditions)) {
   if (!device_.is_cuda()) return;
   copies_ = c10::impl::VirtualGuardImpl(device_.type()).getStreamFromGlobalPool(device_);
   arrived_.emplace(device_.type());
@@ -37,9 +44,11 @@ Tensor Feed::next() {
   if (all_kept_) {
     const data::Batch& batch = loader_.describe(epoch_, position_);
     pictures = mirrored(kept_.index_select(0, items_of(batch)), batch);
+    note_labels(batch);
   } else {
     const data::Batch& batch = loader_.next();
     pictures = upload(batch);
+    note_labels(batch);
     if (kept_.defined()) keep(batch, pictures);
   }
   if (++position_ == loader_.steps_per_epoch()) ++epoch_, position_ = 0;
@@ -68,6 +77,14 @@ Tensor Feed::items_of(const data::Batch& batch) const {
   Tensor items = at::empty({batch_}, at::kLong);
   std::copy(batch.items.begin(), batch.items.end(), items.mutable_data_ptr<std::int64_t>());
   return train::upload(items, device_);
+}
+
+void Feed::note_labels(const data::Batch& batch) {
+  if (!conditions_.defined()) return;
+  Tensor shown = at::empty({batch_}, at::kLong);
+  std::transform(batch.items.begin(), batch.items.end(), shown.mutable_data_ptr<std::int64_t>(),
+                 [&](std::uint32_t item) { return loader_.shown(item); });
+  labels_ = conditions_.index_select(0, train::upload(shown, device_)).to(at::kFloat);
 }
 
 // Mirroring twice gives the picture itself.

@@ -66,8 +66,9 @@ void Grids::write_last_of_best() {
     const run::Best& best = *trainer_.best();
     const infer::Sampler sampler(run::load_file(run::best_checkpoint(folder_)), config_.device);
     const std::int64_t per_epoch = trainer_.steps_per_epoch();
-    show_(write_sample_grid(run::grid_path(folder_, last_epoch()), sampler.pictures(grid_latents(config_)),
-                            config_, (best.step + per_epoch - 1) / per_epoch, best.step));
+    show_(write_sample_grid(run::grid_path(folder_, last_epoch()),
+                            sampler.pictures(grid_latents(config_, sampler.conditions())), config_,
+                            (best.step + per_epoch - 1) / per_epoch, best.step));
   });
   write_animation();
 }

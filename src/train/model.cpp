@@ -1,6 +1,7 @@
 #include "train/model.h"
 
 #include <ATen/ops/_foreach_lerp.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/stack.h>
@@ -12,6 +13,7 @@
 #include <cmath>
 
 #include "facegan/core/random.h"
+#include "facegan/infer/conditions.h"
 #include "facegan/infer/pictures.h"
 #include "train/rates.h"
 #include "train/statistics.h"
@@ -43,6 +45,9 @@ Model::Model(const config::Config& c, const config::Networks& networks, at::Devi
                            at::TensorOptions(at::kDouble).device(device))) {
   if (config::parse_half_life(c.ema) > 0)
     mean_g.emplace(networks.generator, "mean.g", device, type);  // as pictures are made: in full precision
+  if (const std::int64_t conditions = networks.generator.conditions; conditions > 0)
+    condition_rows = at::zeros({static_cast<std::int64_t>(infer::Conditions::kRows), conditions},
+                               at::TensorOptions(at::kChar).device(device));
   if (c.augment == "off") return;
   const auto scalar = at::TensorOptions(at::kFloat).device(device);
   const std::optional<double> fixed = config::parse_probability(c.augment_p);
@@ -88,7 +93,13 @@ void Model::settle_mean(std::uint64_t seed) {
     at::Tensor latents = at::empty({batch, z}, at::kFloat);
     core::Random(seed, core::Purpose::statistics, static_cast<std::uint64_t>(pass))
         .fill_normal(latents.mutable_data_ptr<float>(), static_cast<std::size_t>(batch * z));
-    mean_g->forward(latents.to(mean_g->device()), {.training = false, .averages = pass + 1});
+    nn::Pass how{.training = false, .averages = pass + 1};
+    if (condition_rows.defined()) {  // in turn: they are in no order
+      const auto in_turn = at::arange(batch, at::TensorOptions(at::kLong).device(mean_g->device()));
+      how.labels =
+          condition_rows.index_select(0, in_turn.add(pass * batch).remainder(condition_rows.size(0)));
+    }
+    mean_g->forward(latents.to(mean_g->device()), how);
   }
 }
 
@@ -106,6 +117,7 @@ std::vector<checkpoint::StateTensor> Model::state() const {
   }
   if (mean_g)
     for (const auto& t : mean_g->tensors()) out.push_back({t.name, t.tensor});
+  if (condition_rows.defined()) out.push_back({infer::Conditions::kTensor, condition_rows});
   if (augment_p.defined()) out.push_back({"augment.p", augment_p});
   if (augment_sum.defined()) out.push_back({"augment.sum", augment_sum});
   out.push_back({"adam.g.steps", g.adam.steps()});

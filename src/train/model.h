@@ -16,8 +16,9 @@ namespace facegan::train {
 struct Model {
   Player g, d;
   std::optional<nn::Network>
-      mean_g;              // of weights that are means of G's over the last pictures: what is shown
-  at::Tensor augment_p;    // a scalar: the probability of each augmentation; undefined: none
+      mean_g;                 // of weights that are means of G's over the last pictures: what is shown
+  at::Tensor condition_rows;  // [rows, conditions] bytes: of real pictures; undefined: no condition
+  at::Tensor augment_p;       // a scalar: the probability of each augmentation; undefined: none
   at::Tensor augment_sum;  // of the mean signs of D's outputs for real pictures since it changed; undefined:
                            // it stays
   at::Tensor statistics;   // [statistics().size()] as kFloat64: sums over the steps since the last log line

@@ -26,12 +26,24 @@ void make_sheet(report::Pictures& out, const std::vector<image::Image>& pictures
 
 }  // namespace
 
-std::vector<infer::Latent> grid_latents(const config::Config& config) {
+std::vector<infer::Latent> grid_latents(const config::Config& config, const infer::Conditions& conditions) {
   const auto grid = config::parse_grid(config.grid);
+  const auto columns = static_cast<std::size_t>(grid.columns),
+             cells = static_cast<std::size_t>(grid.rows) * columns;
+  const auto latent = [&](std::size_t i) {
+    return infer::draw_latent(static_cast<std::uint64_t>(config.seed), core::Purpose::grid, i, config.z);
+  };
   std::vector<infer::Latent> latents;
-  for (std::int64_t i = 0; i < grid.rows * grid.columns; ++i)
-    latents.push_back(infer::draw_latent(static_cast<std::uint64_t>(config.seed), core::Purpose::grid,
-                                         static_cast<std::uint64_t>(i), config.z));
+  const auto shown = conditions.shown(columns);
+  for (std::size_t i = 0; i < cells; ++i) {
+    if (shown.empty()) {
+      latents.push_back(latent(i));
+      continue;
+    }
+    const std::size_t column = i % columns, groups = (columns + shown.size() - 1) / shown.size();
+    latents.push_back(
+        infer::told(latent(i / columns * groups + column / shown.size()), shown[column % shown.size()]));
+  }
   return latents;
 }
 

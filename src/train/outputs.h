@@ -6,13 +6,14 @@
 
 #include "facegan/config/config.h"
 #include "facegan/image/image.h"
-#include "facegan/infer/latents.h"
+#include "facegan/infer/conditions.h"
 #include "facegan/train/real_grid.h"
 
 namespace facegan::train {
 
-// The latents of every sample grid of a run.
-std::vector<infer::Latent> grid_latents(const config::Config& config);
+// What the generator takes for every sample grid of a run. With conditions each column shows one of them, or
+// several groups of columns all; the rows of such a group share a latent.
+std::vector<infer::Latent> grid_latents(const config::Config& config, const infer::Conditions& conditions);
 // Of the pictures that these make; epoch (begun or done) and step are written in its text fields.
 report::Pictures write_sample_grid(const std::filesystem::path& path,
                                    const std::vector<image::Image>& pictures, const config::Config& config,

@@ -25,6 +25,7 @@ struct Part {
   at::Tensor real;                        // [n, C, H, W]; with a gradient where R1 asks for it
   at::Tensor z, z_g, mix;                 // as in StepInput
   at::Tensor flipped_real, flipped_fake;  // [n] likewise
+  at::Tensor labels;                      // [n, conditions] likewise, of real and of generated pictures
   at::Tensor augment;                     // [kLooks, n, kAugmentNumbers] likewise
   at::Tensor fake = {};                   // made of z, with the graph through which G learns, where it does
   at::Tensor real_logits = {}, fake_logits = {};  // [n] of D before its update, without a graph

@@ -111,6 +111,7 @@ std::vector<Part> Step::split() const {
               .mix = of_part(input_.mix),
               .flipped_real = of_part(input_.flipped),
               .flipped_fake = of_part(input_.flipped, recipe.parts * rows),
+              .labels = of_part(input_.labels),
               .augment = input_.augment.defined() ? input_.augment.narrow(1, k * rows, rows) : Tensor()};
     if (kind.has_penalty && recipe.r1 > 0) part.real = part.real.detach().set_requires_grad(true);
     parts.push_back(std::move(part));
@@ -172,14 +173,15 @@ StepResult Step::result() const {
 }
 
 nn::Pass Step::pass(const Part& part, Occurrence occurrence, Mode mode) const {
-  if (mode == Mode::inference) return {.training = false};
+  if (mode == Mode::inference) return {.training = false, .labels = part.labels};
   return {.update_running = mode != Mode::repeat,
           .frozen = mode == Mode::frozen,
           .seed = recipe.seed,
           .step = input_.step,
           .part = static_cast<std::uint64_t>(part.number),
           .occurrence = static_cast<int>(occurrence),
-          .noise = input_.noise};
+          .noise = input_.noise,
+          .labels = part.labels};
 }
 
 Tensor Step::make(const Part& part, const Tensor& z, Mode mode) const {
@@ -199,8 +201,9 @@ Tensor Step::judge(const Part& part, const Tensor& pictures, Occurrence occurren
 Step::Logits Step::judge_together(const Part& part, const Tensor& fake, const Tensor& real) const {
   const Tensor both =
       at::cat({augmented(part, fake, Occurrence::judge_fake), augmented(part, real, Occurrence::judge_real)});
-  const auto halves =
-      model_.d.network.forward(both, pass(part, Occurrence::judge_real, Mode::train)).chunk(2);
+  nn::Pass how = pass(part, Occurrence::judge_real, Mode::train);
+  if (part.labels.defined()) how.labels = at::cat({part.labels, part.labels});
+  const auto halves = model_.d.network.forward(both, how).chunk(2);
   return {.real = halves[1], .fake = halves[0]};
 }
 

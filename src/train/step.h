@@ -52,20 +52,21 @@ struct Recipe {
 
 // What one step needs besides the model; all that is random in it but the dropout masks.
 struct StepInput {
-  at::Tensor real;      // [N, C, H, W] in [-1, 1], channels-last
-  at::Tensor z;         // [N, z]
-  at::Tensor z_g;       // [N, z]: orders with fresh latents draw some for G
-  at::Tensor mix;       // [N] in [0, 1): how much of the real picture is in that of the gradient penalty
-  at::Tensor flipped;   // [2N] of 0 and 1, the real pictures first: whose labels are swapped; undefined: none
-  at::Tensor augment;   // [looks, N, kAugmentNumbers]: what draw_augmentation() draws; undefined: none
-  at::Tensor penalty;   // [1]: the share of the penalties' weights in this step
+  at::Tensor real;     // [N, C, H, W] in [-1, 1], channels-last
+  at::Tensor z;        // [N, z]
+  at::Tensor z_g;      // [N, z]: orders with fresh latents draw some for G
+  at::Tensor mix;      // [N] in [0, 1): how much of the real picture is in that of the gradient penalty
+  at::Tensor flipped;  // [2N] of 0 and 1, the real pictures first: whose labels are swapped; undefined: none
+  at::Tensor augment;  // [looks, N, kAugmentNumbers]: what draw_augmentation() draws; undefined: none
+  at::Tensor labels;   // [N, conditions]: of `real`; generated pictures are to show the same; undefined: none
+  at::Tensor penalty;  // [1]: the share of the penalties' weights in this step
   at::Generator noise;  // of the dropout masks, as in nn::Pass
   std::uint64_t step;   // steps done before this one
 };
 // All tensors of an input: what must lie still for a recorded step.
 inline constexpr std::array kStepTensors = {&StepInput::real,   &StepInput::z,       &StepInput::z_g,
                                             &StepInput::mix,    &StepInput::flipped, &StepInput::augment,
-                                            &StepInput::penalty};
+                                            &StepInput::labels, &StepInput::penalty};
 
 // Who learns from a pass.
 enum Learner : unsigned { kD = 1, kG = 2 };

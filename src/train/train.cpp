@@ -253,7 +253,7 @@ class Run {
       if (trainer_.at_log_line()) {
         const report::Progress now = progress();  // the rate is that of training alone
         means.set("g_gradient", trainer_.generator_gradient());
-        if (grid_due) grid_figures_->measure(pictures = trainer_.grid_pictures(), means);
+        if (grid_due) grid_figures_->measure(trainer_.apart(pictures = trainer_.grid_pictures()), means);
         const bool is_best = evaluation_due() && evaluate(means);
         save_now |= is_best;
         look_at(means);

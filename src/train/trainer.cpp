@@ -17,6 +17,7 @@
 #include "facegan/infer/pictures.h"
 #include "facegan/version.h"
 #include "train/adaptive.h"
+#include "train/conditions.h"
 #include "train/feed.h"
 #include "train/outputs.h"
 #include "train/statistics.h"
@@ -62,14 +63,16 @@ double forward_seconds_of(const nn::Network& network, const at::Tensor& input, c
 
 struct Trainer::Engine {
   Engine(const config::Config& config, const config::Networks& networks, std::size_t pictures,
-         data::Loader& loader)
+         data::Loader& loader, const data::ConditionTable& conditions)
       : recipe(config),
         device(config.device),
         model(config, networks, device),
-        feed(loader, config.batch, {config.size, config.channels}, device,
-             [name = config.device] { return device::free_memory_bytes(name) / 2; }),
+        feed(
+            loader, config.batch, {config.size, config.channels}, device,
+            [name = config.device] { return device::free_memory_bytes(name) / 2; },
+            on_device(conditions, device)),
         stepper(model, config),
-        adaptive(config, model, pictures),
+        adaptive(config, model, pictures, conditions.names),
         half_life(config::parse_half_life(config.ema)) {}
 
   Recipe recipe;
@@ -84,18 +87,19 @@ struct Trainer::Engine {
 
 Trainer::Trainer(const config::Config& config, const run::Loaded* from, bool leaves_no_trace)
     : config_(config),
-      networks_(config::build_networks(config_)),
       dataset_(data::open_dataset(data::dataset_options(config_))),
-      fingerprint_(dataset_->fingerprint()) {
+      fingerprint_(dataset_->fingerprint()),
+      conditions_(conditions_of(config_, *dataset_)),
+      networks_(config::build_networks(config_)) {
   fit_batch(config_, dataset_->size());
   check_layers();
-  if (from) check_tensors(*from);
+  if (from) check_tensors(*from), check_conditions(*from, conditions_);
   device::apply_machine(config_);
   data::LoaderOptions options = loader_options(config_);
   options.pack_key = data::pack_key(data::dataset_options(config_), *dataset_, fingerprint_);
   if (leaves_no_trace) options.pack_at_least = UINT64_MAX;
   loader_.emplace(dataset_, static_cast<int>(config_.size), static_cast<int>(config_.channels), options);
-  engine_ = std::make_unique<Engine>(config_, networks_, dataset_->size(), *loader_);
+  engine_ = std::make_unique<Engine>(config_, networks_, dataset_->size(), *loader_, conditions_);
   total_steps_ = train::total_steps(config_, loader_->steps_per_epoch());
 }
 
@@ -133,7 +137,16 @@ void Trainer::check_tensors(const run::Loaded& loaded) const {
   checkpoint::check_shapes(loaded.file, loaded.path.string(), wanted);
 }
 
+infer::Conditions Trainer::conditions() const {
+  if (conditions_.names.empty()) return {};
+  const at::Tensor rows = checkpoint::packed(engine_->model.condition_rows);
+  const auto* begin = rows.const_data_ptr<signed char>();
+  return {{config_.condition, conditions_.names}, {begin, begin + rows.numel()}};
+}
+
 void Trainer::initialise() {
+  if (!conditions_.names.empty())
+    engine_->model.condition_rows.copy_(real_rows(conditions_, static_cast<std::uint64_t>(config_.seed)));
   engine_->model.g.network.initialise(config_.init_g, static_cast<std::uint64_t>(config_.seed));
   engine_->model.d.network.initialise(config_.init_d, static_cast<std::uint64_t>(config_.seed));
   if (config_.init_from.empty())
@@ -215,9 +228,10 @@ void Trainer::advance() {
   StepInput input = draw_input(recipe, static_cast<std::uint64_t>(step_), config_.batch, config_.z, device,
                                penalty_share(config_, progress()));
   input.real = feed.next();
-  const at::Tensor real = input.real, z = input.z;
+  input.labels = feed.labels();
+  const at::Tensor real = input.real, z = input.z, labels = input.labels;
   stepper.run(recipe, std::move(input));
-  adaptive.follow(recipe, static_cast<std::uint64_t>(step_), real, z);
+  adaptive.follow(recipe, static_cast<std::uint64_t>(step_), real, z, labels);
   if (model.mean_g) model.update_mean(mean_share(half_life, progress()));
   ++step_;
   ++partial_steps_;
@@ -269,6 +283,7 @@ core::Metadata Trainer::metadata() const {
       {run::kKeyData, core::hex64(fingerprint_)},
       {run::kKeyCpu, device::cpu_capability(config_)},
   };
+  if (!conditions_.names.empty()) metadata[run::kKeyConditions] = core::join(conditions_.names, "\n");
   if (best_) run::add_to(metadata, *best_);
   return metadata;
 }
@@ -303,10 +318,12 @@ std::string Trainer::differing_tensor(const run::Loaded& loaded) const {
 }
 
 std::vector<image::Image> Trainer::samples(std::size_t count) const {
+  const auto seed = static_cast<std::uint64_t>(config_.seed);
+  const infer::Conditions shown = conditions();
   std::vector<infer::Latent> latents;
   for (std::size_t i = 0; i < count; ++i)
     latents.push_back(
-        infer::draw_latent(static_cast<std::uint64_t>(config_.seed), core::Purpose::sample, i, config_.z));
+        infer::told(infer::draw_latent(seed, core::Purpose::sample, i, config_.z), shown.row(seed, i)));
   settle();
   return infer::generate_chunks(engine_->model.shown_g(), latents);
 }
@@ -314,9 +331,13 @@ std::vector<image::Image> Trainer::samples(std::size_t count) const {
 std::vector<image::Image> Trainer::grid_pictures() const {
   settle();
   std::vector<image::Image> pictures;
-  for (const infer::Latent& latent : grid_latents(config_))
+  for (const infer::Latent& latent : grid_latents(config_, conditions()))
     pictures.push_back(infer::generate_picture(engine_->model.shown_g(), latent));
   return pictures;
+}
+
+std::vector<image::Image> Trainer::apart(const std::vector<image::Image>& grid) const {
+  return conditions_.names.empty() ? grid : samples(grid.size());
 }
 
 ForwardSeconds Trainer::forward_seconds() const {

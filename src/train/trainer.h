@@ -8,6 +8,7 @@
 
 #include "facegan/config/config.h"
 #include "facegan/data/loader.h"
+#include "facegan/infer/conditions.h"
 #include "facegan/run/best.h"
 #include "facegan/run/folder.h"
 #include "facegan/run/metrics.h"
@@ -63,6 +64,8 @@ class Trainer {
   std::vector<image::Image> samples(std::size_t count) const;
   // The pictures of the sample grid, by the same latents every time.
   std::vector<image::Image> grid_pictures() const;
+  // As many of latents of their own, for figures: the grid itself, but where its rows share theirs.
+  std::vector<image::Image> apart(const std::vector<image::Image>& grid) const;
   // Forward passes timed here and now.
   ForwardSeconds forward_seconds() const;
 
@@ -79,14 +82,16 @@ class Trainer {
  private:
   struct Engine;  // all that speaks of tensors
   void check_layers() const;
+  infer::Conditions conditions() const;
   void settle() const;
   void check_tensors(const run::Loaded& loaded) const;
   void restore_state(const run::Loaded& loaded);
 
   config::Config config_;
-  config::Networks networks_;
   std::shared_ptr<const data::Dataset> dataset_;
-  std::uint64_t fingerprint_;  // of the pictures as they were found at the start
+  std::uint64_t fingerprint_;        // of the pictures as they were found at the start
+  data::ConditionTable conditions_;  // of the pictures
+  config::Networks networks_;
   std::optional<data::Loader> loader_;
   std::unique_ptr<Engine> engine_;
   std::int64_t step_ = 0, total_steps_ = 0;

@@ -53,7 +53,7 @@ Taken take(const nn::Network& network, const run::Loaded& from) {
 // "; there size 32, z 100, here size 64, z 128": where the settings that decide the networks differ.
 std::string settings_apart(const config::Config& there, const config::Config& here) {
   std::vector<std::string> a, b;
-  for (const char* key : {"preset", "size", "channels", "z", "width", "d_norm"}) {
+  for (const char* key : {"preset", "size", "channels", "z", "width", "condition", "d_norm"}) {
     const config::Option& option = *config::find_option(key);
     const std::string x = config::get_option(there, option), y = config::get_option(here, option);
     if (x == y) continue;

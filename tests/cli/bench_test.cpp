@@ -13,8 +13,9 @@ TEST(Bench, MeasuresEveryPartAndLeavesNothing) {
   std::filesystem::create_directory(folder / "tmp");
   Words environment;
   environment.push_back("TMPDIR=" + (folder / "tmp").string());
-  const Words arguments = {"bench", "--size",  "32", "--width",       "8",  "--batch",   "99", "--z",
-                           "8",     "--steps", "3",  "--faces-count", "64", "--threads", "1",  "--json"};
+  const Words arguments = {"bench", "--preset",      "dcgan", "--size",    "32", "--width",
+                           "8",     "--batch",       "99",    "--z",       "8",  "--steps",
+                           "3",     "--faces-count", "64",    "--threads", "1",  "--json"};
   const Snapshot before = snapshot(folder.path());
   const Outcome outcome = run({arguments, folder.path(), environment});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;

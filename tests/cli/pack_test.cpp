@@ -26,11 +26,12 @@ class PackCommands : public ::testing::Test {
   }
   Outcome facegan(const Words& arguments) { return run({arguments, folder_.path(), environment_}); }
   Outcome pack() {
-    return facegan({"data", "pack", "--dataset", "folder", "--data", "in", "--size", "32", "--json"});
+    return facegan({"data", "pack", "--preset", "dcgan", "--dataset", "folder", "--data", "in", "--size",
+                    "32", "--json"});
   }
   Outcome train(const std::string& out) {
-    return facegan({"train", "--dataset", "folder", "--data", "in", "--size", "32", "--width", "8", "--batch",
-                    "8", "--threads", "1", "--epochs", "2", "--out", out});
+    return facegan({"train", "--preset", "dcgan", "--dataset", "folder", "--data", "in", "--size", "32",
+                    "--width", "8", "--batch", "8", "--threads", "1", "--epochs", "2", "--out", out});
   }
 
   TemporaryFolder folder_;
@@ -58,15 +59,16 @@ TEST_F(PackCommands, MakeUseAndRemoveIt) {
 
   EXPECT_EQ(nlohmann::json::parse(facegan({"data", "prune", "--json"}).out).at("files"), 1);
   EXPECT_TRUE(fs::is_empty(folder_ / "cache/packed"));
-  EXPECT_EQ(facegan({"data", "pack", "--dataset", "faces"}).exit_code, 2);
+  EXPECT_EQ(facegan({"data", "pack", "--preset", "dcgan", "--dataset", "faces"}).exit_code, 2);
 }
 
 // Large enough for a run to keep it: 350 pictures of 192 KiB.
 TEST_F(PackCommands, RunsKeepLargeSetsButTrialsDoNot) {
   const std::string picture = read_text(folder_ / "in/100.png");
   for (int i = 0; i < 250; ++i) write_text(folder_ / "in" / ("x" + std::to_string(i) + ".png"), picture);
-  const Words call = {"train", "--dataset", "folder", "--data",    "in", "--size",      "256", "--width",
-                      "1",     "--batch",   "175",    "--threads", "1",  "--max-steps", "2"};
+  const Words call = {"train", "--preset",  "dcgan", "--dataset",   "folder", "--data",
+                      "in",    "--size",    "256",   "--width",     "1",      "--batch",
+                      "175",   "--threads", "1",     "--max-steps", "2"};
   const fs::path packed = folder_ / "cache/packed";
   ASSERT_EQ(facegan(call + Words{"--dry-run"}).exit_code, 0);
   EXPECT_FALSE(fs::exists(packed));

@@ -152,8 +152,9 @@ TEST_F(WrongCalls, Data) {
                                                                "abc",
                                                                19));
   const auto from = [](const std::string& dataset, const std::string& data) {
-    return Words{"train",  "--size", dataset == "mnist" ? "28" : "16", "--width", "8", "--dataset", dataset,
-                 "--data", data};
+    return Words{"train",   "--preset", "dcgan",     "--size", dataset == "mnist" ? "28" : "16",
+                 "--width", "8",        "--dataset", dataset,  "--data",
+                 data};
   };
   expect_refused({
       {from("folder", "nowhere"), 3,
@@ -178,7 +179,7 @@ TEST_F(WrongCalls, Data) {
       {{"data", "check", "--dataset", "folder", "--where", "Male"}, 2, "folder has no attributes"},
       {{"data", "check", "--dataset", "celeba", "--data", "words", "--where", "Male"},
        3,
-       "no attribute file for --where: list_attr_celeba.txt"},
+       "no attribute file for --where or --condition: list_attr_celeba.txt"},
       {{"data", "check", "--where", "Attractive"}, 3, "selects none of the 10,000 pictures"},
       {{"data", "check", "--dataset", "folder", "--data", "a\xff\nb"},
        3,

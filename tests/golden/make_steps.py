@@ -38,6 +38,9 @@ HOW = [
     "0.7 n + 0.9 k + 0.4 s); looks: D's at x, at G(z), G's, that of gp, G's at x. k = 0, 4, 7: color, translation,",
     "cutout happen when u < 0.6; 1 brightness u - 0.5; 2 saturation 2 u; 3 contrast 0.5 + u; 5, 6 down and right",
     "round(8 u - 4); 8, 9 the first row and column of the hole floor(31 u) - 8.",
+    "condition: picture n, x's and G(z)'s and G(z_g)'s, is of class (3 n + s) mod 10 of 10; y is its row, 1 there,",
+    "0 else. G takes [z, W y], W 8x10 its tensor 0. D's output is that of its last Conv plus y^T V h, h what that",
+    "Conv sees, V 10x32x4x4 the tensor before it (T. Miyato, M. Koyama 2018, arXiv 1802.05637, equation 3).",
     "alternating: G(z); D on x, then on G(z), each with its own batch statistics; D's update; then g_loss",
     "by the updated D in training mode (relativistic: first on x again, then on G(z)); G's update.",
     "simultaneous: G(z), D on x, then on G(z), once each; both gradients at these weights; both updates.",
@@ -60,6 +63,58 @@ def step_vector(s):
     mix = 0.5 + 0.45 * torch.sin(1.7 * n + 0.9 * s)
     flipped = (7 * torch.arange(2 * BATCH) + 3 * s) % 5 == 0
     return z_g, mix, flipped
+
+
+CLASSES, UNITS = 10, 8
+ROWS = []  # [y] of the step
+
+
+def classes(s):
+    """[BATCH, CLASSES]"""
+    n = torch.arange(BATCH)
+    return torch.nn.functional.one_hot((3 * n + s) % CLASSES, CLASSES).double()
+
+
+class Label(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(UNITS, CLASSES).double())
+
+    def forward(self, z):
+        return torch.cat([z, (ROWS[0] @ self.weight.T)[:, :, None, None]], 1)
+
+
+class Fits(torch.nn.Module):
+    """Remembers y^T V h, which Add takes."""
+
+    def __init__(self, shape):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(CLASSES, *shape).double())
+
+    def forward(self, h):
+        y = ROWS[0].repeat(len(h) // BATCH, 1)
+        self.fits = torch.einsum("nk,kchw,nchw->n", y, self.weight, h)
+        return h
+
+
+class Add(torch.nn.Module):
+    def __init__(self, fits):
+        super().__init__()
+        self.of = fits
+
+    def forward(self, out):
+        return out + self.of.fits
+
+
+def conditional():
+    g, d = list(generator()), list(discriminator())
+    first = g[0]
+    g[0] = torch.nn.ConvTranspose2d(Z + UNITS, first.out_channels, 4, 1, 0, bias=False).double()
+    fits = Fits((d[-2].in_channels, 4, 4))
+    d.insert(len(d) - 2, fits)
+    g, d = torch.nn.Sequential(Label(), *g), torch.nn.Sequential(*d)
+    g, d = fill(g, 0), fill(d, 100)
+    return g, torch.nn.Sequential(*d, Add(fits))
 
 
 class Loss:
@@ -218,12 +273,14 @@ def set_gradients(net, loss, **options):
 
 def train(case, g, d):
     """One row of statistics per step, and the tensors' moments after some."""
-    g, d, loss, order = copy.deepcopy(g), copy.deepcopy(d), Loss(case), case["order"]
+    g, d = conditional() if case.get("condition") else (copy.deepcopy(g), copy.deepcopy(d))
+    loss, order = Loss(case), case["order"]
     adam_g, adam_d = adam(case, g), adam(case, d)
     rows, after = [], {}
     for s in range(STEPS):
         z_g, mix, flipped = step_vector(s)
         x = pictures(s).requires_grad_()
+        ROWS[:] = [classes(s)]
         g_due = (s + 1) % case.get("d_steps", 1) == 0
         def seen(x, look):
             return augmented(case, x, look, s)
@@ -282,6 +339,9 @@ def cases():
     out += [{"loss": "relativistic", "order": "alternating", "augment": [one], "r1": 2, "r2": 3}
             for one in ("color", "translation", "cutout")]
     out += [{"loss": "wgan-gp", "order": "alternating", "gp": 10, "augment": ["color", "translation", "cutout"]}]
+    out += [{"loss": "bce", "order": order, "condition": True} for order in orders]
+    out += [{"loss": "relativistic", "order": "concatenated", "r1": 2, "r2": 3, "condition": True},
+            {"loss": "wgan-gp", "order": "alternating", "gp": 10, "condition": True}]
     return out
 
 

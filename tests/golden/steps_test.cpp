@@ -27,6 +27,7 @@ config::Config configuration(const json& stored) {
     config.augment = core::join(stored["augment"].get<std::vector<std::string>>(), ",");
     config.augment_p = "0.6";
   }
+  if (stored.value("condition", false)) config.condition = "digit";
   config.d_steps = stored.value("d_steps", 1);
   if (stored.contains("adam")) {
     const json& adam = stored["adam"];
@@ -66,6 +67,8 @@ StepInput input(const json& stored, std::int64_t step, at::ScalarType type) {
   in.penalty = fill({1}, [&](auto) {
     return stored.value("penalty_share", false) ? 0.2 + 0.8 * std::pow(std::cos(0.3 * s), 2) : 1;
   });
+  if (stored.value("condition", false))
+    in.labels = fill({4, 10}, [step](auto k) { return (3 * (k / 10) + step) % 10 == k % 10 ? 1.0 : 0.0; });
   in.augment = augmentation(s);
   for (const auto tensor : kStepTensors)
     if ((in.*tensor).defined()) in.*tensor = (in.*tensor).to(type);
@@ -105,7 +108,7 @@ TEST_P(GoldenSteps, EqualPyTorch) {
 std::string name(const testing::TestParamInfo<std::size_t>& index) {
   const json& stored = cases()[index.param];
   std::string text = stored["loss"].get<std::string>() + "_" + stored["order"].get<std::string>();
-  for (const char* key : {"r1", "r2", "gp", "flips", "d_steps", "adam"})
+  for (const char* key : {"r1", "r2", "gp", "flips", "d_steps", "adam", "condition"})
     if (stored.contains(key)) text += std::string("_") + key;
   if (stored.contains("augment"))
     for (const auto& one : stored["augment"]) text += "_" + one.get<std::string>();

@@ -56,6 +56,8 @@ std::vector<at::Tensor> trained(config::Config c, const std::string& device, con
                      .tanh()
                      .contiguous(at::MemoryFormat::ChannelsLast)
                      .to(at::Device(device));
+    if (const std::int64_t conditions = m.g.network.spec().conditions; conditions > 0)
+      input.labels = at::randn({kBatch, conditions}, seeded).to(at::Device(device));
     stepper.run(recipe, std::move(input));
     EXPECT_EQ(stepper.records(), graphs == "auto" && device == "cuda") << "step " << i;
     if (i == 5) m.d.adam.set_lr(c.lr_d / 2);  // as a rollback does
@@ -71,7 +73,8 @@ TEST_F(Cuda, RecordedStepsAreTheSteps) {
       small("dcgan", {{"update", "simultaneous", "test"}}),
       small("dcgan", {{"d_steps", "2", "test"}, {"loss", "wgan-gp", "test"}, {"gp", "10", "test"}}),
       small("dcgan", {{"r1", "1", "test"}, {"penalty_every", "2", "test"}, {"label_flip", "0.1", "test"}}),
-      small("mnist"),     // dropout
+      small("mnist"),  // dropout
+      small("mnist", {{"condition", "digit", "test"}}),
       small("faces-32"),  // one after the other
       small("dcgan", {{"accumulate", "2", "test"}}),
       small("faces"),  // penalties at both kinds of pictures, augmentation

@@ -33,6 +33,8 @@ struct Config {
   std::string init_g = "normal", init_d = "normal";  // weight initialisers
   std::string init_from;                             // the checkpoint whose weights come first; "" = none
   std::string init_from_hash;                        // its checksum; "" = any
+  std::string condition = "none";                    // none, digit, folder, or a list of attributes
+  std::int64_t classes = 0;                          // folders that were found; 0 = not counted yet
   std::string d_norm = "listed";                     // listed, none, spectral: norms of the discriminator
   spec::Node generator, discriminator;               // the layer lists, unexpanded
   // training
@@ -130,6 +132,8 @@ Config from_yaml(const std::string& text, const std::string& name_for_messages);
 // Error(usage) unless accumulate divides batch.
 void check_batch(const Config& config);
 
+// The names of --condition, none for none. Error(usage).
+std::vector<std::string> parse_condition(const std::string& text);
 // Both networks of a configuration, checked.
 struct Networks {
   spec::Network generator, discriminator;

@@ -24,7 +24,8 @@ enum class Purpose : std::uint32_t {
   variation = 11,     // noise around the result of `arithmetic`; index = picture
   evaluation = 12,    // places and directions of figures; index = what they are of
   augmentation = 13,  // of pictures before D sees them; index = step, which look
-  statistics = 14     // latents of the mean network's statistics; index = picture
+  statistics = 14,    // latents of the mean network's statistics; index = picture
+  condition = 15      // which real row a picture's condition is; index = picture
 };
 
 std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,

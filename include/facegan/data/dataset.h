@@ -83,6 +83,17 @@ struct Traits {
 // Of all pictures of `set`, which may be a selection. Error(data) when what it has cannot be read.
 using TraitsOf = Traits (*)(const DatasetOptions& options, const Dataset& set);
 
+// Of each picture of a set, what a condition says of it: classes 1 for its own, attributes 1 or -1.
+struct ConditionTable {
+  std::vector<std::string> names;  // of the numbers
+  std::vector<signed char> rows;   // [pictures, names]; zeros for a picture of which nothing is known
+};
+// asked: the names of --condition; classes: those that are known already, none: as `set` has them.
+// Error(usage) for what the data set does not have, Error(data) when what it has cannot be read.
+using ConditionsOf = ConditionTable (*)(const std::vector<std::string>& asked,
+                                        const std::vector<std::string>& classes,
+                                        const DatasetOptions& options, const Dataset& set);
+
 // The row of a data set, in its own source file; dataset.cpp lists them, spec/catalogue.h has their facts.
 struct DatasetKind {
   const char* name;    // as in spec/catalogue.h
@@ -91,6 +102,7 @@ struct DatasetKind {
   std::unique_ptr<Dataset> (*open)(const DatasetOptions& options);  // all pictures, whatever the limit
   AnswersOf attributes;                                             // nullptr = it has none
   TraitsOf traits;                                                  // likewise
+  ConditionsOf conditions;                                          // likewise
 };
 const std::vector<DatasetKind>& dataset_kinds();
 
@@ -104,6 +116,14 @@ std::unique_ptr<Dataset> open_dataset(const DatasetOptions& options);
 // What the data set of `options` knows of the pictures of `set`, which open_dataset made of the same options.
 // Nothing where it has no attributes, or their file is not there. Error(data) when that cannot be read.
 Traits traits_of(const DatasetOptions& options, const Dataset& set);
+
+// What --condition says of the pictures of `set`, which open_dataset made of the same options. classes: of
+// the run whose networks will be told, or none: those of `set`. Error(usage), Error(data).
+ConditionTable condition_table(const std::string& condition, const std::vector<std::string>& classes,
+                               const DatasetOptions& options, const Dataset& set);
+// Those of its pictures for which `wants` holds, maybe none.
+std::unique_ptr<Dataset> selected(std::unique_ptr<Dataset> set,
+                                  const std::function<bool(std::size_t picture)>& wants);
 
 // Pictures from anywhere: files, folders with all below them, archives; each as options.dataset, size,
 // channels and crop say, but that a picture of the right size stays whole where the crop is a box. What

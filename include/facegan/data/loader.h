@@ -52,6 +52,8 @@ class Loader {
   const Batch& describe(std::int64_t epoch, std::int64_t position);
   void picture(std::uint32_t item, unsigned char* out);
   std::size_t pictures() const;
+  // Whose pixels those of item `item` are, once a batch had it: another's where it cannot be used.
+  std::uint32_t shown(std::uint32_t item) const;
 
   std::vector<std::string> unusable() const;  // "NAME: reason" of pictures replaced so far
 

@@ -43,9 +43,11 @@ class PictureMaker {
   image::Image frame(const std::vector<image::Image>& pictures) const;
 
   // Walks side by side through all seeds: the k-th goes from picture k of a seed to picture k of the next.
-  // Frame by frame the pictures of all walks.
+  // Frame by frame the pictures of all walks. wanted: of each stop's condition, none: any; on straight lines
+  // between them.
   using Walks = std::vector<std::vector<image::Image>>;
-  Walks walks(const std::vector<std::uint64_t>& seeds, std::int64_t count, const Walk& how) const;
+  Walks walks(const std::vector<std::uint64_t>& seeds, std::int64_t count, const Walk& how,
+              const std::vector<spec::WantedRow>& wanted = {}) const;
   // A row for each walk, a column for each of its frames.
   image::Image strip(const Walks& walks) const;
   image::Frames frames(Walks walks) const;  // as long as the maker is there

@@ -22,7 +22,8 @@ namespace facegan::infer {
 
 Latent draw_latent(std::uint64_t seed, core::Purpose purpose, std::uint64_t index, std::int64_t z);
 
-// Running statistics, no dropout, fp32. Computes in this thread.
+// Running statistics, no dropout, fp32. Computes in this thread. z: with its condition behind it, where G is
+// told one.
 image::Image generate_picture(const nn::Network& g, std::span<const float> z);
 
 // Likewise the pictures of all latents, by chunks as Sampler::pictures_by_chunks() says, in threads of its

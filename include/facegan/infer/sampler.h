@@ -12,6 +12,7 @@
 
 #include "facegan/config/config.h"
 #include "facegan/image/image.h"
+#include "facegan/infer/conditions.h"
 #include "facegan/infer/latents.h"
 #include "facegan/run/folder.h"
 
@@ -44,18 +45,23 @@ class Sampler {
 
   // The latent vector z of a sample: standard normal, a function of seed and index alone.
   Latent latent(std::uint64_t seed, std::uint64_t index) const;
-  std::vector<Latent> latents(std::span<const Sample> samples) const;
+  // What the model can be told to show.
+  const Conditions& conditions() const;
+  // What the generator takes for these samples: their latents, each with its condition behind it where the
+  // model has one: conditions().row() of its seed and index.
+  std::vector<Latent> latents(std::span<const Sample> samples, const spec::WantedRow& wanted = {}) const;
 
-  // The pictures of latent vectors, an empty one's without pixels; running statistics, fp32. Every picture is
-  // computed alone, on the CPU by one thread, as many at once as there are cores: it depends, to the last
-  // byte, on its z and not on the others. For all that is written.
+  // The pictures of latent vectors with their conditions, an empty one's without pixels; running statistics,
+  // fp32. Every picture is computed alone, on the CPU by one thread, as many at once as there are cores: it
+  // depends, to the last byte, on its z and not on the others. For all that is written.
   std::vector<image::Image> pictures(const std::vector<Latent>& latents) const;
 
   // The same faster, for figures over many pictures: latents k * chunk() to (k + 1) * chunk() - 1 are
   // computed at once, on the CPU by one thread, as many chunks at once as there are cores. The last chunk is
   // filled up with zeros, so that a picture depends on its z and on its place in its chunk, not on the number
   // of cores or of latents: pieces of whole chunks give what the whole gives. Sums are added in another order
-  // than above, so that a byte may differ by 1. Every latent has z numbers: Error(internal).
+  // than above, so that a byte may differ by 1. Every latent has z numbers and those of its condition:
+  // Error(internal).
   std::vector<image::Image> pictures_by_chunks(const std::vector<Latent>& latents) const;
   // 32, or fewer where pictures are large; 1 for a generator with a minibatch_stddev. By the network alone.
   std::size_t chunk() const;

@@ -25,6 +25,7 @@ inline constexpr const char* kKeyPartialSteps = "statistics.steps";  // steps in
 inline constexpr const char* kKeyRollbacks = "rollbacks";  // to earlier checkpoints, after divergence
 inline constexpr const char* kKeyData = "data.fingerprint";
 inline constexpr const char* kKeyCpu = "cpu.capability";
+inline constexpr const char* kKeyConditions = "condition.names";  // of a condition's numbers, a line each
 
 // A checkpoint that was read and found whole.
 struct Loaded {

@@ -14,9 +14,10 @@ struct Named {
 };
 
 struct DatasetFacts : Named {
-  bool reads_files;      // from --data
-  bool has_usual_place;  // data/NAME, where --data names no other
-  const char* preset;    // the default one
+  bool reads_files;       // from --data
+  bool has_usual_place;   // data/NAME, where --data names no other
+  const char* preset;     // the default one
+  const char* condition;  // that --condition takes: "digit", "folder", "attributes", "" = none
 };
 
 // What D's outputs are.

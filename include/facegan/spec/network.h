@@ -17,12 +17,19 @@ using Shape = std::vector<std::int64_t>;
 std::string shape_text(const Shape& shape);  // "512x4x4"
 std::int64_t elements(const Shape& shape);   // their product
 
-// The variables that expressions in layer lists may use, as $size, $channels, $width, $z.
+// What networks are told of a picture beside its pixels: so many numbers, of which so many are not 0: one
+// where they are classes, all where they are attributes.
+struct Conditions {
+  std::int64_t count = 0, set = 0;
+};
+
+// The variables that expressions in layer lists may use, as $size, $channels, $width, $z, $conditions.
 struct Variables {
   std::int64_t size = 64;     // image side in pixels
   std::int64_t channels = 3;  // image channels, 1 or 3
   std::int64_t width = 64;    // base number of filters
   std::int64_t z = 100;       // length of the latent vector
+  Conditions conditions;
 };
 
 // sides: cells at the top, bottom, left and right: one number for all, 'valid' (0), 'same', or a list
@@ -39,9 +46,9 @@ struct Parameter {
   std::vector<std::string> choices{};  // of a word
 };
 
-// What a tensor of a layer is for; decides how it is initialised. spectral: the vector u of the power
-// iteration behind spectral_norm.
-enum class Role { weight, bias, norm_scale, norm_shift, running_mean, running_var, spectral };
+// What a tensor of a layer is for; decides how it is initialised. embedding: what is made of a condition.
+// spectral: the vector u of the power iteration behind spectral_norm.
+enum class Role { weight, bias, norm_scale, norm_shift, embedding, running_mean, running_var, spectral };
 
 struct TensorSpec {
   std::string name;  // "weight", "bias", "running_mean", "running_var", ...
@@ -67,6 +74,7 @@ struct Layer {
   Sides padding;                                       // of conv and conv_transpose
   std::map<std::string, std::vector<Layer>> branches;  // layers parameters that were given
   Shape in, out;
+  Conditions conditions;            // that there are
   std::vector<TensorSpec> tensors;  // its own, without those of the branches
   std::int64_t macs = 0;            // multiply-adds of one sample's forward pass, likewise
   std::string path;                 // "3", "3.layers.0": positions from 0, as tensors are named
@@ -99,7 +107,8 @@ Sides conv_transpose_padding(const Layer& conv_transpose);  // cut away from the
 struct Network {
   std::string name;  // "generator", "discriminator", or of another network of pictures
   Shape in, out;
-  std::vector<Layer> layers;  // `repeat` already unrolled
+  std::int64_t conditions = 0;  // numbers that a pass is told of each picture
+  std::vector<Layer> layers;    // `repeat` already unrolled
 
   std::int64_t total() const;  // parameters as Keras counts them, running statistics included
   std::int64_t trainable() const;

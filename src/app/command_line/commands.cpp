@@ -19,6 +19,9 @@ const std::vector<Command>& commands() {
       "weights", "mean|raw",
       "whose pictures: of the mean of the generator's weights, where there is one, or not [mean]"};
   const OwnFlag device{"device", "NAME", "auto, cpu, cuda or cuda:N [auto]"};
+  const OwnFlag with{"with", "WHAT",
+                     "of a model with a condition: what is shown, such as 7 or Smiling=1,Male=0 [as real "
+                     "pictures have it]"};
   const OwnFlag loop{"loop", "N", "how often an animation plays, 0 = for ever; not in an MP4 [0]"};
   static const std::vector<Command> table = {
       {"train",
@@ -50,6 +53,9 @@ const std::vector<Command>& commands() {
         {"index", "K", "the first picture of each seed; alone: that picture [0]"},
         {"count", "N", "pictures a seed [64; with several seeds 1]"},
         {"grid", "RxC", "rows x columns of the sheet [nearly square]"},
+        with,
+        {"by-class", "",
+         "a column for each class, or combination of attributes; --count rows, of a latent each"},
         {"each", "", "one file per picture: OUT/seed_S_KKKK.png [OUT: this folder]"},
         {"nearest", "[K]", "beside each picture the K training pictures nearest in pixels [3]"},
         {"dataset", "NAME", "with --nearest: another data set than the run's"},
@@ -88,6 +94,7 @@ const std::vector<Command>& commands() {
         json,
         {"count", "N", "generated pictures; of real ones all, at most 20000 [2000]"},
         {"seed", "S", "of the generated pictures, of the choice of real ones and of what is drawn [1]"},
+        {"with", "WHAT", "generated and real pictures of this class, or with these attributes, alone"},
         {"metrics", "LIST",
          "some of swd,ndb,ms_ssim,duplicates,nearest,appearance; with --features also of "
          "fid,kid,precision,recall,density,coverage,is [all]"},
@@ -123,6 +130,7 @@ const std::vector<Command>& commands() {
        {from,
         hash,
         {"seed", "S", "the stops, two or more seeds: 1,2 or 3,5,9-12 [1,2]"},
+        {"with", "WHAT...", "what is shown, such as 7 or Smiling=1,Male=0; given again: one for each stop"},
         {"frames", "N", "frames of the whole walk [60; a strip 10]"},
         {"closed", "", "walk back to the first seed, for an endless loop"},
         {"linear", "", "straight lines instead of arcs of the sphere"},
@@ -143,6 +151,7 @@ const std::vector<Command>& commands() {
        {from,
         hash,
         {"seed", "S", "a row for each seed: 7, 1-16 or 3,5,9-12 [1]"},
+        with,
         {"dim", "N", "the coordinate, from 0"},
         {"directions", "K", "instead: the K strongest directions of the generator's first layer, a row each"},
         {"range", "FROM..TO", "what the coordinate, or the part along the direction, is set to [-3..3]"},
@@ -163,6 +172,7 @@ const std::vector<Command>& commands() {
         hash,
         {"plus", "S...", "seeds whose mean is added: 1,2,5; may be given again"},
         {"minus", "S...", "seeds whose mean is subtracted; may be given again"},
+        with,
         {"count", "N", "variations of the result that are shown with it [8]"},
         {"noise", "X", "what varies them: uniform from -X to X, on every coordinate [0.25]"},
         weights,

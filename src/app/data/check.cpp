@@ -33,7 +33,9 @@ void print_text(const data::CheckResult& result) {
 
 int run_data_check(const Invocation& invocation) {
   const config::Config config = resolve_data(invocation);
-  const auto dataset = data::open_dataset(data::dataset_options(config));
+  data::DatasetOptions options = data::dataset_options(config);
+  options.part = data::Part::all;
+  const auto dataset = data::open_dataset(options);
   const auto result = data::check_dataset(*dataset, workers_of(config), [&](std::uint64_t done) {
     if (core::log_has_live_line()) core::log_live_line(str("checked ", done, " of ", dataset->size()));
   });

@@ -136,7 +136,8 @@ void print_traits(const Traits& traits, std::uint64_t selected) {
 
 int run_data_stats(const Invocation& invocation) {
   const config::Config config = resolve_data(invocation);
-  const data::DatasetOptions options = data::dataset_options(config);
+  data::DatasetOptions options = data::dataset_options(config);
+  options.part = data::Part::all;
   const auto dataset = data::open_dataset(options);
   const Stats stats = data::dataset_stats(*dataset, workers_of(config), [&](std::uint64_t done) {
     if (core::log_has_live_line()) core::log_live_line(str("read ", done, " of ", dataset->size()));

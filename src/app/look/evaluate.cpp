@@ -51,13 +51,15 @@ evaluate::Pictures real_pictures(const data::Dataset& dataset, std::uint64_t see
 }
 
 // Those of `sample --seed S --count N`, but for rounding.
-evaluate::Pictures generated_pictures(const infer::Sampler& sampler, std::uint64_t seed, std::size_t count) {
+evaluate::Pictures generated_pictures(const infer::Sampler& sampler, std::uint64_t seed, std::size_t count,
+                                      const spec::WantedRow& wanted) {
   evaluate::Pictures out;
   for (std::size_t first = 0; first < count; first += kTogether) {
     live(str("generated pictures: ", first, " of ", count));
     std::vector<infer::Sample> samples;
     for (std::size_t k = first; k < std::min(count, first + kTogether); ++k) samples.push_back({seed, k});
-    for (const image::Image& picture : sampler.pictures_by_chunks(sampler.latents(samples))) out.add(picture);
+    for (const image::Image& picture : sampler.pictures_by_chunks(sampler.latents(samples, wanted)))
+      out.add(picture);
   }
   return out;
 }
@@ -77,17 +79,36 @@ const char* name_of(Against set) {
   return set == Against::all ? "all" : set == Against::train ? "train" : "held-out";
 }
 
+// What real pictures have to show.
+struct Within {
+  spec::Condition condition;
+  spec::WantedRow wanted;  // empty: all pictures
+  std::string with;        // as --with says it
+};
+
+std::unique_ptr<data::Dataset> open_within(const data::DatasetOptions& options, const Within& within) {
+  auto dataset = data::open_dataset(options);
+  if (within.wanted.empty() || dataset->size() == 0) return dataset;
+  const auto table =
+      data::condition_table(within.condition.asked(), within.condition.names(), options, *dataset);
+  const std::size_t names = table.names.size();
+  return data::selected(std::move(dataset), [&](std::size_t i) {
+    const auto row = table.rows.begin() + static_cast<std::ptrdiff_t>(i * names);
+    return within.condition.fits({row, row + static_cast<std::ptrdiff_t>(names)}, within.wanted);
+  });
+}
+
 // Pictures of the run's data set: those that trained, those that were held out of it, all.
 class RealPictures {
  public:
-  RealPictures(data::DatasetOptions options, std::uint64_t seed)
-      : options_(std::move(options)), seed_(seed) {}
+  RealPictures(data::DatasetOptions options, std::uint64_t seed, Within within)
+      : options_(std::move(options)), seed_(seed), within_(std::move(within)) {}
 
   const evaluate::Pictures& part(data::Part part) {
     auto& pictures = parts_[static_cast<std::size_t>(part)];
     if (pictures) return *pictures;
     options_.part = part;
-    const auto dataset = data::open_dataset(options_);
+    const auto dataset = open_within(options_, within_);
     pictures = dataset->size() == 0 ? evaluate::Pictures{}
                                     : real_pictures(*dataset, seed_, std::min(dataset->size(), kMostReal));
     return *pictures;
@@ -99,12 +120,13 @@ class RealPictures {
  private:
   data::DatasetOptions options_;
   std::uint64_t seed_;
+  Within within_;
   std::array<std::optional<evaluate::Pictures>, 3> parts_;
 };
 
 // What a figure is good for, beside it: every one says how many pictures it is of.
 void print_text(const evaluate::Figures& f, const std::optional<FeatureResult>& features, std::size_t made,
-                std::size_t real) {
+                std::size_t real, const std::string& with) {
   std::vector<Row> rows = {{"figure", "value", "what it says"}};
   const auto add = [&](const char* name, double value, int digits, const std::string& says) {
     if (!std::isnan(value)) rows.push_back({name, core::fixed_text(value, digits), says});
@@ -127,7 +149,8 @@ void print_text(const evaluate::Figures& f, const std::optional<FeatureResult>& 
   add("sharpness", f.sharpness, 3, "times that of real pictures: below 1 blurred, above 1 grainy");
   add("checkerboard", f.checkerboard, 3, "times that of real pictures: above 1 a grid of pixels shows");
   if (features) add_feature_rows(rows, *features);
-  core::print(str(made, " generated pictures against ", real, " real ones"));
+  core::print(str(made, " generated pictures against ", real, " real ones",
+                  with.empty() ? "" : ", all of " + core::printable(with)));
   core::print(as_table(rows, "lrl"));
 }
 
@@ -139,8 +162,8 @@ Json appearance(const evaluate::Appearance& a) {
 }
 
 void print_json(const evaluate::Figures& f, const std::optional<FeatureResult>& features, std::size_t made,
-                std::size_t real, Against set, const std::string& crop, const infer::Sampler& sampler,
-                const std::vector<std::string>& metrics) {
+                std::size_t real, Against set, const std::string& crop, const std::string& with,
+                const infer::Sampler& sampler, const std::vector<std::string>& metrics) {
   const auto wanted = [&](const char* name) {
     return std::find(metrics.begin(), metrics.end(), name) != metrics.end();
   };
@@ -152,6 +175,7 @@ void print_json(const evaluate::Figures& f, const std::optional<FeatureResult>& 
                {"checkpoint", sampler.checkpoint_path()},
                {"checkpoint_hash", sampler.checkpoint_hash()},
                {"weights", name_of(sampler.weights())}};
+  if (!with.empty()) json["with"] = with;
   if (wanted("swd")) {
     json["swd"] = number_or_null(f.swd.mean);
     json["swd_levels"] = f.swd.levels;
@@ -191,15 +215,21 @@ int run_evaluate(const Invocation& invocation) {
   check_weights(invocation, sampler);
   core::log_info("evaluating ", core::printable(loaded.path.string()));
   const data::DatasetOptions options = run_data(invocation, sampler.config());
-  RealPictures pictures(options, seeds[0]);
+  const spec::Condition& condition = sampler.conditions().condition();
+  const std::string with = invocation.text("with", "");
+  const spec::WantedRow wanted = condition.parse(with);
+  RealPictures pictures(options, seeds[0], {condition, wanted, with});
   if (set == Against::held_out && !pictures.holds_out())
     throw Error(ErrorKind::usage,
                 "--set held-out: nothing was held out of this run's training; train with --hold-out 5%");
   const evaluate::Pictures& train = pictures.part(data::Part::train);
+  if (train.count() == 0)
+    throw Error(ErrorKind::data, str("none of the pictures that trained is ", core::printable(with),
+                                     "; nothing to compare with"));
   const evaluate::Pictures& real = set == Against::all        ? pictures.all()
                                    : set == Against::held_out ? pictures.part(data::Part::held_out)
                                                               : train;
-  const evaluate::Pictures made = generated_pictures(sampler, seeds[0], count);
+  const evaluate::Pictures made = generated_pictures(sampler, seeds[0], count, wanted);
   const evaluate::Reference reference{real, train,
                                       pictures.holds_out() ? &pictures.part(data::Part::held_out) : nullptr,
                                       sampler.config().flip};
@@ -212,9 +242,9 @@ int run_evaluate(const Invocation& invocation) {
   core::log_live_line("");
   if (invocation.has("json"))
     print_json(figures, features, made.count(), real.count(), set, data::with_own_defaults(options).crop,
-               sampler, metrics);
+               with, sampler, metrics);
   else
-    print_text(figures, features, made.count(), real.count());
+    print_text(figures, features, made.count(), real.count(), with);
   return 0;
 }
 

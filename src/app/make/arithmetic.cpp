@@ -64,6 +64,7 @@ int run_arithmetic(const Invocation& invocation) {
   const Out out = choose_out(invocation, {.stem = "arithmetic"});
   PictureCall call("arithmetic", invocation);
   const infer::PictureMaker& maker = call.maker();
+  const spec::WantedRow shown = call.wanted(invocation);
   std::vector<std::size_t> exemplars;
   for (const Term& term : terms) exemplars.push_back(term.seeds.size());
   const infer::SumSheet size = infer::size_of_sum_sheet(exemplars, count);
@@ -73,7 +74,11 @@ int run_arithmetic(const Invocation& invocation) {
   const infer::Sum sum = infer::add_up(latents);
   if (sum.result.empty())
     throw Error(ErrorKind::usage, str("the terms cancel each other out: ", core::printable(formula(terms))));
-  const infer::SumSheet sheet = infer::sum_sheet(latents, sum, noise, count);
+  infer::SumSheet sheet = infer::sum_sheet(latents, sum, noise, count);
+  // One condition for all: what latents do to a picture is compared under the same.
+  const spec::ConditionRow row = maker.sampler().conditions().row(terms.front().seeds.front(), 0, shown);
+  for (Latent& cell : sheet.cells)
+    if (!cell.empty()) cell = infer::told(std::move(cell), row);
 
   call.says("plus", repeated(terms, 1));
   if (invocation.has("minus")) call.says("minus", repeated(terms, -1));

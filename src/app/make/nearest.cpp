@@ -93,14 +93,14 @@ NearestWanted read_nearest(const Invocation& invocation) {
   return wanted;
 }
 
-int show_nearest(PictureCall& call, const std::vector<infer::Sample>& samples, const NearestWanted& wanted,
-                 const std::filesystem::path& path, image::PngText fields) {
+int show_nearest(PictureCall& call, const std::vector<infer::Sample>& samples, const spec::WantedRow& shown,
+                 const NearestWanted& wanted, const std::filesystem::path& path, image::PngText fields) {
   const infer::PictureMaker& maker = call.maker();
   const auto rows = static_cast<std::int64_t>(samples.size());
   maker.check_sheet(rows, wanted.count + 1);
   const data::DatasetOptions options = compared_set(maker, wanted);
   const auto dataset = data::open_dataset(options);
-  const auto pictures = maker.pictures(maker.sampler().latents(samples));
+  const auto pictures = maker.pictures(maker.sampler().latents(samples, shown));
   const auto neighbours = data::nearest_pictures(
       options, *dataset, pictures, {wanted.count, maker.config().flip, machine::available_cores()},
       [&](std::uint64_t done) {

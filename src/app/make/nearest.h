@@ -17,7 +17,7 @@ struct NearestWanted {
 NearestWanted read_nearest(const Invocation& invocation);
 
 // Writes the sheet, a row for each sample, and prints names and distances.
-int show_nearest(PictureCall& call, const std::vector<infer::Sample>& samples, const NearestWanted& wanted,
-                 const std::filesystem::path& path, image::PngText fields);
+int show_nearest(PictureCall& call, const std::vector<infer::Sample>& samples, const spec::WantedRow& shown,
+                 const NearestWanted& wanted, const std::filesystem::path& path, image::PngText fields);
 
 }  // namespace facegan::app

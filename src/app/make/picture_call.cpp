@@ -1,11 +1,14 @@
 #include "app/make/picture_call.h"
 
+#include <algorithm>
+
 #include "app/command_line/weights.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
 #include "facegan/device/device.h"
 #include "facegan/run/folder.h"
+#include "facegan/run/provenance.h"
 
 namespace facegan::app {
 namespace {
@@ -63,11 +66,26 @@ PictureCall::PictureCall(const std::string& command, const Invocation& invocatio
   if (maker_.scale() != maker_.config().grid_scale) says("scale", str(maker_.scale()));
 }
 
+spec::WantedRow PictureCall::wanted(const Invocation& invocation) {
+  const infer::Conditions& conditions = maker_.sampler().conditions();
+  const std::string with = invocation.text("with", "");
+  if (invocation.has("with") && with.empty())
+    throw Error(ErrorKind::usage, "--with says what is shown, such as 7 or Smiling=1,Male=0");
+  const spec::WantedRow row = conditions.condition().parse(with);
+  if (!with.empty()) says("with", with);
+  if (conditions.any()) shows(with.empty() ? "as real pictures have it" : with);
+  return row;
+}
+
 image::PngText PictureCall::fields(const std::string& kind, const image::PngText& more,
                                    const std::map<std::string, std::string>& call) const {
   CallAgain again = call_;
   for (const auto& [flag, value] : call) again.own[flag] = value;
-  return maker_.fields(kind, more, text_of(again));
+  image::PngText all = more;
+  const bool is_there = std::any_of(more.begin(), more.end(),
+                                    [](const auto& field) { return field.first == run::kFieldCondition; });
+  if (!condition_.empty() && !is_there) all.emplace_back(run::kFieldCondition, condition_);
+  return maker_.fields(kind, all, text_of(again));
 }
 
 }  // namespace facegan::app

@@ -18,7 +18,11 @@ class PictureCall {
   PictureCall(const std::string& command, const Invocation& invocation);
 
   const infer::PictureMaker& maker() const { return maker_; }
+  // What --with asks for, which is kept for the call and for the text fields. Error(usage).
+  spec::WantedRow wanted(const Invocation& invocation);
 
+  // What the pictures are to show, for their text fields.
+  void shows(const std::string& condition) { condition_ = condition; }
   // A flag of the call that makes the picture again, in its one spelling; without a value: a switch.
   void says(const std::string& flag, const std::string& value = "") { call_.own[flag] = value; }
   // The text fields of a picture; more: those of this picture alone, call: flags in which its call is
@@ -28,6 +32,7 @@ class PictureCall {
 
  private:
   CallAgain call_;
+  std::string condition_;  // what the pictures are to show
   infer::PictureMaker maker_;
 };
 

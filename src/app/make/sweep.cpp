@@ -63,6 +63,7 @@ int run_sweep(const Invocation& invocation) {
   const image::AnimationStyle style = walk_style(invocation, out, 15);
   PictureCall call("sweep", invocation);
   const infer::PictureMaker& maker = call.maker();
+  const spec::WantedRow shown = call.wanted(invocation);
   const std::vector<Latent> directions = swept_directions(maker, wanted);
   const auto rows = static_cast<std::int64_t>(directions.size() * wanted.seeds.size());
   maker.check_sheet(rows, wanted.sweep.steps);
@@ -75,7 +76,12 @@ int run_sweep(const Invocation& invocation) {
   call.says("steps", str(wanted.sweep.steps));
   std::vector<Latent> starts;
   for (const std::uint64_t seed : wanted.seeds) starts.push_back(maker.sampler().latent(seed, 0));
-  auto pictures = maker.pictures(infer::sweep(starts, directions, wanted.sweep));
+  std::vector<Latent> latents = infer::sweep(starts, directions, wanted.sweep);
+  for (std::size_t i = 0; i < latents.size(); ++i) {  // a row of steps for each seed
+    const std::uint64_t seed = wanted.seeds[i / static_cast<std::size_t>(wanted.sweep.steps) % starts.size()];
+    latents[i] = infer::told(std::move(latents[i]), maker.sampler().conditions().row(seed, 0, shown));
+  }
+  auto pictures = maker.pictures(std::move(latents));
   if (out.kind == Out::Kind::animation)
     write_animation(out.path, maker.sweep_frames(std::move(pictures), wanted.sweep.steps), style);
   else
