@@ -13,9 +13,7 @@ int run_data_preview(const Invocation& invocation) {
   const core::fs::path path = invocation.text("out", core::str("preview_", config.dataset, ".png"));
   if (!is_png(path))
     throw Error(ErrorKind::usage, core::str("--out ", core::printable(path.string()), " must end in .png"));
-  data::DatasetOptions options = data::dataset_options(config);
-  options.part = data::Part::all;
-  const auto dataset = data::open_dataset(options);
+  const auto dataset = data::open_dataset(data::dataset_options(config));
   write_output(path, train::real_grid(*dataset, config).png);
   return 0;
 }
