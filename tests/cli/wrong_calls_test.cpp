@@ -152,8 +152,16 @@ TEST_F(WrongCalls, Data) {
                                                                "abc",
                                                                19));
   const auto from = [](const std::string& dataset, const std::string& data) {
-    return Words{"train",   "--preset", "dcgan",     "--size", dataset == "mnist" ? "28" : "16",
-                 "--width", "8",        "--dataset", dataset,  "--data",
+    return Words{"train",
+                 "--preset",
+                 dataset == "mnist" ? "mnist" : "dcgan",
+                 "--size",
+                 dataset == "mnist" ? "28" : "16",
+                 "--width",
+                 "8",
+                 "--dataset",
+                 dataset,
+                 "--data",
                  data};
   };
   expect_refused({
