@@ -28,7 +28,7 @@ AXES = [{}, {"batch": 16}, {"batch": 32}, {"batch": 64}, {"batch": 256}, {"size"
 
 def facegan(args, precision):
     with tempfile.TemporaryDirectory() as folder:
-        call = [args.facegan, "train", "--dataset", "celeba", "--data", args.data, "--limit", str(args.pictures),
+        call = [args.facegan, "train", "--preset", "dcgan", "--dataset", "celeba", "--data", args.data, "--limit", str(args.pictures),
                 "--epochs", str(args.epochs), "--batch", str(args.batch), "--threads", str(args.threads),
                 "--device", args.device, "--precision", precision, "--out", f"{folder}/run"]
         process = subprocess.Popen(call, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -91,7 +91,7 @@ def axes(args):
              "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
     for changed in AXES:
         for precision in args.precisions:
-            call = [args.facegan, "bench", "--json", "--dataset", "celeba", "--data", args.data, "--device",
+            call = [args.facegan, "bench", "--json", "--preset", "dcgan", "--dataset", "celeba", "--data", args.data, "--device",
                     args.device, "--precision", precision, "--steps", str(args.steps), "--threads",
                     str(args.threads)]
             for name, value in changed.items():

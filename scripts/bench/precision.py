@@ -19,7 +19,7 @@ from PIL import Image
 
 def train_and_sample(args, folder, precision, seed):
     run = folder / f"{precision}-{seed}"
-    subprocess.run([args.facegan, "train", "--dataset", "celeba", "--data", args.data, "--limit",
+    subprocess.run([args.facegan, "train", "--preset", "dcgan", "--dataset", "celeba", "--data", args.data, "--limit",
                     str(args.pictures), "--epochs", str(args.epochs), "--precision", precision, "--seed", str(seed),
                     "--device", args.device, "--threads", str(args.threads), "--log-every", "5", "--sample-every", "1000", "--out", str(run)],
                    check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

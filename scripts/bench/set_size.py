@@ -29,7 +29,7 @@ def repeated(source, count, path):
 
 def train(args, data):
     with tempfile.TemporaryDirectory(dir=data.parent) as folder:
-        call = [args.facegan, "train", "--dataset", "celeba", "--data", str(data), "--epochs", "1000", "--max-steps",
+        call = [args.facegan, "train", "--preset", "dcgan", "--dataset", "celeba", "--data", str(data), "--epochs", "1000", "--max-steps",
                 str(args.steps), "--batch", str(args.batch), "--width", str(args.width), "--threads",
                 str(args.threads), "--device", args.device, "--out", f"{folder}/run"]
         os.sync()  # what the run before left to write

@@ -40,7 +40,8 @@ static std::vector<std::string> classes_of(const Dataset& set) {
   }
   if (found.size() < 2)
     refuse("the pictures must be in two folders or more, one for each class, and here ",
-           found.empty() ? "all are in one" : "there is one");
+           found.empty() ? "all are in one" : "there is one",
+           " (of those that --where, --limit and --hold-out leave)");
   if (!loose.empty())
     refuse(core::printable(loose), " is in none of the ", found.size(), " folders; put it into one");
   return {found.begin(), found.end()};
@@ -50,6 +51,11 @@ static ConditionTable folder_conditions(const std::vector<std::string>&,
                                         const std::vector<std::string>& classes, const DatasetOptions&,
                                         const Dataset& set) {
   ConditionTable table{classes.empty() ? classes_of(set) : classes, {}};
+  constexpr std::size_t kMostBytes = std::size_t{1} << 30;  // of the table
+  if (set.size() > kMostBytes / table.names.size())
+    throw Error(ErrorKind::data,
+                core::str("--condition folder: ", set.size(), " pictures of ", table.names.size(),
+                          " folders are too many together; take fewer folders, or --limit"));
   table.rows.resize(set.size() * table.names.size());
   for (std::size_t i = 0; i < set.size(); ++i) {
     const auto found = std::lower_bound(table.names.begin(), table.names.end(), class_of(set.name(i)));

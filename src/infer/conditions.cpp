@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "facegan/core/error.h"
 #include "facegan/core/random.h"
@@ -19,11 +20,16 @@ Conditions::Conditions(const run::Loaded& loaded) {
   const std::string asked = loaded.config().condition;
   if (asked == "none") return;
   condition_ = {asked, core::split(loaded.text(run::kKeyConditions), '\n')};
-  const auto count = static_cast<std::int64_t>(condition_.names().size());
+  const auto& names = condition_.names();
+  const std::set<std::string> different(names.begin(), names.end());
+  const bool sound = different.size() == names.size() && different.count("") == 0 &&
+                     std::all_of(names.begin(), names.end(),
+                                 [](const std::string& name) { return core::printable(name) == name; });
+  const auto count = static_cast<std::int64_t>(names.size());
   const auto* rows = loaded.file.find(kTensor);
   const bool fits =
       rows && rows->dtype == "I8" && rows->shape.size() == 2 && rows->shape[0] > 0 && rows->shape[1] == count;
-  if (!fits || count != config::build_networks(loaded.config()).generator.conditions)
+  if (!sound || !fits || count != config::build_networks(loaded.config()).generator.conditions)
     throw Error(ErrorKind::checkpoint,
                 str(core::printable(loaded.path.string()), ": '", run::kKeyConditions, "' and '", kTensor,
                     "' do not fit its condition, ", core::printable(asked)));

@@ -86,7 +86,9 @@ bool Condition::fits(const ConditionRow& row, const WantedRow& wanted) const {
   bool says = false;
   for (std::size_t k = 0; k < row.size(); ++k) {
     says = says || row[k] != 0;
-    if (k < wanted.size() && wanted[k] && (*wanted[k] > 0) != (row[k] > 0)) return false;
+    if (k >= wanted.size() || !wanted[k]) continue;
+    const bool between = !has_classes() && *wanted[k] > -1 && *wanted[k] < 1;  // fits every picture
+    if (!between && (*wanted[k] > 0) != (row[k] > 0)) return false;
   }
   return says;
 }

@@ -213,7 +213,7 @@ std::uint64_t peak_memory_bytes(const config::Config& config) {
 }  // namespace
 
 double seconds_per_step(const config::Config& config) {
-  constexpr std::int64_t kSteps = 16;  // with two of penalties in every eighth
+  constexpr std::int64_t kSteps = 16;  // with one or two of penalties
   device::apply_machine(config);
   return Steps(config, config::build_networks(config)).seconds(kSteps, /*with_g=*/true);
 }

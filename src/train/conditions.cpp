@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "facegan/core/checksum.h"
 #include "facegan/core/error.h"
 #include "facegan/core/random.h"
 #include "facegan/core/text.h"
@@ -14,17 +15,25 @@ namespace facegan::train {
 
 using core::str;
 
-data::ConditionTable conditions_of(config::Config& config, const data::Dataset& dataset) {
+data::ConditionTable conditions_of(config::Config& config, const data::Dataset& dataset, bool goes_on) {
   if (config.condition == "none") return {};
   data::ConditionTable table =
       data::condition_table(config.condition, {}, data::dataset_options(config), dataset);
   if (config.condition != "folder") return table;
   const auto found = static_cast<std::int64_t>(table.names.size());
-  if (config.classes != 0 && config.classes != found)
+  if (goes_on && config.classes != found)
     throw Error(ErrorKind::data, str("the run knows ", config.classes, " folders of pictures, now there are ",
                                      found, "; restore them, or start a new run"));
   config.classes = found;
   return table;
+}
+
+std::uint64_t fingerprint_with(std::uint64_t pictures, const data::ConditionTable& conditions) {
+  if (conditions.names.empty()) return pictures;
+  core::Xxh64 hash;
+  hash.update(&pictures, sizeof pictures);
+  hash.update(conditions.rows.data(), conditions.rows.size());
+  return hash.digest();
 }
 
 void check_conditions(const run::Loaded& from, const data::ConditionTable& conditions) {

@@ -51,8 +51,11 @@ class Step {
   };
   Logits judge_together(const Part& part, const at::Tensor& fake, const at::Tensor& real) const;
   // Whether that is the same as judging one after the other, and faster: half as many products of twice the
-  // size. A penalty's gradient would be taken of both halves.
-  bool judges_together() const { return d_takes_pictures_alone_ && !kind.has_penalty; }
+  // size. A penalty's gradient would be taken of both halves, and learning one by one needs half of the
+  // memory.
+  bool judges_together() const {
+    return d_takes_pictures_alone_ && !kind.has_penalty && !learns_one_by_one();
+  }
   // Pictures made for D, without G's graph, as D's penalties need them.
   at::Tensor for_d(const at::Tensor& fake) const;
   // D learns from its loss and from the penalties that the step has: on its gradient at real and at generated

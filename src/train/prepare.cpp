@@ -103,12 +103,21 @@ run::Info run_info(const Trainer& trainer) {
 }
 
 std::int64_t epochs_that_fit(const config::Config& config) {
-  constexpr double kForSteps = 0.9;  // the rest: start, grids, checkpoints, evaluations
-  const auto pictures = static_cast<std::int64_t>(data::open_dataset(data::dataset_options(config))->size());
-  const std::int64_t steps = std::max<std::int64_t>(pictures / config.batch, 1);
+  constexpr double kForEpochs = 0.95;  // the rest: start, grids, checkpoints, the end
+  constexpr double kMaking = 0.25;     // of a step's time for a picture: a pass of G alone, in fp32
+  const auto dataset = data::open_dataset(data::dataset_options(config));
+  const std::int64_t steps =
+      std::max<std::int64_t>(static_cast<std::int64_t>(dataset->size()) / config.batch, 1);
   const double step_s = seconds_per_step(config), limit_s = config::parse_time_limit(config.max_time);
-  const auto fit = static_cast<std::int64_t>(kForSteps * limit_s / (step_s * static_cast<double>(steps)));
-  const std::int64_t epochs = std::max<std::int64_t>(fit, 1);
+  double epoch_s = step_s * static_cast<double>(steps);
+  if (const auto every = config::parse_every_or_never(config.evaluate_every); every && every->epochs > 0) {
+    const auto made =
+        static_cast<double>(Evaluation::kPictures + (config.ema == "off" ? 0 : kPicturesForStatistics));
+    const double make_s = kMaking * step_s / static_cast<double>(config.batch);
+    epoch_s += (Evaluation(config, *dataset).seconds() + made * make_s) / static_cast<double>(every->epochs);
+  }
+  const std::int64_t epochs =
+      std::max<std::int64_t>(static_cast<std::int64_t>(kForEpochs * limit_s / epoch_s), 1);
   core::log_info("epochs auto: a step takes ", core::short_number(1000 * step_s), " ms, ", epochs,
                  epochs == 1 ? " epoch fits" : " epochs fit", " into ", config.max_time);
   return epochs;

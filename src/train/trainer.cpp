@@ -89,7 +89,7 @@ Trainer::Trainer(const config::Config& config, const run::Loaded* from, bool lea
     : config_(config),
       dataset_(data::open_dataset(data::dataset_options(config_))),
       fingerprint_(dataset_->fingerprint()),
-      conditions_(conditions_of(config_, *dataset_)),
+      conditions_(conditions_of(config_, *dataset_, from != nullptr)),
       networks_(config::build_networks(config_)) {
   fit_batch(config_, dataset_->size());
   check_layers();
@@ -152,7 +152,7 @@ void Trainer::initialise() {
   if (config_.init_from.empty())
     engine_->model.start_mean();
   else
-    take_weights(engine_->model, config_);
+    take_weights(engine_->model, config_, core::join(conditions_.names, "\n"));
   engine_->adaptive.start();
 }
 
@@ -161,7 +161,7 @@ void Trainer::restore(const run::Loaded& loaded, bool allow_data_change) {
   const std::string& pictures = loaded.text(run::kKeyData);
   const std::string change =
       str("steps an epoch: ", loaded.integer(run::kKeyStepsPerEpoch), ", now ", steps_per_epoch());
-  const std::string found = core::hex64(fingerprint_);
+  const std::string found = core::hex64(fingerprint_with(fingerprint_, conditions_));
   if (pictures != found) {
     const std::string what = str("the pictures have changed since ", core::printable(name),
                                  " was written: names or sizes differ (", core::printable(pictures), ", now ",
@@ -280,7 +280,7 @@ core::Metadata Trainer::metadata() const {
       {run::kKeyStepsPerEpoch, std::to_string(steps_per_epoch())},
       {run::kKeyPartialSteps, std::to_string(partial_steps_)},
       {run::kKeyRollbacks, std::to_string(rollbacks_)},
-      {run::kKeyData, core::hex64(fingerprint_)},
+      {run::kKeyData, core::hex64(fingerprint_with(fingerprint_, conditions_))},
       {run::kKeyCpu, device::cpu_capability(config_)},
   };
   if (!conditions_.names.empty()) metadata[run::kKeyConditions] = core::join(conditions_.names, "\n");

@@ -33,12 +33,21 @@ std::string difference(const core::TensorInfo* there, const nn::NamedTensor& her
   return "";
 }
 
-Taken take(const nn::Network& network, const run::Loaded& from) {
+// What the columns of these mean depends on the names of the condition.
+bool is_of_condition(const nn::NamedTensor& tensor) {
+  return tensor.spec->role == spec::Role::embedding ||
+         (tensor.spec->role == spec::Role::weight && tensor.spec->gain == 0);  // of a projection
+}
+
+Taken take(const nn::Network& network, const run::Loaded& from, bool same_condition) {
   Taken taken;
   std::vector<checkpoint::StateTensor> fitting;
   for (const nn::NamedTensor& here : network.tensors()) {
     ++taken.all;
-    if (std::string why = difference(from.file.find(here.name), here); !why.empty()) {
+    std::string why = difference(from.file.find(here.name), here);
+    if (why.empty() && !same_condition && is_of_condition(here))
+      why = str(here.name, " is of another condition there");
+    if (!why.empty()) {
       taken.others.push_back(std::move(why));
       continue;
     }
@@ -72,18 +81,20 @@ std::string some_of(std::vector<std::string> all) {
 
 }  // namespace
 
-void take_weights(Model& model, const config::Config& config) {
+void take_weights(Model& model, const config::Config& config, const std::string& names) {
   const run::Loaded from = run::load_file(config.init_from);
   const std::string name = core::printable(from.path.string()), hash = from.text(core::kChecksumKey);
   if (!config.init_from_hash.empty() && hash != config.init_from_hash)
     throw Error(ErrorKind::checkpoint, str("--init-from ", name, " is another checkpoint: its checksum is ",
                                            hash, ", not ", config.init_from_hash));
   const config::Config there = from.config();
+  const bool same =
+      there.condition == config.condition && (names.empty() || from.text(run::kKeyConditions) == names);
   std::vector<std::string> others;
   std::string counts;
   for (const auto& [network, who] :
        {std::pair{&model.g.network, "generator"}, {&model.d.network, "discriminator"}}) {
-    const Taken taken = take(*network, from);
+    const Taken taken = take(*network, from, same);
     if (!taken.weights)
       throw Error(ErrorKind::usage, str("--init-from ", name, ": no weights of its ", who, " fit",
                                         settings_apart(there, config), " (", some_of(taken.others),
@@ -92,7 +103,7 @@ void take_weights(Model& model, const config::Config& config) {
     others.insert(others.end(), taken.others.begin(), taken.others.end());
   }
   model.start_mean();
-  const bool mean = model.mean_g && take(*model.mean_g, from).weights;
+  const bool mean = model.mean_g && take(*model.mean_g, from, same).weights;
   model.refresh();
   if (const std::string broken = model.broken_tensor(); !broken.empty())
     throw Error(ErrorKind::checkpoint, str("--init-from ", name, ": the values of '", broken,

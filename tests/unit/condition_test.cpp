@@ -195,7 +195,7 @@ TEST_F(ConditionData, OneFolderIsNoCondition) {
   EXPECT_EQ(
       refusal("folder", "folder"),
       "--condition folder: the pictures must be in two folders or more, one for each class, and here all are "
-      "in one");
+      "in one (of those that --where, --limit and --hold-out leave)");
 }
 
 TEST_F(ConditionData, AThousandClassesAtMost) {

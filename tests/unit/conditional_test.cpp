@@ -16,8 +16,10 @@
 #include "infer/directions.h"
 #include "made_model.h"
 #include "tiny_training.h"
+#include "train/conditions.h"
 #include "train/feed.h"
 #include "train/step.h"
+#include "train/trainer.h"
 
 namespace facegan::train {
 namespace {
@@ -217,6 +219,28 @@ TEST_F(ConditionRuns, WithoutOneAreAsTheyWere) {
   EXPECT_FALSE(infer::Conditions(loaded).any());
 }
 
+// Who names the attributes in another order begins with all else, not with weights of other columns.
+TEST_F(ConditionRuns, TakeOtherConditionsForOthers) {
+  config::Config c = told_tiny();
+  c.epochs = 1;
+  train_new(c);
+  const auto taken = [&](const std::string& condition) {
+    config::Config next = told_tiny();
+    next.condition = condition, next.epochs = 1, next.seed = 9;
+    next.init_from = run::checkpoint_files(folder_ / "run").front().string();
+    Trainer begun(next, nullptr);
+    begun.initialise();
+    return begun.differing_tensor(run::load_newest(folder_ / "run"));
+  };
+  EXPECT_NE(taken("Male,Smiling"), "g.0.weight");
+  EXPECT_EQ(taken("Smiling,Male"), "g.0.weight");
+}
+
+TEST(ConditionFingerprint, IsOfWhatIsSaidToo) {
+  EXPECT_EQ(fingerprint_with(5, {}), 5u);
+  EXPECT_NE(fingerprint_with(5, {{"A"}, {1, -1}}), fingerprint_with(5, {{"A"}, {-1, 1}}));
+}
+
 // ---- what is made of them ----------------------------------------------------------------------
 
 TEST(ConditionRows, AreThoseOfRealPictures) {
@@ -235,6 +259,9 @@ TEST(ConditionRows, AreThoseOfRealPictures) {
   EXPECT_EQ(some.row(1, 3, smiling), (spec::ConditionRow{-1, 1}));  // as those who smile
   EXPECT_NEAR(some.row(1, 3, half)[1], 0.2, 1e-6);
   EXPECT_EQ(some.row(1, 3, none_has), (spec::ConditionRow{1, 1}));
+  int men_half = 0;  // what is between says nothing of which row is taken
+  for (std::uint64_t i = 0; i < 400; ++i) men_half += some.row(1, i, half)[0] == 1;
+  EXPECT_NEAR(men_half, 300, 40);
   EXPECT_EQ(some.shown(8), (std::vector<spec::ConditionRow>{{-1, 1}, {1, -1}}));
   EXPECT_EQ(some.shown(1), (std::vector<spec::ConditionRow>{{1, -1}}));  // the most frequent
   const infer::Conditions digits({"digit", {"0", "1", "2"}}, {0, 1, 0});
@@ -323,6 +350,10 @@ TEST_F(ConditionSampling, BrokenRowsAreRefused) {
             ErrorKind::checkpoint);
   EXPECT_EQ(refused([](run::Loaded& l) { l.file.metadata[run::kKeyConditions] = "Male"; }),
             ErrorKind::checkpoint);
+  for (const char* names : {"Male\nMale", "Male\n", "Male\nA\x1b[2J"})
+    EXPECT_EQ(refused([&](run::Loaded& l) { l.file.metadata[run::kKeyConditions] = names; }),
+              ErrorKind::checkpoint)
+        << names;
   EXPECT_EQ(refused([](run::Loaded& l) {
               std::erase_if(l.file.tensors,
                             [](const auto& t) { return t.name == infer::Conditions::kTensor; });

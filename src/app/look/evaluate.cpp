@@ -221,7 +221,10 @@ int run_evaluate(const Invocation& invocation) {
   RealPictures pictures(options, seeds[0], {condition, wanted, with});
   if (set == Against::held_out && !pictures.holds_out())
     throw Error(ErrorKind::usage,
-                "--set held-out: nothing was held out of this run's training; train with --hold-out 5%");
+                wanted.empty()
+                    ? "--set held-out: nothing was held out of this run's training; train with "
+                      "--hold-out 5%"
+                    : str("--set held-out: none of the held-out pictures is ", core::printable(with)));
   const evaluate::Pictures& train = pictures.part(data::Part::train);
   if (train.count() == 0)
     throw Error(ErrorKind::data, str("none of the pictures that trained is ", core::printable(with),

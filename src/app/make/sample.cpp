@@ -8,6 +8,7 @@
 #include "app/make/picture_call.h"
 #include "app/make/picture_out.h"
 #include "facegan/core/error.h"
+#include "facegan/core/log.h"
 #include "facegan/core/text.h"
 #include "facegan/report/preview.h"
 #include "facegan/run/provenance.h"
@@ -114,6 +115,10 @@ int show_by_class(PictureCall& call, const std::vector<infer::Sample>& samples, 
                 "--by-class: this model was trained without a condition (train --condition)");
   const auto rows = static_cast<std::int64_t>(samples.size()),
              columns = static_cast<std::int64_t>(shown.size());
+  if (const std::size_t all = sampler.conditions().condition().names().size();
+      sampler.conditions().condition().has_classes() && all > kMostColumns)
+    core::log_info("--by-class shows the first ", kMostColumns, " of ", all,
+                   " classes; --with NAME shows others");
   call.maker().check_sheet(rows, columns);
   std::vector<Latent> latents;
   for (const auto& [seed, index] : samples)
