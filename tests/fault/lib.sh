@@ -4,7 +4,7 @@
 
 # A network so small that a run takes half a second; 5 steps an epoch.
 train_tiny() {
-  "$program" train --quiet --dataset faces --size 16 --width 8 --z 16 --batch 8 --faces-count 45 --grid 2x2 \
+  "$program" train --quiet --preset dcgan --dataset faces --size 16 --width 8 --z 16 --batch 8 --faces-count 45 --grid 2x2 \
     --log-every 2 --threads 1 --workers 1 --seed 5 --device cpu "$@" >>out.txt 2>>err.txt
 }
 
