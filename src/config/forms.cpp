@@ -74,6 +74,13 @@ bool read_every(const std::string& text, Every& every) {
   return core::parse_time_span(text, every.seconds) && every.seconds > 0;
 }
 
+// Of a list with commas.
+std::vector<std::string> names_in(const std::string& text) {
+  std::vector<std::string> names = core::split(text, ',');
+  for (std::string& name : names) name = core::trim(name);
+  return names;
+}
+
 }  // namespace
 
 bool is_device(const std::string& text) {
@@ -154,9 +161,7 @@ bool is_every_or_never(const std::string& text) {
 }
 
 std::vector<std::string> parse_figures(const std::string& text) {
-  std::vector<std::string> names = core::split(text, ',');
-  for (std::string& name : names) name = core::trim(name);
-  return names;
+  return names_in(text);
 }
 
 // The first one has to tell the better of two checkpoints.
@@ -188,10 +193,7 @@ std::int64_t parse_half_life(const std::string& text) {
 }
 
 std::vector<std::string> parse_augmentation(const std::string& text) {
-  if (text == "off") return {};
-  std::vector<std::string> names = core::split(text, ',');
-  for (std::string& name : names) name = core::trim(name);
-  return names;
+  return text == "off" ? std::vector<std::string>{} : names_in(text);
 }
 
 bool is_augmentation(const std::string& text) {
@@ -204,10 +206,7 @@ bool is_augmentation(const std::string& text) {
 }
 
 std::vector<std::string> parse_condition(const std::string& text) {
-  if (text == "none") return {};
-  std::vector<std::string> names = core::split(text, ',');
-  for (std::string& name : names) name = core::trim(name);
-  return names;
+  return text == "none" ? std::vector<std::string>{} : names_in(text);
 }
 
 bool is_condition(const std::string& text) {
