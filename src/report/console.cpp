@@ -28,8 +28,15 @@ std::string percent(double share) {
 }
 
 std::string bar(const Progress& p, std::int64_t cells) {
-  const auto full = std::clamp<std::int64_t>(p.step * cells / p.total_steps, 0, cells);
+  const double share = p.ends_by_time ? p.session_s / (p.session_s + p.seconds_left)
+                                      : static_cast<double>(p.step) / static_cast<double>(p.total_steps);
+  const auto full =
+      std::clamp<std::int64_t>(static_cast<std::int64_t>(share * static_cast<double>(cells)), 0, cells);
   return "[" + std::string(full, '#') + std::string(cells - full, '-') + "]";
+}
+
+std::string epoch_text(const Progress& p) {
+  return p.ends_by_time ? std::to_string(p.epoch) : core::str(p.epoch, "/", p.epochs);
 }
 
 // The parts of a line, in their order; "" = left out.
@@ -38,8 +45,9 @@ using Parts = std::array<std::string, kParts>;
 
 Parts plain_parts(const Progress& p, const run::Metrics& last) {
   Parts parts;
-  parts[kEpoch] = core::str("epoch ", p.epoch, "/", p.epochs);
-  parts[kStep] = core::str("step ", core::with_thousands(p.step), "/", core::with_thousands(p.total_steps));
+  parts[kEpoch] = core::str("epoch ", epoch_text(p));
+  parts[kStep] = core::str("step ", core::with_thousands(p.step));
+  if (!p.ends_by_time) parts[kStep] += core::str("/", core::with_thousands(p.total_steps));
   if (last.has("d_loss")) {
     parts[kLosses] = core::str("d_loss ", core::fixed_text(last["d_loss"], 3), "  g_loss ",
                                core::fixed_text(last["g_loss"], 3));
@@ -83,7 +91,7 @@ std::string live_text(const Progress& p, const run::Metrics& last, const std::st
     if (!parts[part].empty()) parts[part] = form;
   }
   if (fits("  ")) return joined(parts, "  ");
-  parts[kEpoch] = core::str(p.epoch, "/", p.epochs);
+  parts[kEpoch] = epoch_text(p);
   for (const Part part : {kLosses, kLeft})
     if (!fits(" ")) parts[part].clear();
   return joined(parts, " ").substr(0, columns);

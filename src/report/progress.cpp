@@ -30,8 +30,10 @@ Progress Pace::at(std::int64_t step, double now_s) const {
   p.line_images_per_s = rate(step - line_step_, now_s - line_s_);
   const std::int64_t left = std::max<std::int64_t>(run_.total_steps - step, 0);
   if (done > 0) p.seconds_left = p.session_s / static_cast<double>(done) * static_cast<double>(left);
-  if (run_.limit_s > 0 && p.seconds_left >= 0)
+  if (run_.limit_s > 0 && p.seconds_left >= 0) {
+    p.ends_by_time = p.session_s + p.seconds_left > kFarBeyond * run_.limit_s;
     p.seconds_left = std::min(p.seconds_left, std::max(run_.limit_s - p.session_s, 0.0));
+  }
   return p;
 }
 

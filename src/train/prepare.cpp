@@ -5,6 +5,7 @@
 #include "facegan/core/log.h"
 #include "facegan/device/device.h"
 #include "facegan/machine/processor.h"
+#include "facegan/report/progress.h"
 #include "facegan/train/bench.h"
 #include "facegan/version.h"
 
@@ -75,13 +76,14 @@ void announce(const Trainer& trainer, const fs::path& folder, const fs::path& fr
                  config.size, "x", config.size, "x", config.channels, "; generator ",
                  core::with_thousands(trainer.networks().generator.total()), ", discriminator ",
                  core::with_thousands(trainer.networks().discriminator.total()), " parameters");
-  core::log_info("device ", config.device, " (", device_name(config), "), ", config.precision, ", ",
-                 config.threads, config.threads == 1 ? " thread; " : " threads; ",
-                 core::with_thousands(steps), " steps of ", config.batch, ", ", trainer.steps_per_epoch(),
-                 " an epoch");
   const ForwardSeconds per_picture = trainer.forward_seconds();
   const double limit = config::parse_time_limit(config.max_time),
                estimated = estimated_seconds(config, per_picture, steps);
+  const bool ends_by_time = limit > 0 && estimated > report::kFarBeyond * limit;
+  core::log_info("device ", config.device, " (", device_name(config), "), ", config.precision, ", ",
+                 config.threads, config.threads == 1 ? " thread; " : " threads; ",
+                 ends_by_time ? "" : core::with_thousands(steps) + " ", "steps of ", config.batch, ", ",
+                 trainer.steps_per_epoch(), " an epoch");
   core::log_info("about ", core::human_seconds(limit > 0 ? std::min(limit, estimated) : estimated), " and ",
                  core::human_bytes(needed_bytes(trainer, folder)), " of disk (",
                  core::human_bytes(core::free_disk_bytes(folder)), " free) for ", folder.string());

@@ -243,6 +243,10 @@ TEST(ReportPace, ATimeLimitIsTheMostThatIsLeft) {
   EXPECT_EQ(pace.at(350, 1055).seconds_left, 5);
   EXPECT_EQ(pace.at(350, 1062).seconds_left, 0);
   EXPECT_EQ(pace.at(399, 1010).seconds_left, 10.0 / 299);  // the last step
+  EXPECT_FALSE(pace.at(150, 1025).ends_by_time) << "the number of steps still means something";
+  Pace by_time({.epochs = 1000, .steps_per_epoch = 100, .total_steps = 100'000, .batch = 8, .limit_s = 60});
+  by_time.start(100, 1000, 70);
+  EXPECT_EQ(plain_text(by_time.at(150, 1025), {}), "epoch 2  step 150  16.0 images/s  35.0s left");
 }
 
 TEST(ReportPace, ALineHasTheRateSinceTheLastOne) {

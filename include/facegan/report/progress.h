@@ -20,7 +20,12 @@ struct Progress {
   double session_s = 0;          // since training started, or went on ...
   double elapsed_s = 0;          // ... and with what the run had taken before
   double seconds_left = -1;      // < 0: not known
+  bool ends_by_time = false;     // long before the last step, which nobody needs to be told then
 };
+
+// Steps that need so many times the time there is are not the run's: --max-time is its length. The first
+// steps take several times as long as others.
+inline constexpr double kFarBeyond = 20;
 
 // The clock of a run. `now_s` is the time of any steady clock.
 class Pace {
