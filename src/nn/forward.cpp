@@ -2,6 +2,7 @@
 #include "nn/forward.h"
 
 #include <ATen/Context.h>
+#include <ATen/OpMathType.h>
 #include <ATen/core/Generator.h>
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/batch_norm.h>
@@ -26,7 +27,6 @@
 #include <ATen/ops/tanh.h>
 #include <ATen/ops/upsample_bilinear2d.h>
 #include <ATen/ops/upsample_nearest2d.h>
-#include <ATen/ops/var.h>
 #include <c10/core/GradMode.h>
 
 #include "facegan/core/error.h"
@@ -262,13 +262,16 @@ at::Tensor self_attention(const Call& c, at::Tensor x) {
 // Karras et al. 2018, section 3: the standard deviation over a group of pictures, of each feature, their
 // mean as one more channel. Picture n is in group n % (N / group).
 at::Tensor minibatch_stddev(const Call& c, at::Tensor x) {
-  const std::int64_t n = x.size(0);
+  const std::int64_t batches = c.pass.batches, n = x.size(0) / batches;  // of one batch
   std::int64_t group = std::min(c.layer.integer("group"), n);
   while (n % group != 0) --group;
-  const at::Tensor groups = x.reshape({group, n / group, -1});
-  const at::Tensor deviation = at::var(groups, at::IntArrayRef{0}, /*correction=*/0).add(1e-8).sqrt();
-  const at::Tensor mean = deviation.mean(1).repeat({group}).view({n, 1, 1, 1});
-  return at::cat({x, mean.expand({n, 1, x.size(2), x.size(3)})}, 1).contiguous(kChannelsLast);
+  // As pictures lie in memory: nothing is copied. Not at::var, which takes values one by one.
+  x = x.contiguous(kChannelsLast).permute({0, 2, 3, 1});  // [N, H, W, C]
+  const at::Tensor groups = x.reshape({batches, group, n / group, -1}).to(at::toOpMathType(x.scalar_type()));
+  const at::Tensor variance = groups.sub(groups.mean(1, /*keepdim=*/true)).square().mean(1);
+  const at::Tensor mean = variance.add(1e-8).sqrt().mean(2).repeat({1, group}).to(x.scalar_type());
+  const at::Tensor channel = mean.view({x.size(0), 1, 1, 1}).expand({-1, x.size(1), x.size(2), 1});
+  return at::cat({x, channel}, 3).permute({0, 3, 1, 2});
 }
 
 }  // namespace

@@ -79,6 +79,7 @@ at::Tensor first_value(const spec::TensorSpec& t, const std::string& scheme, cor
       normal(0, 1);
       values.div_(values.norm());
       break;
+    case spec::Role::projection:  // D begins as it would without a condition
     case spec::Role::bias:
     case spec::Role::norm_shift:
     case spec::Role::running_mean:
@@ -89,7 +90,9 @@ at::Tensor first_value(const spec::TensorSpec& t, const std::string& scheme, cor
 
 // Norms take their own tensors in full precision; a spectral norm divides the weight before it is rounded.
 bool computes_in_other_type(const spec::Layer& layer, const spec::TensorSpec& tensor) {
-  if (tensor.role == spec::Role::bias || tensor.role == spec::Role::embedding) return true;
+  if (tensor.role == spec::Role::bias || tensor.role == spec::Role::embedding ||
+      tensor.role == spec::Role::projection)
+    return true;
   return tensor.role == spec::Role::weight &&
          std::none_of(layer.tensors.begin(), layer.tensors.end(),
                       [](const auto& other) { return other.role == spec::Role::spectral; });
@@ -101,6 +104,12 @@ Network::Network(spec::Network description, std::string prefix, at::Device devic
                  std::optional<at::ScalarType> compute)
     : spec_(std::move(description)), device_(device), type_(type), compute_(compute.value_or(type)) {
   steps_ = make_steps(spec_.layers, prefix);
+  spec::for_each_layer(spec_.layers, [&](const spec::Layer& layer) {
+    const std::string kind = layer.kind->name;
+    const auto spectral = layer.numbers.find("spectral_norm");
+    takes_batches_apart_ &= kind != "batch_norm" && kind != "dropout" &&
+                            (spectral == layer.numbers.end() || spectral->second == 0);
+  });
 }
 
 std::vector<Network::Step> Network::make_steps(const std::vector<spec::Layer>& layers,
@@ -178,17 +187,6 @@ std::vector<at::Tensor> Network::parameters() const {
 
 std::vector<at::Tensor> Network::leaves() const {
   return trainable_of(leaves_);
-}
-
-bool Network::takes_pictures_alone() const {
-  bool alone = true;
-  spec::for_each_layer(spec_.layers, [&](const spec::Layer& layer) {
-    const std::string kind = layer.kind->name;
-    const auto spectral = layer.numbers.find("spectral_norm");
-    alone &= kind != "batch_norm" && kind != "minibatch_stddev" && kind != "dropout" &&
-             (spectral == layer.numbers.end() || spectral->second == 0);
-  });
-  return alone;
 }
 
 std::vector<at::Tensor> Network::trainable_of(const std::vector<at::Tensor>& all) const {

@@ -37,6 +37,7 @@ struct Pass {
   std::uint64_t seed = 0, step = 0;  // of the dropout masks
   std::uint64_t part = 0;            // of the batch; tells those of one step apart
   int occurrence = 0;                // tells passes over one part apart
+  std::int64_t batches = 1;          // that lie one after the other in this pass: nothing looks across them
   // Draws all masks of a step one after the other, in place of (seed, step): for CUDA graphs, which cannot
   // seed.
   at::Generator noise{};
@@ -65,9 +66,9 @@ class Network {
   // To be called when parameters were changed.
   void refresh();
   at::Device device() const { return device_; }
-  // Whether a training pass over two batches together is that over one and the other: nothing in it looks
-  // beside a picture, is drawn or moves along.
-  bool takes_pictures_alone() const;
+  // Whether a training pass that is told of two batches (Pass::batches) is that over one and the other:
+  // nothing in it is drawn, moves along, or takes statistics of all pictures.
+  bool takes_batches_apart() const { return takes_batches_apart_; }
 
   ~Network();
   Network(Network&&) noexcept;
@@ -86,6 +87,7 @@ class Network {
   std::vector<at::Tensor> leaves_;  // of the same order: copies in the type of computing, or the same
   std::vector<Step> steps_;
   std::uint64_t layers_ = 0;  // counted while the steps are made
+  bool takes_batches_apart_ = true;
 };
 
 }  // namespace facegan::nn

@@ -22,7 +22,6 @@ void infer_label(Layer& layer) {
   layer.macs = product({units, count});
 }
 
-// The weights begin at zero: D begins as it would without a condition.
 void infer_projection(Layer& layer) {
   require_condition(layer);
   const auto& inside = layer.branches["layers"];
@@ -32,7 +31,7 @@ void infer_projection(Layer& layer) {
     refuse(str("needs layers that end in one number, not in ", shape_text(layer.out)));
   Shape weight = layer.in;
   weight.insert(weight.begin(), layer.conditions.count);
-  layer.tensors.push_back({"weight", weight, Role::weight, elements(layer.in), layer.conditions.count, 0});
+  layer.tensors.push_back({"weight", weight, Role::projection, elements(layer.in), layer.conditions.count});
   layer.macs = elements(weight);
 }
 

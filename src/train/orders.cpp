@@ -27,7 +27,7 @@ void judge_apart(Step& s, Part& p) {
   }
   const Tensor fake = s.for_d(p.fake);
   if (s.judges_together()) {
-    learn_d_of(s, p, s.judge_together(p, fake, p.real), fake);
+    learn_d_of(s, p, s.judge_together(p, fake, p.real, /*as_one_batch=*/false), fake);
     if (!s.shares_pictures()) p.fake.reset();
     return;
   }
@@ -81,7 +81,7 @@ void judge_together(Step& s, Part& p) {
     fake = s.make(p, p.z, Mode::inference);
   }
   fake = s.for_d(fake);
-  learn_d_of(s, p, s.judge_together(p, fake, p.real), fake);
+  learn_d_of(s, p, s.judge_together(p, fake, p.real, /*as_one_batch=*/true), fake);
 }
 
 // G on fresh latents through D, whose batch norms are frozen.

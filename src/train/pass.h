@@ -45,17 +45,16 @@ class Step {
   // D's logits of pictures, augmented. The one place where it looks at any.
   at::Tensor judge(const Part& part, const at::Tensor& pictures, Occurrence occurrence,
                    Mode mode = Mode::train) const;
-  // The same of generated and of real pictures in one batch.
+  // The same of generated and of real pictures in one pass.
   struct Logits {
     at::Tensor real, fake;
   };
-  Logits judge_together(const Part& part, const at::Tensor& fake, const at::Tensor& real) const;
+  Logits judge_together(const Part& part, const at::Tensor& fake, const at::Tensor& real,
+                        bool as_one_batch) const;
   // Whether that is the same as judging one after the other, and faster: half as many products of twice the
   // size. A penalty's gradient would be taken of both halves, and learning one by one needs half of the
   // memory.
-  bool judges_together() const {
-    return d_takes_pictures_alone_ && !kind.has_penalty && !learns_one_by_one();
-  }
+  bool judges_together() const { return d_takes_batches_apart_ && !kind.has_penalty && !learns_one_by_one(); }
   // Pictures made for D, without G's graph, as D's penalties need them.
   at::Tensor for_d(const at::Tensor& fake) const;
   // D learns from its loss and from the penalties that the step has: on its gradient at real and at generated
@@ -96,7 +95,7 @@ class Step {
   Model& model_;
   const StepInput& input_;
   const Tensors d_leaves_, g_leaves_;
-  const bool d_takes_pictures_alone_;
+  const bool d_takes_batches_apart_;
   std::vector<Part> parts_;
   Tensors d_gradients_, g_gradients_;  // sums over the parts so far
 };

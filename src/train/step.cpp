@@ -93,7 +93,7 @@ Step::Step(Model& model, const Recipe& how, const StepInput& input)
       input_(input),
       d_leaves_(model.d.network.leaves()),
       g_leaves_(model.g.network.leaves()),
-      d_takes_pictures_alone_(model.d.network.takes_pictures_alone()),
+      d_takes_batches_apart_(model.d.network.takes_batches_apart()),
       parts_(split()) {}
 
 std::vector<Part> Step::split() const {
@@ -198,10 +198,12 @@ Tensor Step::judge(const Part& part, const Tensor& pictures, Occurrence occurren
   return model_.d.network.forward(augmented(part, pictures, occurrence), pass(part, occurrence, mode));
 }
 
-Step::Logits Step::judge_together(const Part& part, const Tensor& fake, const Tensor& real) const {
+Step::Logits Step::judge_together(const Part& part, const Tensor& fake, const Tensor& real,
+                                  bool as_one_batch) const {
   const Tensor both =
       at::cat({augmented(part, fake, Occurrence::judge_fake), augmented(part, real, Occurrence::judge_real)});
   nn::Pass how = pass(part, Occurrence::judge_real, Mode::train);
+  how.batches = as_one_batch ? 1 : 2;
   if (part.labels.defined()) how.labels = at::cat({part.labels, part.labels});
   const auto halves = model_.d.network.forward(both, how).chunk(2);
   return {.real = halves[1], .fake = halves[0]};

@@ -35,8 +35,7 @@ std::string difference(const core::TensorInfo* there, const nn::NamedTensor& her
 
 // What the columns of these mean depends on the names of the condition.
 bool is_of_condition(const nn::NamedTensor& tensor) {
-  return tensor.spec->role == spec::Role::embedding ||
-         (tensor.spec->role == spec::Role::weight && tensor.spec->gain == 0);  // of a projection
+  return tensor.spec->role == spec::Role::embedding || tensor.spec->role == spec::Role::projection;
 }
 
 Taken take(const nn::Network& network, const run::Loaded& from, bool same_condition) {

@@ -1,6 +1,7 @@
 // The layer functions and the training step, against closed forms and against each other.
 #include <ATen/Context.h>
 #include <ATen/ops/allclose.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/equal.h>
@@ -158,6 +159,25 @@ TEST(Nn, DropoutIsAFunctionOfSeedStepAndOccurrence) {
   EXPECT_TRUE(at::equal(g.forward(z, {.training = false}), z.view({100, 1, 8, 8})));
 }
 
+TEST(Nn, LooksAtEachBatchOfAPassAlone) {
+  const auto d_of = [](const std::string& layer) {
+    nn::Network d(network("- conv: {filters: 4, kernel: 3, stride: 2}\n- " + layer +
+                              "\n- conv: {filters: 1, kernel: 3}",
+                          "discriminator", {8, 1, 4, 6}),
+                  "d", at::kCPU, at::kDouble);
+    d.initialise("he", 2);
+    return d;
+  };
+  const nn::Network d = d_of("minibatch_stddev: {group: 3}");
+  const at::Tensor a = at::randn({6, 1, 8, 8}, at::kDouble), b = at::randn({6, 1, 8, 8}, at::kDouble).mul(3);
+  const at::Tensor apart = at::cat({d.forward(a, {}), d.forward(b, {})}), both = at::cat({a, b});
+  EXPECT_TRUE(at::allclose(d.forward(both, {.batches = 2}), apart, 1e-12, 1e-12));
+  EXPECT_FALSE(at::allclose(d.forward(both, {}), apart, 1e-3, 1e-3));
+  EXPECT_TRUE(d.takes_batches_apart());
+  EXPECT_FALSE(d_of("batch_norm").takes_batches_apart());
+  EXPECT_FALSE(d_of("dropout").takes_batches_apart());
+}
+
 TEST(Nn, FirstWeightsAreAFunctionOfTheSeed) {
   const auto make = [](std::uint64_t seed) {
     nn::Network d(
@@ -224,7 +244,7 @@ class TrainStep : public testing::TestWithParam<std::string> {};
 TEST_P(TrainStep, ChangesBothNetworksAndCountsItsStatistics) {
   config::Request request;
   request.preset = GetParam();
-  request.flags = {{"width", "4", "test"}};
+  request.flags = {{"width", narrow(GetParam()), "test"}};
   if (GetParam() != "mnist" && !GetParam().starts_with("faces"))
     request.flags.push_back({"size", "32", "test"});
   const config::Config c = config::resolve(request, nullptr).config;

@@ -46,9 +46,19 @@ struct Parameter {
   std::vector<std::string> choices{};  // of a word
 };
 
-// What a tensor of a layer is for; decides how it is initialised. embedding: what is made of a condition.
-// spectral: the vector u of the power iteration behind spectral_norm.
-enum class Role { weight, bias, norm_scale, norm_shift, embedding, running_mean, running_var, spectral };
+// What a tensor of a layer is for; decides how it is initialised. embedding: what is made of a condition;
+// projection: how features fit one. spectral: the vector u of the power iteration behind spectral_norm.
+enum class Role {
+  weight,
+  bias,
+  norm_scale,
+  norm_shift,
+  embedding,
+  projection,
+  running_mean,
+  running_var,
+  spectral
+};
 
 struct TensorSpec {
   std::string name;  // "weight", "bias", "running_mean", "running_var", ...
