@@ -89,7 +89,7 @@ MaybeWarning d_won(const Course& run) {
     return MaybeWarning{warning};
   };
   if (loss && loss->compares) {
-    if (const double value = median_of(rows, "d_loss"); value < 0.1)
+    if (const double value = median_of(rows, "d_loss"); value < 0.02)
       return told(str("The discriminator wins outright: its loss was ", short_number(value),
                       " over the last ", kWindow, " steps."));
     return {};

@@ -179,8 +179,8 @@ TEST_F(ListRuns, FlagsGoWhereTheyBelong) {
   const Json presets = Json::parse(facegan({"list", "presets", "--json"}).out);
   // Those that are recommended come first.
   EXPECT_EQ(presets.at(0).at("name"), "faces");
-  EXPECT_EQ(presets.at(2).at("name"), "celeba-book");
-  EXPECT_EQ(presets.at(2).at("details").at("kind"), "as published");
+  EXPECT_EQ(presets.at(3).at("name"), "celeba-book");
+  EXPECT_EQ(presets.at(3).at("details").at("kind"), "as published");
   EXPECT_TRUE(presets.at(0).at("details").contains("parameters"));
   const Json all = Json::parse(facegan({"list", "--json"}).out);
   EXPECT_EQ(all.at("presets"), presets);

@@ -264,8 +264,9 @@ TEST(ConditionConfig, ListsMayPlaceThemThemselves) {
 }
 
 TEST(ConditionConfig, EveryPresetTakesOne) {
-  for (const char* preset : {"dcgan", "faces", "quickstart", "celeba-book", "celeba-tanh", "celeba-upsample",
-                             "lfw", "faces-32", "faces-64", "faces-96", "faces-96-unreal", "faces-128"}) {
+  for (const char* preset :
+       {"dcgan", "faces", "faces-gpu", "quickstart", "celeba-book", "celeba-tanh", "celeba-upsample", "lfw",
+        "faces-32", "faces-64", "faces-96", "faces-96-unreal", "faces-128"}) {
     SCOPED_TRACE(preset);
     const auto [g, d] =
         config::build_networks(resolved(preset, {{"dataset", "faces"}, {"condition", "Male,Smiling"}}));
