@@ -247,6 +247,8 @@ Node with_norm(Node list, const std::string& norm) {
         Node yes;
         yes.kind = Node::Kind::scalar, yes.text = "true", yes.file = inside->file, yes.line = inside->line;
         inside->entries.emplace_back("spectral_norm", yes);
+        // Divided out; of a gain of 0 nothing is left to divide.
+        std::erase_if(inside->entries, [](const auto& entry) { return entry.first == "gain"; });
       }
     }
     kept.push_back(std::move(layer));

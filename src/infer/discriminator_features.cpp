@@ -14,16 +14,16 @@
 namespace facegan::infer {
 namespace {
 
-// Up to the last layer that has weights, and without what only brings pictures into its form.
+// Up to the last layer that has weights, and without what brings no features of one picture.
 std::size_t layers_before_last(const std::vector<spec::Layer>& layers) {
   std::size_t count = layers.size();
   while (count > 0 && layers[count - 1].tensors.empty() && layers[count - 1].branches.empty()) --count;
   if (count > 0) --count;
-  const auto only_forms = [&](const spec::Layer& layer) {
+  const auto brings_none = [&](const spec::Layer& layer) {
     const std::string_view kind = layer.kind->name;
-    return kind == "flatten" || kind == "dropout" || kind == "reshape";
+    return kind == "flatten" || kind == "dropout" || kind == "reshape" || kind == "minibatch_stddev";
   };
-  while (count > 0 && only_forms(layers[count - 1])) --count;
+  while (count > 0 && brings_none(layers[count - 1])) --count;
   return count;
 }
 

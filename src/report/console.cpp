@@ -28,7 +28,7 @@ std::string percent(double share) {
 }
 
 std::string bar(const Progress& p, std::int64_t cells) {
-  const double share = p.ends_by_time ? p.session_s / (p.session_s + p.seconds_left)
+  const double share = p.ends_by_time ? p.session_s / (p.session_s + std::max(p.seconds_left, 1e-3))
                                       : static_cast<double>(p.step) / static_cast<double>(p.total_steps);
   const auto full =
       std::clamp<std::int64_t>(static_cast<std::int64_t>(share * static_cast<double>(cells)), 0, cells);

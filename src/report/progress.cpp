@@ -23,17 +23,16 @@ Progress Pace::at(std::int64_t step, double now_s) const {
              .epoch = std::min((std::max<std::int64_t>(step, 1) - 1) / run_.steps_per_epoch + 1, run_.epochs),
              .epochs = run_.epochs,
              .steps_per_epoch = run_.steps_per_epoch,
-             .total_steps = run_.total_steps};
+             .total_steps = run_.total_steps,
+             .ends_by_time = ends_by_time(run_.total_steps, run_.limit_s)};
   p.session_s = now_s - begin_s_;
   p.elapsed_s = elapsed_before_s_ + p.session_s;
   p.images_per_s = rate(done, p.session_s);
   p.line_images_per_s = rate(step - line_step_, now_s - line_s_);
   const std::int64_t left = std::max<std::int64_t>(run_.total_steps - step, 0);
   if (done > 0) p.seconds_left = p.session_s / static_cast<double>(done) * static_cast<double>(left);
-  if (run_.limit_s > 0 && p.seconds_left >= 0) {
-    p.ends_by_time = p.session_s + p.seconds_left > kFarBeyond * run_.limit_s;
+  if (run_.limit_s > 0 && p.seconds_left >= 0)
     p.seconds_left = std::min(p.seconds_left, std::max(run_.limit_s - p.session_s, 0.0));
-  }
   return p;
 }
 

@@ -108,7 +108,8 @@ void AdaptiveAugmentation::follow(const Recipe& recipe, std::uint64_t step, cons
   // Outputs without a zero: how far held-out pictures are from training ones, in the
   // way from these to generated ones.
   const std::int64_t n = real.size(0) / recipe.parts, count = held_out_.size(0);
-  const Tensor rows = at::arange(n, at::TensorOptions(at::kLong).device(real.device()))
+  // None of them twice: a D that sees how much a batch varies would take that for a lack of variation.
+  const Tensor rows = at::arange(std::min(n, count), at::TensorOptions(at::kLong).device(real.device()))
                           .add(done / kEveryProbe * n)
                           .remainder(count);
   const Tensor told = labels.defined() ? labels.narrow(0, 0, n) : labels;

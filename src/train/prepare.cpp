@@ -68,18 +68,19 @@ void check_space(const Trainer& trainer, const fs::path& folder) {
 void announce(const Trainer& trainer, const fs::path& folder, const fs::path& from, Evaluation* evaluation) {
   const auto& config = trainer.config();
   const std::int64_t steps = trainer.total_steps() - trainer.step();
+  const double limit = config::parse_time_limit(config.max_time);
+  const bool ends_by_time = report::ends_by_time(trainer.total_steps(), limit);
   if (!from.empty())
-    core::log_info("resuming ", folder.string(), " at step ", trainer.step(), " of ", trainer.total_steps(),
-                   " from ", from.filename().string());
+    core::log_info("resuming ", folder.string(), " at step ", trainer.step(),
+                   ends_by_time ? "" : str(" of ", trainer.total_steps()), " from ",
+                   from.filename().string());
   core::log_info(config.dataset, ": ",
                  core::with_thousands(static_cast<std::int64_t>(trainer.dataset().size())), " pictures of ",
                  config.size, "x", config.size, "x", config.channels, "; generator ",
                  core::with_thousands(trainer.networks().generator.total()), ", discriminator ",
                  core::with_thousands(trainer.networks().discriminator.total()), " parameters");
   const ForwardSeconds per_picture = trainer.forward_seconds();
-  const double limit = config::parse_time_limit(config.max_time),
-               estimated = estimated_seconds(config, per_picture, steps);
-  const bool ends_by_time = limit > 0 && estimated > report::kFarBeyond * limit;
+  const double estimated = estimated_seconds(config, per_picture, steps);
   core::log_info("device ", config.device, " (", device_name(config), "), ", config.precision, ", ",
                  config.threads, config.threads == 1 ? " thread; " : " threads; ",
                  ends_by_time ? "" : core::with_thousands(steps) + " ", "steps of ", config.batch, ", ",

@@ -272,6 +272,7 @@ TEST(ConditionConfig, EveryPresetTakesOne) {
         config::build_networks(resolved(preset, {{"dataset", "faces"}, {"condition", "Male,Smiling"}}));
     EXPECT_STREQ(g.layers.front().kind->name, "label");
     EXPECT_STREQ(d.layers.back().kind->name, "projection");
+    EXPECT_EQ(d.layers.back().tensors[0].role, spec::Role::projection);
   }
 }
 

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "error_of.h"
+#include "facegan/config/yaml.h"
 #include "facegan/core/checksum.h"
 #include "facegan/core/files.h"
 #include "facegan/core/safetensors.h"
@@ -167,6 +168,14 @@ TEST_F(FeatureNetworks, ADiscriminatorWithoutItsLastLayer) {
   ASSERT_EQ(out.width, 8);  // filters, over the cells of the picture
   ASSERT_EQ(out.count(), 3u);
   EXPECT_NE(out.values[0], out.values[8]);
+  // How much a batch varies is no feature of a picture.
+  config::Config varied = made_config();
+  varied.discriminator = config::parse_yaml(
+      "- conv: {filters: 8, kernel: 4, stride: 2, padding: 1}\n- leaky_relu\n- minibatch_stddev\n"
+      "- conv: {filters: 1, kernel: 8}\n",
+      "d");
+  make_model(file, varied);
+  EXPECT_EQ(run(FeatureNetwork::discriminator(run::load_file(file), "cpu"), set).features.width, 8);
 }
 
 TEST_F(FeatureNetworks, KeepsWhatItComputed) {

@@ -176,6 +176,18 @@ TEST(Nn, LooksAtEachBatchOfAPassAlone) {
   EXPECT_TRUE(d.takes_batches_apart());
   EXPECT_FALSE(d_of("batch_norm").takes_batches_apart());
   EXPECT_FALSE(d_of("dropout").takes_batches_apart());
+  EXPECT_FALSE(d_of("conv: {filters: 4, kernel: 1, spectral_norm: true}").takes_batches_apart());
+}
+
+// Weights that begin as nothing cannot be divided by their norm.
+TEST(Nn, SpectralNormsTakeTheGainAway) {
+  config::Request request;
+  request.preset = "faces-gpu";
+  request.flags = {{"width", "8", "test"}, {"size", "32", "test"}, {"d_norm", "spectral", "test"}};
+  const config::Config c = config::resolve(request, nullptr).config;
+  nn::Network d(config::build_networks(c).discriminator, "d", at::kCPU);
+  d.initialise(c.init_d, 1);
+  EXPECT_TRUE(d.forward(at::randn({4, 3, 32, 32}), {}).isfinite().all().item<bool>());
 }
 
 TEST(Nn, FirstWeightsAreAFunctionOfTheSeed) {

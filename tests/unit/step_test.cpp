@@ -5,12 +5,15 @@
 #include <ATen/Parallel.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/zeros_like.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "facegan/config/yaml.h"
+#include "facegan/core/text.h"
 #include "facegan/spec/catalogue.h"
 #include "facegan/train/cost.h"
 
@@ -125,6 +128,44 @@ TEST(SplitBatchWithNorms, DrawsOtherDropoutMasksForEachPart) {
   c.accumulate = 2;
   EXPECT_GT(std::abs(loss_of(both) - of_one), 1e-6);
   EXPECT_DOUBLE_EQ(loss_of(both), loss_of(both));
+}
+
+// A D that sees how much pictures vary: those of one batch, where the order judges two.
+TEST(JudgedInOnePass, VarietyIsThatOfEachBatch) {
+  for (const auto& [order, name, parts] : {std::tuple{"alternating", "relativistic", 1},
+                                           {"alternating", "relativistic", 2},
+                                           {"concatenated", "bce", 1}}) {
+    SCOPED_TRACE(core::str(order, ' ', parts));
+    config::Config c = small(kG,
+                             "- conv: {filters: 8, kernel: 4, stride: 2, padding: 1}\n- leaky_relu\n"
+                             "- minibatch_stddev\n- flatten\n- dense: {units: 1}\n");
+    c.loss = name, c.update = order, c.accumulate = parts;
+    Model stepped = model_of(c);
+    const Model first = model_of(c);
+    const nn::Network &g = first.g.network, &d = first.d.network;
+    const Recipe recipe(c);
+    StepInput input = draw_input(recipe, 0, kBatch, c.z, at::kCPU);
+    input.z = input.z.to(at::kDouble);
+    if (input.z_g.defined()) input.z_g = input.z_g.to(at::kDouble);
+    input.real = at::randn({kBatch, 3, 8, 8}, at::kDouble).tanh();
+    take_step(stepped, recipe, find_update_order(c.update), input);
+    double apart = 0, as_one = 0;
+    for (int i = 0; i < parts; ++i) {
+      const at::Tensor real = input.real.chunk(parts)[i], fake = g.forward(input.z.chunk(parts)[i], {});
+      const auto both = d.forward(at::cat({fake, real}), {}).chunk(2);
+      const auto loss_of = [&](const at::Tensor& of_real, const at::Tensor& of_fake) {
+        return recipe.loss->d_pair ? recipe.loss->d_pair(of_real, of_fake)
+                                   : recipe.loss->d_real(of_real, at::ones_like(of_real))
+                                         .add(recipe.loss->d_fake(of_fake, at::zeros_like(of_fake)));
+      };
+      apart += loss_of(d.forward(real, {}), d.forward(fake, {})).item<double>() / parts;
+      as_one += loss_of(both[1], both[0]).item<double>() / parts;
+    }
+    const bool in_one = std::string(order) == "concatenated";
+    const double got = stepped.statistics[0].item<double>();
+    EXPECT_NEAR(got, in_one ? as_one : apart, 1e-12);
+    EXPECT_GT(std::abs(got - (in_one ? apart : as_one)), 1e-6);
+  }
 }
 
 TEST(StepKinds, FollowTheRecipe) {

@@ -12,6 +12,11 @@ struct RunLength {
   double limit_s = 0;                                             // of training until it ends; 0 = none
 };
 
+// Whether --max-time is the length of a run: nothing makes a thousand steps a second.
+inline bool ends_by_time(std::int64_t total_steps, double limit_s) {
+  return limit_s > 0 && static_cast<double>(total_steps) > 1000 * limit_s;
+}
+
 struct Progress {
   std::int64_t step = 0, epoch = 0;  // steps done; epoch of the last of them, from 1
   std::int64_t epochs = 0, steps_per_epoch = 0, total_steps = 0;
@@ -20,12 +25,8 @@ struct Progress {
   double session_s = 0;          // since training started, or went on ...
   double elapsed_s = 0;          // ... and with what the run had taken before
   double seconds_left = -1;      // < 0: not known
-  bool ends_by_time = false;     // long before the last step, which nobody needs to be told then
+  bool ends_by_time = false;     // long before the last step, which nobody is told then
 };
-
-// Steps that need so many times the time there is are not the run's: --max-time is its length. The first
-// steps take several times as long as others.
-inline constexpr double kFarBeyond = 20;
 
 // The clock of a run. `now_s` is the time of any steady clock.
 class Pace {

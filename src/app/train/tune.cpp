@@ -67,6 +67,10 @@ std::vector<Changes> usual_changes(const config::Config& c) {
   const std::int64_t narrow = std::max<std::int64_t>(c.width / 2, 8);
   const Changes steady = {set("batch", small), set("width", narrow), set("ema", "10000"),
                           set("augment", "translation,color"), set("augment_p", "0.3")};
+  const auto weight = [&](const char* key, double w) { return set(key, core::number_text(4 * w)); };
+  const Changes penalty = c.r1 == 0 && c.r2 == 0 && c.gp == 0
+                              ? Changes{set("batch", small), set("r1", "1"), set("penalty_every", "8")}
+                              : Changes{weight("r1", c.r1), weight("r2", c.r2), weight("gp", c.gp)};
   std::vector<Changes> all = {{},
                               {set("batch", small)},
                               {set("batch", small), set("width", narrow)},
@@ -74,8 +78,9 @@ std::vector<Changes> usual_changes(const config::Config& c) {
                               {set("batch", half)},
                               {set("width", narrow)},
                               rates(0.5),
-                              {set("batch", small), set("r1", "1"), set("penalty_every", "8")},
+                              penalty,
                               rates(2)};
+  if (half == small) all.erase(all.begin() + 4);
   std::erase_if(all, [&](const Changes& changes) {  // where it is small already
     return !changes.empty() && std::all_of(changes.begin(), changes.end(), [&](const config::Setting& s) {
       return config::get_option(c, *config::find_option(s.key)) == s.value;
