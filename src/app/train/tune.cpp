@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 #include "app/command_line/commands.h"
 #include "app/table.h"
@@ -52,6 +53,12 @@ std::vector<Changes> listed_changes(const std::string& tries) {
   return all;
 }
 
+std::string name_of(const Changes& changes) {
+  std::string name;
+  for (const config::Setting& s : changes) name += str(name.empty() ? "" : ", ", s.key, " ", s.value);
+  return name.empty() ? "as it is" : name;
+}
+
 // What usually matters most, the most promising first: batches, which small ones make better by each picture;
 // width, which costs time; a mean generator and augmentation; rates; a penalty.
 std::vector<Changes> usual_changes(const config::Config& c) {
@@ -80,19 +87,14 @@ std::vector<Changes> usual_changes(const config::Config& c) {
                               rates(0.5),
                               penalty,
                               rates(2)};
-  if (half == small) all.erase(all.begin() + 4);
+  std::set<std::string> named;
   std::erase_if(all, [&](const Changes& changes) {  // where it is small already
+    if (!named.insert(name_of(changes)).second) return true;
     return !changes.empty() && std::all_of(changes.begin(), changes.end(), [&](const config::Setting& s) {
       return config::get_option(c, *config::find_option(s.key)) == s.value;
     });
   });
   return all;
-}
-
-std::string name_of(const Changes& changes) {
-  std::string name;
-  for (const config::Setting& s : changes) name += str(name.empty() ? "" : ", ", s.key, " ", s.value);
-  return name.empty() ? "as it is" : name;
 }
 
 // As many as the budget has time for.
