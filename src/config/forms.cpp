@@ -164,9 +164,18 @@ std::vector<std::string> parse_figures(const std::string& text) {
   return names_in(text);
 }
 
+bool needs_features(const std::vector<std::string>& figures) {
+  const std::vector<std::string> of_features = names_of(spec::feature_figures());
+  return std::find_first_of(figures.begin(), figures.end(), of_features.begin(), of_features.end()) !=
+         figures.end();
+}
+
 // The first one has to tell the better of two checkpoints.
 bool is_figures(const std::string& text) {
-  const std::vector<std::string> names = parse_figures(text), known = names_of(spec::figures());
+  const std::vector<std::string> names = parse_figures(text);
+  std::vector<std::string> known = names_of(spec::figures());
+  const std::vector<std::string> of_features = names_of(spec::feature_figures());
+  known.insert(known.end(), of_features.begin(), of_features.end());
   const auto first = names.empty() ? std::nullopt : spec::find_metric(names.front());
   return first && first->facts().better != spec::Better::none &&
          std::all_of(names.begin(), names.end(), [&](const std::string& name) {

@@ -28,7 +28,8 @@ inline constexpr const char* kEveryForm = "a number of epochs (5) or a time (90s
 inline constexpr const char* kEveryOrNeverForm =
     "a number of epochs (5), a time (90s, 30m, 2h), or 0 for never";
 inline constexpr const char* kFiguresForm =
-    "a list of swd, ndb, ms_ssim, duplicates, nearest and appearance that begins with swd or ndb";
+    "a list of swd, ndb, ms_ssim, duplicates, nearest, appearance, fid, kid, precision, recall, density, "
+    "coverage and is that begins with one of swd, ndb and those from fid on";
 inline constexpr const char* kHalfLifeForm = "a number of pictures from 1, or off";
 inline constexpr const char* kAugmentationForm = "off, or a list of translation, color and cutout";
 inline constexpr const char* kProbabilityForm = "a number from 0 to 1, or auto";

@@ -25,6 +25,9 @@ bool rates_fall(const Config& c) {
 bool evaluates(const Config& c) {
   return c.stop_when_worse == 0 || c.evaluate_every != "0";
 }
+bool compares_features(const Config& c) {
+  return needs_features(parse_figures(c.evaluate));
+}
 
 constexpr const char* kPenalty = "a penalty: add --r1, --r2 or --gp";
 constexpr const char* kSchedule = "a schedule of the rates: add --lr-schedule cosine";
@@ -34,6 +37,7 @@ constexpr Partner kPartners[] = {
     {"penalty_end", penalises, kPenalty},
     {"lr_decay", rates_fall, kSchedule},
     {"lr_end", rates_fall, kSchedule},
+    {"features", compares_features, "a figure in features: add --evaluate swd,kid"},
     {"stop_when_worse", evaluates, "evaluations: add --evaluate-every 1"},
 };
 

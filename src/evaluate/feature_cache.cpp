@@ -6,6 +6,7 @@
 #include "facegan/core/checksum.h"
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
+#include "facegan/core/log.h"
 #include "facegan/core/safetensors.h"
 #include "facegan/core/text.h"
 
@@ -24,6 +25,28 @@ fs::path folder() {
 }
 
 }  // namespace
+
+infer::FeatureNetwork::Output features_of(const infer::FeatureNetwork& network, const Pictures& pictures,
+                                          bool logits, const std::function<void(std::size_t)>& progress) {
+  return network.of(
+      {pictures.count(), pictures.size, pictures.channels, [&](std::size_t i) { return pictures[i]; }},
+      logits, progress);
+}
+
+infer::Features real_features(const infer::FeatureNetwork& network, const Pictures& real,
+                              const std::function<void(std::size_t)>& progress) {
+  const bool keep = network.name() != "d";
+  const std::uint64_t key = keep ? feature_key(network, real) : 0;
+  if (keep)
+    if (auto stored = stored_features(key, real.count())) return std::move(*stored);
+  infer::Features features = features_of(network, real, false, progress).features;
+  try {
+    if (keep) store_features(key, features);
+  } catch (const Error& error) {
+    core::log_warning("the features of the real pictures are not kept: ", error.what());
+  }
+  return features;
+}
 
 std::uint64_t feature_key(const infer::FeatureNetwork& network, const Pictures& pictures) {
   core::Xxh64 hash;

@@ -2,12 +2,12 @@
 #include <algorithm>
 
 #include "facegan/evaluate/feature_distance.h"
+#include "facegan/spec/catalogue.h"
 
 namespace facegan::evaluate {
 
 const std::vector<std::string>& feature_metric_names() {
-  static const std::vector<std::string> names = {"fid",     "kid",      "precision", "recall",
-                                                 "density", "coverage", "is"};
+  static const std::vector<std::string> names = names_of(spec::feature_figures());
   return names;
 }
 

@@ -51,6 +51,17 @@ std::string bytes_of(const fs::path& path) {
   return core::read_file(path, kMostBytes, ErrorKind::data);
 }
 
+// How the script that comes with the program is called here.
+std::string script_call(const std::string& script) {
+  std::error_code error;
+  const fs::path own = fs::read_symlink("/proc/self/exe", error).parent_path();
+  for (const char* place : {"scripts", "../share/facegan/scripts", "../../scripts"}) {
+    const fs::path path = (own / place / script).lexically_normal();
+    if (!own.empty() && fs::is_regular_file(path, error)) return core::shell_quoted(path.string());
+  }
+  return "scripts/" + script;
+}
+
 const char* name_of(Resize resize) {
   return resize == Resize::clean ? "clean" : "legacy";
 }
@@ -108,6 +119,16 @@ std::string first_line(const char* message) {
   if (const auto at = text.rfind("\nRuntimeError: "); at != text.npos) text.remove_prefix(at + 1);
   text = text.substr(0, text.find('\n'));
   return core::printable(core::trim(text));
+}
+
+fs::path lite0_weights() {
+  const fs::path weights = core::cache_folder() / "features" / "lite0.safetensors";
+  std::error_code error;
+  if (!fs::exists(weights, error))
+    throw Error(ErrorKind::data,
+                str("features of lite0: its weights are not there, ", core::printable(weights.string()),
+                    "; this call makes them: python3 ", script_call("features"), " lite0"));
+  return weights;
 }
 
 FeatureNetwork::FeatureNetwork(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -206,7 +206,7 @@ MaybeWarning worse(const Course& run) {
   for (const Metrics& m : run.lines)
     if (m.has(*key) && m[*key] < best) best = m[*key], step = m.step;
   const auto values = last_values(run, *key, kGrids);
-  if (values.size() < kGrids ||
+  if (values.size() < kGrids || best <= 0 ||  // a KID of 0: as good as real ones
       std::any_of(values.begin(), values.end(), [&](double v) { return !(v > 1.25 * best); }))
     return {};
   return {{str("The pictures have become worse: ", key->facts().name, " is ", short_number(values.front()),

@@ -137,6 +137,19 @@ const std::vector<Named>& figures() {
   return rows;
 }
 
+const std::vector<Named>& feature_figures() {
+  static const std::vector<Named> rows = {
+      {"fid", "Frechet distance of normal distributions (Heusel et al. 2017)"},
+      {"kid", "squared maximum mean discrepancy (Binkowski et al. 2018)"},
+      {"precision", "share of generated pictures that are like real ones (Kynkaanniemi et al. 2019)"},
+      {"recall", "share of real pictures that are like generated ones"},
+      {"density", "how densely generated pictures lie among real ones (Naeem et al. 2020)"},
+      {"coverage", "share of real pictures with a generated one nearby"},
+      {"is", "inception score, by the classes that the network knows (Salimans et al. 2016)"},
+  };
+  return rows;
+}
+
 const DatasetFacts& find_dataset(std::string_view name) {
   return find(datasets(), "dataset", name);
 }

@@ -161,6 +161,22 @@ TEST_F(EvaluateFeatures, RefusesWrongCalls) {
   refused({"--features", "file.pt"}, 4, "file.pt");
 }
 
+TEST_F(EvaluateFeatures, WhileTrainingRefusesWrongCalls) {
+  const auto refused_by = [&](const Words& words, int code, const std::string& says) {
+    const Outcome outcome = run({kTinyTrain + Words{"--out", "new"} + words,
+                                 folder_.path(),
+                                 {"FACEGAN_CACHE=" + (folder_ / "cache").string()}});
+    EXPECT_EQ(outcome.exit_code, code) << outcome.err;
+    EXPECT_NE(outcome.err.find(says), std::string::npos) << outcome.err;
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "new"));
+  };
+  refused_by({"--evaluate-every", "1", "--evaluate", "kid"}, 3, FACEGAN_SOURCE_DIR "/scripts/features lite0");
+  refused_by({"--features", "net.pt"}, 2, "--features does nothing without a figure in features");
+  refused_by({"--evaluate", "kid,fud"}, 2, "fud");
+  write_text(folder_ / "net.pt", "PK, but nothing else");
+  refused_by({"--evaluate-every", "1", "--evaluate", "kid", "--features", "net.pt"}, 2, "SHA-256");
+}
+
 TEST_F(EvaluateFeatures, SaysHowToGetLite0) {
   const std::string place = (folder_ / "cache/features/lite0.safetensors").string();
   refused({"--features", "lite0"}, 3, place);

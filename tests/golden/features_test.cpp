@@ -6,15 +6,23 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
+#include <fstream>
 #include <numeric>
 
 #include "facegan/core/files.h"
 #include "facegan/core/safetensors.h"
+#include "facegan/data/dataset.h"
+#include "facegan/evaluate/feature_cache.h"
 #include "facegan/evaluate/feature_distance.h"
+#include "facegan/infer/sampler.h"
+#include "facegan/run/best.h"
+#include "facegan/run/metrics.h"
 #include "golden.h"
 #include "infer/feature_models.h"
 #include "made_picture.h"
 #include "temporary_folder.h"
+#include "unit/tiny_training.h"
 
 namespace facegan::evaluate {
 namespace {
@@ -184,6 +192,45 @@ class Lite0 : public ::testing::Test {
     core::write_file_atomic(path, core::safetensors_bytes(tensors, {}));
   }
 };
+
+// Figures in features while a run trains are those of the pictures that its checkpoint makes.
+TEST_F(Lite0, TellsHowARunGetsOn) {
+  TemporaryFolder folder;
+  ::setenv("FACEGAN_CACHE", (folder / "cache").c_str(), 1);
+  write_weights(folder / "lite0.safetensors");
+  train::TrainRequest request;
+  request.config = train::tiny();
+  request.config.evaluate = "kid,recall,swd", request.config.evaluate_every = "3";
+  request.config.features = (folder / "lite0.safetensors").string();
+  request.config.out = (folder / "run").string(), request.folder = folder / "run";
+  train::train(std::move(request));
+  std::ifstream lines(folder / "run/metrics.jsonl");
+  run::Metrics last;
+  for (std::string line; std::getline(lines, line);) last = *run::parse_metrics(line);
+  EXPECT_TRUE(last.has("swd"));
+  EXPECT_FALSE(last.has("fid"));
+  EXPECT_FALSE(last.has("precision"));  // computed beside recall, but not asked for
+
+  const run::Loaded loaded = run::load_newest(folder / "run");
+  EXPECT_EQ(run::best_of(loaded)->metric, "kid");
+  EXPECT_EQ(run::best_of(loaded)->value, last["kid"]);
+  const infer::Sampler sampler(loaded, "cpu");
+  std::vector<infer::Sample> samples;
+  for (std::size_t i = 0; i < 1000; ++i) samples.push_back({7, i});
+  Pictures made, real;
+  for (const image::Image& picture : sampler.pictures_by_chunks(sampler.latents(samples))) made.add(picture);
+  const auto faces = data::open_dataset(data::dataset_options(loaded.config()));
+  data::pick_pictures(*faces, 7, 1000, [&](std::size_t, image::Image picture) { real.add(picture); });
+  EXPECT_EQ(real.count(), 64u);
+  const auto network = infer::FeatureNetwork::lite0(folder / "lite0.safetensors", "cpu");
+  const Features of_real = features_of(network, real, false).features;
+  const auto figures =
+      measure_features(of_real, features_of(network, made, false).features, {}, {"kid", "recall"}, 7);
+  EXPECT_EQ(last["kid"], figures.kid.mean);
+  EXPECT_EQ(last["recall"], figures.manifold.recall);
+  ::unsetenv("FACEGAN_CACHE");
+  core::log_close_file();
+}
 
 TEST_F(Lite0, EqualsPyTorch) {
   TemporaryFolder folder;

@@ -79,6 +79,7 @@ struct Config {
   std::string sample_every = "1";      // epochs, or a time: 30m
   std::string evaluate_every = "0";    // epochs, or a time: 30m; 0 = never
   std::string evaluate = "swd";        // figures; the first one says which checkpoint is the best
+  std::string features = "lite0";      // the network of its figures in features: lite0, a file
   std::int64_t stop_when_worse = 0;    // end after so many evaluations that were no better; 0 = never
   std::int64_t log_every = 50;         // steps
   std::string grid = "8x8";            // ROWSxCOLUMNS
@@ -148,8 +149,9 @@ struct Every {
 Every parse_every(const std::string& text);
 // --evaluate-every: likewise, or nothing for never.
 std::optional<Every> parse_every_or_never(const std::string& text);
-// The names of --evaluate.
+// The names of --evaluate; whether some of them are of features.
 std::vector<std::string> parse_figures(const std::string& text);
+bool needs_features(const std::vector<std::string>& figures);
 // Seconds of --max-time, 0 = no limit. Error(usage).
 double parse_time_limit(const std::string& text);
 

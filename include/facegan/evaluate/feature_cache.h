@@ -15,6 +15,13 @@ std::uint64_t feature_key(const infer::FeatureNetwork& network, const Pictures& 
 
 std::filesystem::path feature_file(std::uint64_t key);
 
+infer::FeatureNetwork::Output features_of(const infer::FeatureNetwork& network, const Pictures& pictures,
+                                          bool logits, const std::function<void(std::size_t)>& progress = {});
+// Those that were kept, else computed and kept, unless they are of a run's own discriminator, which is asked
+// for once. A warning when they cannot be written.
+infer::Features real_features(const infer::FeatureNetwork& network, const Pictures& real,
+                              const std::function<void(std::size_t)>& progress = {});
+
 // None when there is no whole file of so many pictures.
 std::optional<infer::Features> stored_features(std::uint64_t key, std::size_t count);
 // Error(io) when they cannot be written.

@@ -35,6 +35,9 @@ enum class Resize {
   legacy  // not at all: the network does it
 };
 
+// The weights of lite0 where scripts/features puts them. Error(data) with its call when they are not there.
+std::filesystem::path lite0_weights();
+
 class FeatureNetwork {
  public:
   // EfficientNet-lite0 (github.com/tensorflow/tpu, ImageNet): 1,280 pooled features. Pictures are resized to
@@ -58,7 +61,7 @@ class FeatureNetwork {
   const std::string& weights_hash() const;  // SHA-256 of the file; of d the checkpoint's checksum
   const std::string& resize() const;        // "clean", "legacy" or, of d, "none"
   const std::string& device() const;
-  bool has_logits() const;                  // of the classes that it was trained for
+  bool has_logits() const;  // of the classes that it was trained for
 
   struct Output {
     Features features, logits;  // logits: without the output's bias; only where they were asked for

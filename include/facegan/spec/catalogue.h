@@ -52,6 +52,8 @@ const std::vector<Named>& initialisers();
 const std::vector<Named>& augmentations();
 // Of generated pictures, as --evaluate and --metrics name them, in the order of their computing.
 const std::vector<Named>& figures();
+// Likewise, of those that compare what a network makes of the pictures.
+const std::vector<Named>& feature_figures();
 
 // The row of that name. Error(usage) when there is none.
 const DatasetFacts& find_dataset(std::string_view name);

@@ -24,27 +24,6 @@ bool contains(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// How the script that comes with the program is called here.
-std::string script_call(const std::string& script) {
-  std::error_code error;
-  const fs::path own = fs::read_symlink("/proc/self/exe", error).parent_path();
-  for (const char* place : {"scripts", "../share/facegan/scripts", "../../scripts"}) {
-    const fs::path path = (own / place / script).lexically_normal();
-    if (!own.empty() && fs::is_regular_file(path, error)) return core::shell_quoted(path.string());
-  }
-  return "scripts/" + script;
-}
-
-infer::FeatureNetwork lite0(const std::string& device) {
-  const fs::path weights = core::cache_folder() / "features" / "lite0.safetensors";
-  std::error_code error;
-  if (!fs::exists(weights, error))
-    throw Error(ErrorKind::data,
-                str("--features lite0: its weights are not there, ", core::printable(weights.string()),
-                    "; this call makes them: python3 ", script_call("features"), " lite0"));
-  return infer::FeatureNetwork::lite0(weights, device);
-}
-
 infer::FeatureNetwork load_network(const Invocation& invocation, const run::Loaded& loaded) {
   const std::string named = invocation.text("features", ""), device = invocation.text("device", "auto");
   const std::string resize = invocation.text("resize", "clean");
@@ -54,42 +33,22 @@ infer::FeatureNetwork load_network(const Invocation& invocation, const run::Load
   for (const char* flag : {"resize", "trust-script"})
     if (builtin && invocation.has(flag))
       throw Error(ErrorKind::usage, str("--", flag, " is for --features FILE, a TorchScript file"));
-  if (named == "lite0") return lite0(device);
+  if (named == "lite0") return infer::FeatureNetwork::lite0(infer::lite0_weights(), device);
   if (named == "d") return infer::FeatureNetwork::discriminator(loaded, device);
   return infer::FeatureNetwork::file(named, resize == "clean" ? infer::Resize::clean : infer::Resize::legacy,
                                      invocation.has("trust-script"), device);
 }
 
-infer::FeatureNetwork::Output features_of(const infer::FeatureNetwork& network,
-                                          const evaluate::Pictures& pictures, bool logits,
-                                          const std::string& what) {
+// Shows how far it is of so many pictures.
+std::function<void(std::size_t)> progress_of(const std::string& what, std::size_t count) {
   const auto start = std::chrono::steady_clock::now();
-  const auto progress = [&](std::size_t done) {
+  return [=](std::size_t done) {
     if (!core::log_has_live_line()) return;
     const std::chrono::duration<double> so_far = std::chrono::steady_clock::now() - start;
-    const double left =
-        so_far.count() / static_cast<double>(done) * static_cast<double>(pictures.count() - done);
-    live(str("features of ", what, " pictures: ", done, " of ", pictures.count(), ", ",
-             core::human_seconds(left), " left"));
+    const double left = so_far.count() / static_cast<double>(done) * static_cast<double>(count - done);
+    live(str("features of ", what, " pictures: ", done, " of ", count, ", ", core::human_seconds(left),
+             " left"));
   };
-  return network.of(
-      {pictures.count(), pictures.size, pictures.channels, [&](std::size_t i) { return pictures[i]; }},
-      logits, progress);
-}
-
-infer::Features real_features(const infer::FeatureNetwork& network, const evaluate::Pictures& real) {
-  // Those of a discriminator are asked for once.
-  const bool keep = network.name() != "d";
-  const std::uint64_t key = keep ? evaluate::feature_key(network, real) : 0;
-  if (keep)
-    if (auto stored = evaluate::stored_features(key, real.count())) return std::move(*stored);
-  infer::Features features = features_of(network, real, false, "real").features;
-  try {
-    if (keep) evaluate::store_features(key, features);
-  } catch (const Error& error) {
-    core::log_warning("the features of the real pictures are not kept: ", error.what());
-  }
-  return features;
 }
 
 }  // namespace
@@ -123,8 +82,10 @@ FeatureResult compute_feature_figures(const infer::FeatureNetwork& network, cons
     if (contains(evaluate::feature_metric_names(), name) && (name != "is" || network.has_logits()))
       result.metrics.push_back(name);
   infer::Features theirs;
-  if (result.metrics != std::vector<std::string>{"is"}) theirs = real_features(network, real);
-  const auto ours = features_of(network, made, contains(result.metrics, "is"), "generated");
+  if (result.metrics != std::vector<std::string>{"is"})
+    theirs = evaluate::real_features(network, real, progress_of("real", real.count()));
+  const auto ours = evaluate::features_of(network, made, contains(result.metrics, "is"),
+                                          progress_of("generated", made.count()));
   result.width = ours.features.width;
   if (theirs.width != 0 && theirs.width != result.width)
     throw Error(ErrorKind::checkpoint, str(core::printable(result.name), ": it makes features of ",

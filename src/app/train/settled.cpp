@@ -5,6 +5,7 @@
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
 #include "facegan/data/dataset.h"
+#include "facegan/infer/features.h"
 #include "facegan/run/folder.h"
 #include "facegan/spec/catalogue.h"
 
@@ -28,6 +29,13 @@ void settle_data(config::Config& config) {
   const bool reads_files = spec::find_dataset(config.dataset).reads_files;
   if (config.data.empty() && reads_files) config.data = data::usual_place(config.dataset).string();
   if (!config.data.empty()) config.data = absolute_path(config.data, "--data");
+}
+
+void settle_features(config::Config& config) {
+  if (config.features != "lite0") config.features = absolute_path(config.features, "--features");
+  // Told before a run is begun.
+  if (config.features == "lite0" && config::needs_features(config::parse_figures(config.evaluate)))
+    infer::lite0_weights();
 }
 
 void settle_start(config::Config& config) {

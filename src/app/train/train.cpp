@@ -83,6 +83,7 @@ train::TrainRequest resume_request(const Invocation& invocation) {
   if (!invocation.request.flags.empty()) {
     out.config = config::changed(out.config, invocation.request.flags);
     settle_data(out.config);
+    settle_features(out.config);
   }
   if (out.config.device == device && device.starts_with("cuda") && !device::cuda_status().usable)
     throw Error(ErrorKind::usage, str(core::printable(out.folder.string()), " was trained on '", device,
@@ -113,6 +114,7 @@ train::TrainRequest new_request(const Invocation& invocation) {
                       " is drawn by the program; "
                       "choose another one with --dataset (folder, celeba, lfw, mnist)");
   settle_data(config);
+  settle_features(config);
   settle_start(config);
   settle_small_set(resolved);
   out.config = config;

@@ -87,13 +87,12 @@ std::vector<Changes> usual_changes(const config::Config& c) {
                               rates(0.5),
                               penalty,
                               rates(2)};
-  std::set<std::string> named;
-  std::erase_if(all, [&](const Changes& changes) {  // where it is small already
-    if (!named.insert(name_of(changes)).second) return true;
-    return !changes.empty() && std::all_of(changes.begin(), changes.end(), [&](const config::Setting& s) {
+  for (Changes& changes : all)
+    std::erase_if(changes, [&](const config::Setting& s) {  // where it is so already
       return config::get_option(c, *config::find_option(s.key)) == s.value;
     });
-  });
+  std::set<std::string> named;
+  std::erase_if(all, [&](const Changes& changes) { return !named.insert(name_of(changes)).second; });
   return all;
 }
 
@@ -178,6 +177,7 @@ int run_tune(const Invocation& invocation) {
   config::Resolved resolved = config::resolve(asked, environ);
   config::Config& base = resolved.config;
   settle_data(base);
+  settle_features(base);
   settle_start(base);
   settle_small_set(resolved);
   device::resolve_machine(base);
