@@ -20,7 +20,7 @@ Cache::Cache(std::shared_ptr<const Dataset> dataset, int size_px, int channels, 
       channels_(channels),
       picture_bytes_(static_cast<std::size_t>(size_px) * size_px * channels),
       fail_on_bad_image_(fail_on_bad_image),
-      pack_id_{pack_key, dataset_->size(), picture_bytes_},
+      pack_id_{pack_key, dataset_->whole().size(), picture_bytes_},
       pack_(pack_key ? Pack::open(pack_file(pack_key), pack_id_) : std::nullopt),
       slots_(dataset_->is_memory() || pack_ ? 0 : dataset_->size(), picture_bytes_, memory_limit),
       state_(dataset_->size()),
@@ -29,7 +29,7 @@ Cache::Cache(std::shared_ptr<const Dataset> dataset, int size_px, int channels, 
   core::log_info("decoded pictures from ", core::printable(pack_file(pack_key).string()));
   // Unusable ones are decoded again: that says why.
   for (std::size_t i = 0; i < state_.size(); ++i)
-    if (pack_->usable(i)) state_[i] = kept;
+    if (pack_->usable(dataset_->in_whole(i))) state_[i] = kept;
 }
 
 Cache::~Cache() {
@@ -45,9 +45,20 @@ void Cache::write_packed() {
                                          " would take more than half of "
                                          "the room on the disk of ",
                                          core::printable(file.string())));
-  if (write_pack(
-          file, pack_id_, 1, [this](std::size_t i, unsigned char* out) { return get(i, out); },
-          stop_packing_))
+  // This set's index of each picture of the whole one; its size: it has none.
+  std::vector<std::size_t> own(pack_id_.count, size());
+  for (std::size_t i = 0; i < size(); ++i) own[dataset_->in_whole(i)] = i;
+  const auto get_of_whole = [&](std::size_t at, unsigned char* out) {
+    if (own[at] < size()) return get(own[at], out);
+    try {
+      copy(dataset_->whole(), at, out);
+      return true;
+    } catch (const Error& error) {  // none that trains
+      if (error.kind() != ErrorKind::data) throw;
+      return false;
+    }
+  };
+  if (write_pack(file, pack_id_, 1, get_of_whole, stop_packing_))
     core::log_info("the decoded pictures (", core::human_bytes(pack_bytes(pack_id_)), ") are kept in ",
                    core::printable(file.string()), " for other runs; 'facegan data prune' removes them");
 }
@@ -94,7 +105,8 @@ bool Cache::get(std::size_t index, unsigned char* out) {
       now = state.load(std::memory_order_acquire);
     }
     if (now == bad) return false;
-    if (now == kept && (pack_ ? pack_->read(index, out) : slots_.read(index, out))) return true;
+    if (now == kept && (pack_ ? pack_->read(dataset_->in_whole(index), out) : slots_.read(index, out)))
+      return true;
   } while (!state.compare_exchange_weak(now, busy, std::memory_order_acq_rel));
 
   const auto settle = [&](State result) {
@@ -123,15 +135,19 @@ bool Cache::keep(std::size_t index, const unsigned char* pixels) {
   return false;
 }
 
+void Cache::copy(const Dataset& set, std::size_t index, unsigned char* out) const {
+  const image::Image picture = set.get(index);
+  if (picture.width != size_px_ || picture.height != size_px_ || picture.channels != channels_)
+    throw Error(ErrorKind::internal,
+                core::str(set.name(index), " came as ", picture.width, "x", picture.height, "x",
+                          picture.channels, " instead of ", size_px_, "x", size_px_, "x", channels_));
+  std::memcpy(out, picture.pixels.data(), picture_bytes_);
+}
+
 // False for an unusable picture, which is then noted; every other error goes to the caller.
 bool Cache::decode(std::size_t index, unsigned char* out) {
   try {
-    const image::Image picture = dataset_->get(index);
-    if (picture.width != size_px_ || picture.height != size_px_ || picture.channels != channels_)
-      throw Error(ErrorKind::internal,
-                  core::str(dataset_->name(index), " came as ", picture.width, "x", picture.height, "x",
-                            picture.channels, " instead of ", size_px_, "x", size_px_, "x", channels_));
-    std::memcpy(out, picture.pixels.data(), picture_bytes_);
+    copy(*dataset_, index, out);
     return true;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::data || fail_on_bad_image_) throw;

@@ -19,7 +19,7 @@ namespace facegan::data {
 
 class Cache {
  public:
-  // pack_key: of the packed file to take the pictures from, or to make; 0 = none.
+  // pack_key: of the packed file of the whole set to take the pictures from, or to make; 0 = none.
   Cache(std::shared_ptr<const Dataset> dataset, int size_px, int channels, std::uint64_t memory_limit,
         bool fail_on_bad_image, std::uint64_t pack_key = 0);
   ~Cache();  // breaks off what pack_behind() began
@@ -45,6 +45,8 @@ class Cache {
   // busy: a thread is decoding it; others that need it wait, so nothing is decoded twice.
   enum State : std::uint8_t { unknown, busy, kept, bad };
 
+  // Error(data) for an unusable picture.
+  void copy(const Dataset& set, std::size_t index, unsigned char* out) const;
   bool decode(std::size_t index, unsigned char* out);
   bool keep(std::size_t index, const unsigned char* pixels);
   void write_packed();

@@ -46,9 +46,9 @@ class Best {
 
 std::optional<Pack> open_pack(const DatasetOptions& set, const Dataset& dataset,
                               std::uint64_t picture_bytes) {
-  const std::uint64_t key = pack_key(set, dataset, dataset.fingerprint());
+  const std::uint64_t key = pack_key(set, dataset);
   if (key == 0) return {};
-  return Pack::open(pack_file(key), {key, dataset.size(), picture_bytes});
+  return Pack::open(pack_file(key), {key, dataset.whole().size(), picture_bytes});
 }
 
 class Search {
@@ -107,8 +107,9 @@ class Search {
  private:
   bool read(std::size_t i, Pixels& pixels, std::string& reason) const {
     if (pack_) {
-      if (!pack_->usable(i)) return false;
-      if (pack_->read(i, pixels.data())) return true;
+      const std::size_t there = dataset_.in_whole(i);
+      if (!pack_->usable(there)) return false;
+      if (pack_->read(there, pixels.data())) return true;
     }
     try {
       pixels = dataset_.get(i).pixels;

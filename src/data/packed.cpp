@@ -24,12 +24,13 @@ constexpr int kDecoding = 2;  // to be raised when pictures come out of the deco
 
 }  // namespace
 
-std::uint64_t pack_key(const DatasetOptions& options, const Dataset& dataset, std::uint64_t fingerprint) {
+std::uint64_t pack_key(const DatasetOptions& options, const Dataset& part) {
+  const Dataset& dataset = part.whole();
   if (dataset.is_memory() || !spec::find_dataset(options.dataset).reads_files) return 0;
   core::Xxh64 hash;
   const std::string how =
       str(kDecoding, ' ', kVersion, ' ', image::decoder_versions(), '\n', options.dataset, '\n', options.size,
-          'x', options.channels, '\n', options.crop, '\n', fingerprint, '\n');
+          'x', options.channels, '\n', options.crop, '\n', dataset.fingerprint(), '\n');
   hash.update(how.data(), how.size());
   for (std::size_t i = 0; i < dataset.size(); ++i) {
     const std::uint64_t stamp = dataset.stamp(i);
@@ -48,8 +49,10 @@ fs::path pack_file(std::uint64_t key) {
 
 PackResult pack(const DatasetOptions& options, int workers,
                 const std::function<void(std::uint64_t)>& progress) {
-  const std::shared_ptr<const Dataset> dataset = open_dataset(options);
-  const std::uint64_t key = pack_key(options, *dataset, dataset->fingerprint());
+  DatasetOptions all = options;
+  all.part = Part::all;
+  const std::shared_ptr<const Dataset> dataset = open_dataset(all);
+  const std::uint64_t key = pack_key(options, *dataset);
   if (key == 0)
     throw Error(ErrorKind::usage, str("the data set ", options.dataset,
                                       " needs no packed file: its pictures "

@@ -30,9 +30,16 @@ class Selection : public Dataset {
   std::uint64_t stamp(std::size_t i) const override { return set_->stamp(chosen_[i]); }
   bool is_memory() const override { return set_->is_memory(); }
 
- private:
-  std::unique_ptr<Dataset> set_;
-  Indices chosen_;  // ascending
+ protected:
+  const std::unique_ptr<Dataset> set_;
+  const Indices chosen_;  // ascending
+};
+
+class PartOfSet : public Selection {
+ public:
+  using Selection::Selection;
+  const Dataset& whole() const override { return *set_; }
+  std::size_t in_whole(std::size_t i) const override { return chosen_[i]; }
 };
 
 std::string count_text(std::size_t count) {
@@ -59,40 +66,38 @@ Indices wanted_pictures(const Dataset& set, const spec::Filter& filter, const An
   return chosen;
 }
 
-// Moves --hold-out's share of the pictures to the front, by the hashes of their names; gives its size.
-std::size_t held_out_first(const Dataset& set, const DatasetOptions& options, Indices& chosen) {
-  const auto count = static_cast<std::size_t>(config::parse_hold_out(options.hold_out, chosen.size()));
-  if (count == 0) return 0;
-  if (count >= chosen.size())
-    throw Error(ErrorKind::usage, str("--hold-out ", options.hold_out, " leaves none of the ",
-                                      count_text(chosen.size()), " pictures to train on"));
-  std::vector<std::pair<std::uint64_t, std::uint32_t>> order;
-  for (const std::uint32_t i : chosen) {
+// The `count` pictures of which name and seed have the lowest hashes.
+std::vector<bool> held_out_pictures(const Dataset& set, std::uint64_t seed, std::size_t count) {
+  std::vector<std::pair<std::uint64_t, std::size_t>> order;
+  for (std::size_t i = 0; i < set.size(); ++i) {
     core::Xxh64 hash;
     const std::string name = set.name(i);
-    hash.update(&options.seed, sizeof options.seed);
+    hash.update(&seed, sizeof seed);
     hash.update(name.data(), name.size());
     order.emplace_back(hash.digest(), i);
   }
   const auto end = order.begin() + static_cast<std::ptrdiff_t>(count);
   std::nth_element(order.begin(), end, order.end());
-  for (std::size_t i = 0; i < order.size(); ++i) chosen[i] = order[i].second;
-  return count;
+  std::vector<bool> held_out(set.size());
+  for (auto one = order.begin(); one != end; ++one) held_out[one->second] = true;
+  return held_out;
 }
 
-// The pictures of a part, ascending.
-void keep_part(const Dataset& set, const DatasetOptions& options, Indices& chosen) {
-  if (options.part == Part::all) return;
-  const auto held_out = static_cast<std::ptrdiff_t>(held_out_first(set, options, chosen));
-  if (options.part == Part::train)
-    chosen.erase(chosen.begin(), chosen.begin() + held_out);
-  else
-    chosen.resize(static_cast<std::size_t>(held_out));
-  std::sort(chosen.begin(), chosen.end());
-  if (options.part == Part::train && held_out > 0)
-    core::log_info("--hold-out keeps ", count_text(static_cast<std::size_t>(held_out)), " of ",
-                   count_text(static_cast<std::size_t>(held_out) + chosen.size()),
+std::unique_ptr<Dataset> part_of(std::unique_ptr<Dataset> set, const DatasetOptions& options) {
+  const bool trains = options.part == Part::train;
+  const auto count = static_cast<std::size_t>(config::parse_hold_out(options.hold_out, set->size()));
+  if (options.part == Part::all || (trains && count == 0)) return set;
+  if (count > 0 && count >= set->size())
+    throw Error(ErrorKind::usage, str("--hold-out ", options.hold_out, " leaves none of the ",
+                                      count_text(set->size()), " pictures to train on"));
+  const auto held_out = held_out_pictures(*set, options.seed, count);
+  Indices chosen;
+  for (std::size_t i = 0; i < held_out.size(); ++i)
+    if (held_out[i] != trains) chosen.push_back(static_cast<std::uint32_t>(i));
+  if (trains)
+    core::log_info("--hold-out keeps ", count_text(count), " of ", count_text(set->size()),
                    " pictures out of training");
+  return std::make_unique<PartOfSet>(std::move(set), std::move(chosen));
 }
 
 }  // namespace
@@ -135,9 +140,8 @@ std::unique_ptr<Dataset> select(std::unique_ptr<Dataset> set, const DatasetOptio
     chosen = wanted_pictures(*set, filter, attributes(options, *set, filter));
   }
   if (options.limit > 0) chosen.resize(std::min<std::size_t>(chosen.size(), options.limit));
-  keep_part(*set, options, chosen);
-  if (chosen.size() == set->size()) return set;
-  return std::make_unique<Selection>(std::move(set), std::move(chosen));
+  if (chosen.size() < set->size()) set = std::make_unique<Selection>(std::move(set), std::move(chosen));
+  return part_of(std::move(set), options);
 }
 
 }  // namespace facegan::data

@@ -102,7 +102,7 @@ double packed_images_s(const config::Config& config) {
   how.workers = static_cast<int>(config.workers);
   how.flip = config.flip;
   how.pack_at_least = 0;
-  how.pack_key = data::pack_key(options, *dataset, dataset->fingerprint());
+  how.pack_key = data::pack_key(options, *dataset);
   const auto file = data::pack_file(how.pack_key);
   const bool was_there = how.pack_key == 0 || fs::exists(file);
   if (!was_there) {  // the first loader makes it, behind its second epoch

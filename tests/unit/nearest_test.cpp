@@ -123,7 +123,7 @@ TEST(Nearest, TakesThePackedFile) {
   const TemporaryFolder folder;
   ::setenv("FACEGAN_CACHE", folder.path().c_str(), 1);
   const Packable set({50, 60, 70});
-  const std::uint64_t key = pack_key(grey_options(), set, set.fingerprint());
+  const std::uint64_t key = pack_key(grey_options(), set);
   const std::atomic<bool> never{false};
   ASSERT_TRUE(write_pack(
       pack_file(key), {key, 3, 64}, 1,

@@ -8,6 +8,8 @@
 
 #include <cstring>
 #include <fstream>
+#include <set>
+#include <thread>
 
 #include "archive_bytes.h"
 #include "data/cache.h"
@@ -181,6 +183,46 @@ TEST_F(PackTest, RunsMakeAndShareIt) {
   EXPECT_TRUE(packed_files().empty());
 }
 
+// One file for all runs, whatever they hold out: the first makes it of pictures that it does not train with,
+// too, one of which cannot be used.
+TEST_F(PackTest, IsOfTheWholeSet) {
+  fs::create_directory(folder_ / "in");
+  for (int i = 10; i < 50; ++i)
+    core::write_file_atomic(
+        folder_ / "in" / (std::to_string(i) + ".png"),
+        i == 33 ? "torn" : image::encode_png(image::Image(8, 8, 3, static_cast<unsigned char>(i))));
+  DatasetOptions options;
+  options.dataset = "folder", options.path = folder_ / "in", options.size = 8, options.hold_out = "15";
+  std::set<std::size_t> places;
+  std::uint64_t key = 0;
+  for (const std::uint64_t seed : {1, 2, 3})
+    for (const Part part : {Part::train, Part::held_out}) {
+      options.seed = seed, options.part = part;
+      const std::shared_ptr<const Dataset> set = open_dataset(options);
+      ASSERT_EQ(set->whole().size(), 40u);
+      if (key == 0) key = pack_key(options, *set);
+      EXPECT_EQ(pack_key(options, *set), key);
+      Cache cache(set, 8, 3, 0, false, key);
+      EXPECT_EQ(cache.is_packed(), !places.empty());
+      std::vector<unsigned char> out(cache.picture_bytes());
+      for (std::size_t i = 0; i < set->size(); ++i) {
+        EXPECT_EQ(set->name(i), set->whole().name(set->in_whole(i)));
+        if (cache.get(i, out.data())) {
+          EXPECT_EQ(std::to_string(out[0]) + ".png", set->name(i));
+        } else {
+          EXPECT_EQ(set->name(i), "33.png");
+        }
+        places.insert(set->in_whole(i));
+      }
+      cache.pack_behind(0);
+      while (packed_files().empty()) std::this_thread::yield();
+    }
+  EXPECT_EQ(places.size(), 40u);
+  EXPECT_EQ(packed_files().size(), 1u);
+  EXPECT_TRUE(pack(options, 1).was_there);
+  EXPECT_EQ(pack(options, 1).unusable, 1u);
+}
+
 // Of a folder of files: another size, crop or a file that was changed make another one.
 TEST_F(PackTest, TheKeyIsThatOfPicturesAndDecoding) {
   fs::create_directory(folder_ / "in");
@@ -190,7 +232,7 @@ TEST_F(PackTest, TheKeyIsThatOfPicturesAndDecoding) {
   options.dataset = "folder", options.path = folder_ / "in", options.size = 8;
   const auto key = [&] {
     const auto set = open_dataset(options);
-    return pack_key(options, *set, set->fingerprint());
+    return pack_key(options, *set);
   };
   const std::uint64_t first = key();
   EXPECT_NE(first, 0u);

@@ -40,6 +40,10 @@ class Dataset {
   // Whether get() is so cheap that keeping its bytes is not worth the memory (idx pictures of the right
   // size).
   virtual bool is_memory() const { return false; }
+  // The set that this one is a part of as --hold-out divides it, and where its picture `index` is there:
+  // what is decoded once serves all its parts.
+  virtual const Dataset& whole() const { return *this; }
+  virtual std::size_t in_whole(std::size_t index) const { return index; }
 };
 
 // Pictures that train, or that --hold-out keeps for measuring: those whose names, with the seed, have the

@@ -11,9 +11,9 @@
 
 namespace facegan::data {
 
-// Of the pictures (names, sizes, times of change), of how they are decoded, and of this version of facegan.
-// 0 when the set is in memory anyway, or drawn. fingerprint: dataset.fingerprint(), which takes its time.
-std::uint64_t pack_key(const DatasetOptions& options, const Dataset& dataset, std::uint64_t fingerprint);
+// Of the pictures of dataset.whole() (names, sizes, times of change), which is what the file holds, of how
+// they are decoded, and of this version of facegan. 0 when the set is in memory anyway, or drawn.
+std::uint64_t pack_key(const DatasetOptions& options, const Dataset& dataset);
 
 std::filesystem::path pack_folder();  // packed/ in the cache folder
 std::filesystem::path pack_file(std::uint64_t key);
