@@ -1,6 +1,7 @@
 #include "report/run_page.h"
 
 #include "facegan/core/text.h"
+#include "facegan/report/progress.h"
 #include "facegan/run/best.h"
 #include "facegan/run/files.h"
 #include "facegan/run/health.h"
@@ -61,9 +62,11 @@ std::string tiles(const run::Record& run) {
     return str("<p class=\"empty\">No numbers yet: the first ones come with the first line of ",
                run::kMetricsFile.name, ".</p>\n");
   const Metrics& last = rows.back();
-  const std::int64_t total = run.info ? run.info->total_steps : 0;
+  std::int64_t total = run.info ? run.info->total_steps : 0;
+  const bool timed = run.config && ends_by_time(total, config::parse_time_limit(run.config->max_time));
+  if (timed) total = 0;  // never reached
   std::string out =
-      tile("Epoch", std::to_string(last.epoch), run.config ? str(" of ", run.config->epochs) : "");
+      tile("Epoch", std::to_string(last.epoch), run.config && !timed ? str(" of ", run.config->epochs) : "");
   out += tile("Step", core::with_thousands(last.step), total > 0 ? " of " + core::with_thousands(total) : "");
   out += tile("Pictures seen", core::short_number(static_cast<double>(last.images)));
   for (const auto metric : spec::metrics_by_place()) {

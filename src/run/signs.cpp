@@ -255,23 +255,29 @@ MaybeWarning out_of_range(const Course& run) {
            "Look at samples/real.png of the run, and save them with values from 0 to 255."}};
 }
 
-bool has_batch_norm(const config::Config& config) {
+bool has_layer(const config::Config& config, std::string_view kind) {
   const config::Networks networks = config::build_networks(config);
   bool found = false;
   for (const auto* network : {&networks.generator, &networks.discriminator})
-    spec::for_each_layer(network->layers, [&](const spec::Layer& layer) {
-      found |= std::string_view(layer.kind->name) == "batch_norm";
-    });
+    spec::for_each_layer(network->layers,
+                         [&](const spec::Layer& layer) { found |= layer.kind->name == kind; });
   return found;
 }
 
 MaybeWarning small_batch(const Course& run) {
   if (!run.config || !is_long(run)) return {};
   const std::int64_t part = run.config->batch / std::max<std::int64_t>(run.config->accumulate, 1);
-  if (part >= 4 || !has_batch_norm(*run.config)) return {};
-  return {{str("Batch norms see ", part, part == 1 ? " picture" : " pictures", " at a time."),
-           "The mean and deviation of so few are noise: pictures stay blurred.",
-           "Take --batch 16 or more, or fewer parts with --accumulate."}};
+  if (part < 4 && has_layer(*run.config, "batch_norm"))
+    return {{str("Batch norms see ", part, part == 1 ? " picture" : " pictures", " at a time."),
+             "The mean and deviation of so few are noise: pictures stay blurred.",
+             "Take --batch 16 or more, or fewer parts with --accumulate."}};
+  // Its groups are of the largest number up to 4, the layer's own, that divides the batch.
+  if (part % 2 != 0 && part % 3 != 0 && has_layer(*run.config, "minibatch_stddev"))
+    return {
+        {str("minibatch_stddev cannot divide ", part, part == 1 ? " picture" : " pictures", " into groups."),
+         "The discriminator does not see how much the pictures of a batch vary.",
+         "Take a --batch that 4 divides."}};
+  return {};
 }
 
 struct Rule {

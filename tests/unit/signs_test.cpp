@@ -152,6 +152,11 @@ TEST(Signs, WhatARunBeginsWith) {
   EXPECT_EQ(seen([](Metrics&) {}, c, 400), Names{"small-set"});
   c.batch = 12, c.accumulate = 6;
   EXPECT_EQ(seen([](Metrics&) {}, c), Names{"small-batch"});
+  c.batch = 12, c.accumulate = 1;
+  c.discriminator = config::parse_yaml("[minibatch_stddev, flatten, {dense: {units: 1}}]", "d");
+  EXPECT_EQ(seen([](Metrics&) {}, c), Names{});
+  c.batch = 35;
+  EXPECT_EQ(seen([](Metrics&) {}, c), Names{"small-batch"});
 }
 
 TEST(Signs, EarlyPicturesMayLookAnyhow) {

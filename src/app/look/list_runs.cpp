@@ -11,6 +11,7 @@
 #include "app/table.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
+#include "facegan/report/progress.h"
 #include "facegan/run/folder.h"
 #include "facegan/run/listing.h"
 
@@ -40,7 +41,8 @@ std::string fixed(double value, int digits) {
 // "3/25", "2.4/25"
 std::string epochs_text(const run::ListedRun& run) {
   if (!run.config) return "";
-  const std::string total = "/" + std::to_string(run.config->epochs);
+  const bool timed = report::ends_by_time(run.total_steps(), config::parse_time_limit(run.config->max_time));
+  const std::string total = timed ? "" : "/" + std::to_string(run.config->epochs);
   if (run.steps_per_epoch == 0) return "0" + total;
   return (run.step % run.steps_per_epoch == 0 ? std::to_string(run.step / run.steps_per_epoch)
                                               : fixed(run.epochs_done(), 1)) +
