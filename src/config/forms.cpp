@@ -183,6 +183,10 @@ bool is_figures(const std::string& text) {
          });
 }
 
+bool is_feature_network(const std::string& text) {
+  return !text.empty() && text != "d";
+}
+
 bool is_time_limit(const std::string& text) {
   double seconds;
   return text == "0" || core::parse_time_span(text, seconds);

@@ -13,6 +13,7 @@ bool is_hold_out(const std::string& text);
 bool is_every(const std::string& text);
 bool is_every_or_never(const std::string& text);
 bool is_figures(const std::string& text);
+bool is_feature_network(const std::string& text);
 bool is_time_limit(const std::string& text);
 bool is_half_life(const std::string& text);
 bool is_augmentation(const std::string& text);
@@ -30,6 +31,8 @@ inline constexpr const char* kEveryOrNeverForm =
 inline constexpr const char* kFiguresForm =
     "a list of swd, ndb, ms_ssim, duplicates, nearest, appearance, fid, kid, precision, recall, density, "
     "coverage and is that begins with one of swd, ndb and those from fid on";
+inline constexpr const char* kFeatureNetworkForm =
+    "lite0 or a file (the discriminator's features are for 'facegan evaluate')";
 inline constexpr const char* kHalfLifeForm = "a number of pictures from 1, or off";
 inline constexpr const char* kAugmentationForm = "off, or a list of translation, color and cutout";
 inline constexpr const char* kProbabilityForm = "a number from 0 to 1, or auto";

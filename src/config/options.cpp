@@ -224,7 +224,7 @@ std::vector<Option> make_table() {
        kOutputs, kTrain, true, true, 0, 0, nullptr, is_figures, kFiguresForm},
       {"features", &C::features, "lite0|FILE",
        "the network of its figures fid, kid, precision, recall, density, coverage and is", kOutputs, kTrain,
-       true, true},
+       false, true, 0, 0, nullptr, is_feature_network, kFeatureNetworkForm},
       {"stop_when_worse", &C::stop_when_worse, "N",
        "end when N evaluations in a row brought nothing better; 0 = never", kOutputs, kTrain, true, true, 0,
        1e6},

@@ -33,15 +33,15 @@ infer::FeatureNetwork::Output features_of(const infer::FeatureNetwork& network, 
       logits, progress);
 }
 
-infer::Features real_features(const infer::FeatureNetwork& network, const Pictures& real,
+infer::Features real_features(const infer::FeatureNetwork& network, const Pictures& real, bool keep,
                               const std::function<void(std::size_t)>& progress) {
-  const bool keep = network.name() != "d";
-  const std::uint64_t key = keep ? feature_key(network, real) : 0;
-  if (keep)
+  const bool may_be_kept = network.name() != "d";
+  const std::uint64_t key = may_be_kept ? feature_key(network, real) : 0;
+  if (may_be_kept)
     if (auto stored = stored_features(key, real.count())) return std::move(*stored);
   infer::Features features = features_of(network, real, false, progress).features;
   try {
-    if (keep) store_features(key, features);
+    if (keep && may_be_kept) store_features(key, features);
   } catch (const Error& error) {
     core::log_warning("the features of the real pictures are not kept: ", error.what());
   }

@@ -158,8 +158,8 @@ FeatureNetwork FeatureNetwork::file(const fs::path& path, Resize resize, bool tr
       std::find(std::begin(kKnownScripts), std::end(kKnownScripts), hash) != std::end(kKnownScripts);
   if (!known && !trust_script)
     throw Error(ErrorKind::usage, str(shown, " is TorchScript with the unknown SHA-256 ", hash,
-                                      ": it is a program that may do all that you may; give --trust-script "
-                                      "if you know where it comes from"));
+                                      ": it is a program that may do all that you may; give evaluate "
+                                      "--trust-script if you know where it comes from (train takes none)"));
   return FeatureNetwork(std::make_unique<State>(
       State{path.filename().string(), known ? "Inception" : core::printable(path.filename().string()), hash,
             name_of(resize), script_model(bytes, path.string(), resize, resolved(device))}));

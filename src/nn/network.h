@@ -55,7 +55,8 @@ class Network {
   // Weights as a function of (scheme, seed); scheme: a name of spec::initialisers().
   void initialise(const std::string& scheme, std::uint64_t seed);
 
-  // G: z [N, z] -> pictures [N, C, H, W] in [-1, 1]. D: pictures -> logits [N].
+  // G: z [N, z] -> pictures [N, C, H, W], of which [-1, 1] can be shown (to_bytes() cuts what a list without
+  // a last tanh makes beyond). D: pictures -> logits [N].
   at::Tensor forward(at::Tensor x, const Pass& pass) const;
 
   const spec::Network& spec() const { return spec_; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numbers>
 
 #include "facegan/core/text.h"
@@ -255,29 +256,35 @@ MaybeWarning out_of_range(const Course& run) {
            "Look at samples/real.png of the run, and save them with values from 0 to 255."}};
 }
 
-bool has_layer(const config::Config& config, std::string_view kind) {
+void for_each_layer(const config::Config& config, const std::function<void(const spec::Layer&)>& look) {
   const config::Networks networks = config::build_networks(config);
-  bool found = false;
   for (const auto* network : {&networks.generator, &networks.discriminator})
-    spec::for_each_layer(network->layers,
-                         [&](const spec::Layer& layer) { found |= layer.kind->name == kind; });
-  return found;
+    spec::for_each_layer(network->layers, look);
 }
 
 MaybeWarning small_batch(const Course& run) {
   if (!run.config || !is_long(run)) return {};
   const std::int64_t part = run.config->batch / std::max<std::int64_t>(run.config->accumulate, 1);
-  if (part < 4 && has_layer(*run.config, "batch_norm"))
-    return {{str("Batch norms see ", part, part == 1 ? " picture" : " pictures", " at a time."),
-             "The mean and deviation of so few are noise: pictures stay blurred.",
-             "Take --batch 16 or more, or fewer parts with --accumulate."}};
-  // Its groups are of the largest number up to 4, the layer's own, that divides the batch.
-  if (part % 2 != 0 && part % 3 != 0 && has_layer(*run.config, "minibatch_stddev"))
-    return {
-        {str("minibatch_stddev cannot divide ", part, part == 1 ? " picture" : " pictures", " into groups."),
-         "The discriminator does not see how much the pictures of a batch vary.",
-         "Take a --batch that 4 divides."}};
-  return {};
+  const std::string pictures = str(part, part == 1 ? " picture" : " pictures");
+  MaybeWarning found;
+  for_each_layer(*run.config, [&](const spec::Layer& layer) {
+    const std::string_view kind = layer.kind->name;
+    if (kind == "batch_norm" && part < 4)
+      found = {Warning{str("Batch norms see ", pictures, " at a time."),
+                       "The mean and deviation of so few are noise: pictures stay blurred.",
+                       "Take --batch 16 or more, or fewer parts with --accumulate."}};
+    if (kind != "minibatch_stddev" || !found.empty()) return;
+    // Groups are of the largest number, up to the layer's own, that divides the batch.
+    const std::int64_t wanted = layer.integer("group");
+    std::int64_t group = std::min(wanted, part);
+    while (part % group != 0) --group;
+    if (group == 1 && wanted > 1)
+      found = {
+          Warning{str("minibatch_stddev cannot divide ", pictures, " into groups of ", wanted, " or fewer."),
+                  "The discriminator does not see how much the pictures of a batch vary.",
+                  str("Take a --batch that ", wanted, " divides.")}};
+  });
+  return found;
 }
 
 struct Rule {

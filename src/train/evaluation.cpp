@@ -39,7 +39,7 @@ infer::FeatureNetwork network_of(const config::Config& config, bool needs_classe
 
 }  // namespace
 
-Evaluation::Evaluation(const config::Config& config, const data::Dataset& train)
+Evaluation::Evaluation(const config::Config& config, const data::Dataset& train, bool leaves_no_trace)
     : figures_(config::parse_figures(config.evaluate)), seed_(static_cast<std::uint64_t>(config.seed)) {
   const std::size_t most = asks_for("nearest") ? kMostSearched : asks_for("ndb") ? kMostBinned : kPictures;
   train_ = some_of(train, seed_, most);
@@ -50,7 +50,7 @@ Evaluation::Evaluation(const config::Config& config, const data::Dataset& train)
   meter_.emplace(reference, figures_, seed_, evaluate::kQuick);
   if (!config::needs_features(figures_)) return;
   network_.emplace(network_of(config, asks_for("is")));
-  real_features_ = evaluate::real_features(*network_, real_);
+  real_features_ = evaluate::real_features(*network_, real_, !leaves_no_trace);
 }
 
 bool Evaluation::asks_for(const char* figure) const {
@@ -109,9 +109,9 @@ double Evaluation::seconds() {
   return core::now_s() - begin + (network_ ? features_seconds() : 0);
 }
 
-// Of the features of an eighth of the pictures, and of two sets that differ in one number.
+// Of the features of some of the pictures, and of two sets that differ in one number.
 double Evaluation::features_seconds() {
-  const evaluate::Pictures some = real_.first(std::max<std::size_t>(real_.count() / 8, 1));
+  const evaluate::Pictures some = real_.first(128);                 // enough for all cores to have some
   evaluate::features_of(*network_, some.first(4), asks_for("is"));  // what is done once
   double begin = core::now_s();
   evaluate::features_of(*network_, some, asks_for("is"));

@@ -20,7 +20,8 @@ class Evaluation {
 
   // Reads the real pictures, of `train` and of what is held out, and the network of --features. Error(data),
   // and those of FeatureNetwork: a script that is not known is none to train with.
-  Evaluation(const config::Config& config, const data::Dataset& train);
+  // leaves_no_trace: keeps no features for other runs.
+  Evaluation(const config::Config& config, const data::Dataset& train, bool leaves_no_trace = false);
 
   Evaluation(const Evaluation&) = delete;
 

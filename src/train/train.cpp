@@ -98,7 +98,7 @@ class Run {
   }
 
   void start_evaluation() {
-    evaluation_.emplace(config_, trainer_.dataset());
+    evaluation_.emplace(config_, trainer_.dataset(), dry_run_);
     run::Best best = trainer_.best().value_or(run::Best{});
     // Another figure decides from here on: none is the best yet.
     if (best.metric != evaluation_->decisive()) best = {.metric = evaluation_->decisive()};

@@ -155,7 +155,7 @@ TEST_F(EvaluateFeatures, RefusesWrongCalls) {
   refused({"--features", "nowhere.pt", "--resize", "bicubic"}, 2,
           "--resize is clean or legacy, not 'bicubic'");
   write_text(folder_ / "file.pt", "PK, but nothing else");
-  refused({"--features", "file.pt"}, 2, "give --trust-script if you know where it comes from");
+  refused({"--features", "file.pt"}, 2, "give evaluate --trust-script if you know where it comes from");
   refused({"--features", "file.pt", "--trust-script"}, 4, "file.pt: it is no TorchScript that can be loaded");
   write_text(folder_ / "file.pt", "anything");
   refused({"--features", "file.pt"}, 4, "file.pt");
@@ -174,7 +174,9 @@ TEST_F(EvaluateFeatures, WhileTrainingRefusesWrongCalls) {
   refused_by({"--features", "net.pt"}, 2, "--features does nothing without a figure in features");
   refused_by({"--evaluate", "kid,fud"}, 2, "fud");
   write_text(folder_ / "net.pt", "PK, but nothing else");
-  refused_by({"--evaluate-every", "1", "--evaluate", "kid", "--features", "net.pt"}, 2, "SHA-256");
+  refused_by({"--evaluate-every", "1", "--evaluate", "kid", "--features", "net.pt"}, 2, "train takes none");
+  refused_by({"--evaluate", "kid", "--features", "d"}, 2, "lite0 or a file");
+  refused_by({"--evaluate", "kid", "--features", ""}, 2, "lite0 or a file");
 }
 
 TEST_F(EvaluateFeatures, SaysHowToGetLite0) {

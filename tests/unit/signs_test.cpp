@@ -108,6 +108,19 @@ TEST(Signs, EachIsSeen) {
     EXPECT_EQ(seen(late(key, value)), Names{name});
 }
 
+// A kernel distance at 0, or below by chance, is as good as can be: nothing is 25 % above it.
+TEST(Signs, NothingIsWorseThanZero) {
+  config::Config c = settings();
+  c.evaluate = "kid";
+  const auto kid = [](double best) {
+    return [=](Metrics& m) {
+      if (m.step % 200 == 0) m.set("kid", m.step == 800 ? best : 0.01);
+    };
+  };
+  EXPECT_EQ(seen(kid(0.001), c), Names{"worse"});
+  EXPECT_EQ(seen(kid(-0.001), c), Names{});
+}
+
 TEST(Signs, LossesThatCompareHaveTheirOwn) {
   const auto relativistic = settings("relativistic");
   EXPECT_EQ(seen(late("d_loss", 0.01), relativistic), Names{"d-won"});
@@ -157,6 +170,8 @@ TEST(Signs, WhatARunBeginsWith) {
   EXPECT_EQ(seen([](Metrics&) {}, c), Names{});
   c.batch = 35;
   EXPECT_EQ(seen([](Metrics&) {}, c), Names{"small-batch"});
+  c.discriminator = config::parse_yaml("[minibatch_stddev: {group: 5}, flatten, {dense: {units: 1}}]", "d");
+  EXPECT_EQ(seen([](Metrics&) {}, c), Names{});
 }
 
 TEST(Signs, EarlyPicturesMayLookAnyhow) {

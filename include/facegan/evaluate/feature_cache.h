@@ -17,9 +17,9 @@ std::filesystem::path feature_file(std::uint64_t key);
 
 infer::FeatureNetwork::Output features_of(const infer::FeatureNetwork& network, const Pictures& pictures,
                                           bool logits, const std::function<void(std::size_t)>& progress = {});
-// Those that were kept, else computed and kept, unless they are of a run's own discriminator, which is asked
-// for once. A warning when they cannot be written.
-infer::Features real_features(const infer::FeatureNetwork& network, const Pictures& real,
+// Those that were kept, else computed; and kept if asked to, unless they are of a run's own discriminator,
+// which is asked for once. A warning when they cannot be written.
+infer::Features real_features(const infer::FeatureNetwork& network, const Pictures& real, bool keep = true,
                               const std::function<void(std::size_t)>& progress = {});
 
 // None when there is no whole file of so many pictures.

@@ -94,6 +94,7 @@ inline constexpr auto kCharts = std::to_array<ChartFacts>({
      .note = "Generated pictures that are like real ones, and real ones that are like generated ones.",
      .low = 0},
     {.key = "recall", .title = "Recall: real pictures that are like generated ones", .low = 0},
+    {.key = "is", .title = "Inception score", .note = "Of faces it says little.", .low = 0},
     {.key = "likeness",
      .title = "Likeness of two pictures (MS-SSIM)",
      .note = "Generated pictures more alike than real ones: too little variety."},
@@ -381,6 +382,8 @@ inline constexpr auto kMetrics = std::to_array<MetricFacts>({
      .tag = "quality/is",
      .name = "Inception score",
      .better = Better::higher,
+     .chart = "is",
+     .color = 2,
      .in_numbers = true,
      .place = 4},
 });

@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "app/json_number.h"
 #include "facegan/core/error.h"
-#include "facegan/core/files.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
 #include "facegan/evaluate/feature_cache.h"
@@ -16,7 +14,6 @@
 namespace facegan::app {
 namespace {
 
-namespace fs = std::filesystem;
 using core::str;
 using Json = nlohmann::ordered_json;
 
@@ -83,7 +80,7 @@ FeatureResult compute_feature_figures(const infer::FeatureNetwork& network, cons
       result.metrics.push_back(name);
   infer::Features theirs;
   if (result.metrics != std::vector<std::string>{"is"})
-    theirs = evaluate::real_features(network, real, progress_of("real", real.count()));
+    theirs = evaluate::real_features(network, real, true, progress_of("real", real.count()));
   const auto ours = evaluate::features_of(network, made, contains(result.metrics, "is"),
                                           progress_of("generated", made.count()));
   result.width = ours.features.width;

@@ -31,10 +31,11 @@ void settle_data(config::Config& config) {
   if (!config.data.empty()) config.data = absolute_path(config.data, "--data");
 }
 
-void settle_features(config::Config& config) {
+void settle_features(config::Config& config, bool are_needed) {
   if (config.features != "lite0") config.features = absolute_path(config.features, "--features");
   // Told before a run is begun.
-  if (config.features == "lite0" && config::needs_features(config::parse_figures(config.evaluate)))
+  if (are_needed && config.features == "lite0" &&
+      config::needs_features(config::parse_figures(config.evaluate)))
     infer::lite0_weights();
 }
 

@@ -6,9 +6,9 @@ namespace facegan::app {
 // Makes the place of the pictures absolute, so that the run can be resumed from any folder. Error(usage).
 void settle_data(config::Config& config);
 
-// Likewise the network of the figures in features. Error(data) where a figure needs lite0's weights and they
-// are not there.
-void settle_features(config::Config& config);
+// Likewise the network of the figures in features. are_needed: figures are going to be computed; Error(data)
+// then where one of them needs lite0's weights and they are not there.
+void settle_features(config::Config& config, bool are_needed);
 
 // --init-from as the checkpoint file that it means now, and its checksum. Error(checkpoint) when there is
 // none.

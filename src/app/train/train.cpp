@@ -83,7 +83,7 @@ train::TrainRequest resume_request(const Invocation& invocation) {
   if (!invocation.request.flags.empty()) {
     out.config = config::changed(out.config, invocation.request.flags);
     settle_data(out.config);
-    settle_features(out.config);
+    settle_features(out.config, out.config.evaluate_every != "0");
   }
   if (out.config.device == device && device.starts_with("cuda") && !device::cuda_status().usable)
     throw Error(ErrorKind::usage, str(core::printable(out.folder.string()), " was trained on '", device,
@@ -114,7 +114,7 @@ train::TrainRequest new_request(const Invocation& invocation) {
                       " is drawn by the program; "
                       "choose another one with --dataset (folder, celeba, lfw, mnist)");
   settle_data(config);
-  settle_features(config);
+  settle_features(config, config.evaluate_every != "0");
   settle_start(config);
   settle_small_set(resolved);
   out.config = config;

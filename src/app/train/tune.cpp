@@ -72,8 +72,10 @@ std::vector<Changes> usual_changes(const config::Config& c) {
   const std::int64_t small = std::max<std::int64_t>(c.batch / 4, 8),
                      half = std::max<std::int64_t>(c.batch / 2, 8);
   const std::int64_t narrow = std::max<std::int64_t>(c.width / 2, 8);
-  const Changes steady = {set("batch", small), set("width", narrow), set("ema", "10000"),
-                          set("augment", "translation,color"), set("augment_p", "0.3")};
+  Changes steady = {set("batch", small), set("width", narrow)};
+  if (c.ema == "off") steady.push_back(set("ema", "10000"));
+  if (c.augment == "off")
+    steady.insert(steady.end(), {set("augment", "translation,color"), set("augment_p", "0.3")});
   const auto weight = [&](const char* key, double w) { return set(key, core::number_text(4 * w)); };
   const Changes penalty = c.r1 == 0 && c.r2 == 0 && c.gp == 0
                               ? Changes{set("batch", small), set("r1", "1"), set("penalty_every", "8")}
@@ -177,7 +179,7 @@ int run_tune(const Invocation& invocation) {
   config::Resolved resolved = config::resolve(asked, environ);
   config::Config& base = resolved.config;
   settle_data(base);
-  settle_features(base);
+  settle_features(base, true);
   settle_start(base);
   settle_small_set(resolved);
   device::resolve_machine(base);
