@@ -53,7 +53,7 @@ Evaluation::Evaluation(const config::Config& config, const data::Dataset& train,
   real_features_ = evaluate::real_features(*network_, real_, !leaves_no_trace);
 }
 
-bool Evaluation::asks_for(const char* figure) const {
+bool Evaluation::asks_for(std::string_view figure) const {
   return std::find(figures_.begin(), figures_.end(), figure) != figures_.end();
 }
 
@@ -98,7 +98,7 @@ void Evaluation::measure_features(const evaluate::Pictures& generated, run::Metr
                 {"coverage", f.manifold.coverage},
                 {"is", f.is.mean}};
   for (const auto& [key, value] : values)
-    if (asks_for(std::string(key.facts().key).c_str()) && std::isfinite(value)) line.set(key, value);
+    if (asks_for(key.facts().key) && std::isfinite(value)) line.set(key, value);
 }
 
 double Evaluation::seconds() {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "facegan/config/config.h"
@@ -36,7 +37,7 @@ class Evaluation {
   void measure_pixels(const evaluate::Pictures& generated, run::Metrics& line);
   void measure_features(const evaluate::Pictures& generated, run::Metrics& line);
   double features_seconds();
-  bool asks_for(const char* figure) const;
+  bool asks_for(std::string_view figure) const;
 
   std::vector<std::string> figures_;
   evaluate::Pictures real_, train_, held_out_;  // train_: more of them, where a figure needs more
