@@ -1,4 +1,3 @@
-#include <ATen/Parallel.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
@@ -16,6 +15,7 @@
 #include "evaluate/rows.h"
 #include "facegan/core/checksum.h"
 #include "facegan/core/random.h"
+#include "facegan/device/threads.h"
 #include "facegan/evaluate/distribution.h"
 
 namespace facegan::evaluate {
@@ -165,7 +165,7 @@ at::Tensor projected(const at::Tensor& patches, const SwdOptions& options, std::
                      std::size_t level) {
   at::Tensor out = at::mm(directions_of(options, repeat, level, patches.size(1)), patches.t());
   const std::int64_t count = out.size(1);
-  at::parallel_for(0, out.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
+  device::parallel_for(out.size(0), [&](std::int64_t begin, std::int64_t end) {
     std::vector<std::uint32_t> keys, other;
     for (std::int64_t d = begin; d < end; ++d)
       sort_floats(out.mutable_data_ptr<float>() + d * count, static_cast<std::size_t>(count), keys, other);
@@ -177,7 +177,7 @@ at::Tensor projected(const at::Tensor& patches, const SwdOptions& options, std::
 double distance(const float* a, const at::Tensor& b) {
   const std::int64_t count = b.size(1);
   std::vector<double> sums(static_cast<std::size_t>(b.size(0)));
-  at::parallel_for(0, b.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
+  device::parallel_for(b.size(0), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t d = begin; d < end; ++d) {
       const float *const x = a + d * count, *const y = b.const_data_ptr<float>() + d * count;
       double sum = 0;

@@ -1,7 +1,6 @@
 #include "infer/model.h"
 
 #include <ATen/Parallel.h>
-#include <dlfcn.h>
 
 #include <algorithm>
 #include <future>
@@ -11,38 +10,12 @@
 #include "facegan/config/options.h"
 #include "facegan/core/error.h"
 #include "facegan/device/device.h"
+#include "facegan/device/threads.h"
 #include "facegan/machine/processor.h"
 #include "facegan/machine/workers.h"
 #include "nn/network.h"
 
 namespace facegan::infer {
-namespace {
-
-using SetThreads = void (*)(int);
-
-// In what LibTorch is linked to.
-SetThreads find_in_libtorch(const char* name) {
-  Dl_info info{};
-  if (dladdr(reinterpret_cast<const void*>(&at::init_num_threads), &info) == 0) return nullptr;
-  void* library = dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD);
-  if (!library) return nullptr;
-  const auto found = reinterpret_cast<SetThreads>(dlsym(library, name));
-  dlclose(library);  // LibTorch stays: this program is linked to it
-  return found;
-}
-
-// Lets this thread compute without others. at::set_num_threads(1) does so, too, but also sets how many
-// threads the process's later threads begin with: of what it calls, these act on one thread alone.
-void compute_alone() {
-  static const SetThreads openmp = find_in_libtorch("omp_set_num_threads"),
-                          mkl = find_in_libtorch("MKL_Set_Num_Threads_Local");
-  at::get_num_threads();  // LibTorch sets up a thread at the first question
-  if (openmp) openmp(1);
-  if (mkl) mkl(1);
-  if (at::get_num_threads() != 1) at::set_num_threads(1);  // a LibTorch without OpenMP has no other way
-}
-
-}  // namespace
 
 Model load_model(const run::Loaded& loaded, const std::string& device, Player which, Weights weights) {
   config::Config machine;
@@ -86,7 +59,7 @@ void compute_each(const std::string& device, std::size_t count,
   const auto cores = device.starts_with("cuda") ? 1 : static_cast<std::size_t>(machine::available_cores());
   const auto compute = [&] {
     machine::for_each_index(count, static_cast<int>(std::min(cores, count)), [&](std::size_t i) {
-      compute_alone();
+      device::compute_alone();
       work(i);
       return true;
     });

@@ -1,6 +1,5 @@
 #include "train/augment.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
@@ -15,6 +14,7 @@
 #include <cmath>
 
 #include "facegan/core/random.h"
+#include "facegan/device/threads.h"
 
 namespace facegan::train {
 namespace {
@@ -123,7 +123,7 @@ Tensor apply_to_each(const Tensor& x, const Plan& plan, bool adjoint) {
   const Plan p{plan.scale.contiguous(),      plan.grey.contiguous(), plan.flat.contiguous(),
                plan.brightness.contiguous(), plan.down.contiguous(), plan.right.contiguous(),
                plan.top.contiguous(),        plan.left.contiguous(), plan.hole};
-  at::parallel_for(0, n, 1, [&](std::int64_t begin, std::int64_t end) {
+  device::parallel_for(n, [&](std::int64_t begin, std::int64_t end) {
     std::vector<T> moved(static_cast<std::size_t>(numbers));
     for (std::int64_t i = begin; i < end; ++i) {
       const T* const from = in.const_data_ptr<T>() + i * numbers;

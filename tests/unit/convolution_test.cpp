@@ -10,6 +10,12 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/function.h>
 
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "nn/cell_weight.h"
+
 namespace facegan::nn {
 namespace {
 
@@ -126,6 +132,20 @@ TEST(Convolution, OfADoubledPictureIsThatOfLibTorch) {
             const Tensor doubled = at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)});
             return at::conv2d(doubled, w, b, {1, 1}, {c.padding, c.padding});
           });
+}
+
+// Sums in float, rounded to even as LibTorch rounds: more channels than are turned at once, and what is no
+// number.
+TEST(Convolution, CellWeightsAreRoundedAsLibTorchRounds) {
+  Tensor weight = drawn({70, 40, 3, 3}, at::kFloat, false).mul(1.2345).to(at::kBFloat16);
+  const double nan = std::nan(""), infinite = std::numeric_limits<double>::infinity();
+  weight[0][0][0][0] = nan, weight[33][35][1][1] = infinite, weight[69][39][2][2] = -infinite;
+  weight[5][5][1][1] = std::bit_cast<at::BFloat16>(std::uint16_t{0x7FFF}).operator float();
+  const Tensor found = weight_for_cells(weight),
+               wanted = weight_for_cells(weight.to(at::kFloat)).to(at::kBFloat16);
+  EXPECT_TRUE(found.isnan().equal(wanted.isnan()));
+  EXPECT_TRUE(found.nan_to_num(7, 8, 9).equal(wanted.nan_to_num(7, 8, 9)));
+  EXPECT_TRUE(found.isnan().any().item<bool>() && found.isinf().any().item<bool>());
 }
 
 // Of the three convolutions of a DCGAN that have a faster way, and of those that have none.
