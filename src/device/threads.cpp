@@ -28,6 +28,7 @@ struct OpenMp {
       find_in_libtorch<void(void (*)(void*), void*, unsigned, unsigned)>("GOMP_parallel");
   int (*number)() = find_in_libtorch<int()>("omp_get_thread_num");
   int (*count)() = find_in_libtorch<int()>("omp_get_num_threads");
+  void (*set_threads)(int) = find_in_libtorch<void(int)>("omp_set_num_threads");
 };
 
 const OpenMp& openmp() {
@@ -50,6 +51,8 @@ void do_part(void* data) {
   if (begin >= work.count) return;
   try {
     const c10::ParallelGuard no_more(true);
+    // For this part of the loop alone. oneDNN asks for this number, and its threads wait for one another.
+    openmp().set_threads(1);
     work.body(begin, std::min(work.count, begin + part));
   } catch (...) {
     if (!work.has_failed.test_and_set()) work.failure = std::current_exception();
@@ -61,7 +64,7 @@ void do_part(void* data) {
 void parallel_for(std::int64_t count, const std::function<void(std::int64_t, std::int64_t)>& body) {
   const bool alone = count < 2 || at::in_parallel_region() || at::get_num_threads() < 2;
   const OpenMp& omp = openmp();
-  if (alone || !omp.start || !omp.number || !omp.count) {
+  if (alone || !omp.start || !omp.number || !omp.count || !omp.set_threads) {
     if (count > 0) body(0, count);
     return;
   }
@@ -73,10 +76,9 @@ void parallel_for(std::int64_t count, const std::function<void(std::int64_t, std
 // at::set_num_threads(1) does so, too, but also sets how many threads the process's later threads begin with:
 // of what it calls, these act on one thread alone.
 void compute_alone() {
-  static const auto set_openmp = find_in_libtorch<void(int)>("omp_set_num_threads"),
-                    set_mkl = find_in_libtorch<void(int)>("MKL_Set_Num_Threads_Local");
+  static const auto set_mkl = find_in_libtorch<void(int)>("MKL_Set_Num_Threads_Local");
   at::get_num_threads();  // LibTorch sets up a thread at the first question
-  if (set_openmp) set_openmp(1);
+  if (openmp().set_threads) openmp().set_threads(1);
   if (set_mkl) set_mkl(1);
   if (at::get_num_threads() != 1) at::set_num_threads(1);  // a LibTorch without OpenMP has no other way
 }
