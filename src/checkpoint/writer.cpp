@@ -25,8 +25,7 @@ void remove_old(const fs::path& run, std::int64_t newest, const Retention& reten
     const std::int64_t step = run::checkpoint_step(file);
     if (step < 0 || step > newest || ++kept <= retention.keep) continue;
     if (retention.every_step > 0 && step > 0 && step % retention.every_step == 0) continue;
-    std::error_code ignored;  // an old file that stays does no harm
-    fs::remove(file, ignored);
+    core::remove(file);  // one that stays does no harm
   }
 }
 
@@ -68,11 +67,11 @@ void Writer::write(Job& job) const {
   std::string failure;
   try {
     hooks_.before();
-    const fs::path path = run::checkpoint_path(run_, job.step);
-    core::write_file_atomic(path, job.bytes);
+    const core::Inside file = run::checkpoint_file(run_, job.step);
+    core::write_file_atomic(file, job.bytes);
     std::string().swap(job.bytes);  // or there would be two in memory
-    run::load_file(path);
-    if (job.retention.best) run::keep_best(run_, path);
+    run::load_file(file);
+    if (job.retention.best) run::keep_best(run_, file);
     remove_old(run_, job.step, job.retention);
   } catch (const std::bad_alloc&) {
     failure = kNoMemory;

@@ -1,7 +1,6 @@
 #include "facegan/core/files.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "facegan/core/inside.h"
 #include "facegan/core/text.h"
 
 namespace facegan::core {
@@ -26,14 +26,18 @@ std::string reason(int error) {
   }
 }
 
-[[noreturn]] void fail(ErrorKind kind, const char* what, const fs::path& path, int error) {
-  throw Error(kind, str("cannot ", what, " ", printable(path.string()), ": ", reason(error)));
+// Nothing is wrong with the file then: another time it can be read.
+bool may_pass(int error) {
+  for (const int one : {EMFILE, ENFILE, ENOMEM, EIO, EINTR, EAGAIN, EBUSY, ENODEV, ENXIO, ESTALE, ENOTCONN,
+                        ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH, ENETDOWN, ENETUNREACH, ECONNRESET, EREMOTEIO})
+    if (error == one) return true;
+  return false;
 }
 
-// As remove_leftovers() knows it.
-fs::path temporary_beside(const fs::path& path) {
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  return folder / str(".", path.filename().string(), ".", ::getpid(), ".tmp");
+[[noreturn]] void fail(ErrorKind kind, const char* what, const fs::path& path, int error) {
+  // Nor with a checkpoint that this user may not read.
+  if (may_pass(error) || (kind == ErrorKind::checkpoint && error == EACCES)) kind = ErrorKind::io;
+  throw Error(kind, str("cannot ", what, " ", printable(path.string()), ": ", reason(error)));
 }
 
 }  // namespace
@@ -54,11 +58,7 @@ Fd::~Fd() {
 Fd open_for_reading(const fs::path& path, ErrorKind kind) {
   // O_NONBLOCK: opening a pipe that nobody writes must not hang; it has no effect on files.
   Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  // Nothing is wrong with the file then.
-  if (!fd.valid() && (errno == EMFILE || errno == ENFILE))
-    throw Error(ErrorKind::io, str("cannot open ", printable(path.string()), ": ", std::strerror(errno),
-                                   "; allow more: ulimit -n 4096"));
-  if (!fd.valid()) fail(kind, "open", path, errno);
+  if (!fd.valid()) fail_to_open(path, kind);
   struct stat info;
   if (::fstat(fd.get(), &info) != 0) fail(kind, "read", path, errno);
   if (!S_ISREG(info.st_mode))
@@ -79,7 +79,10 @@ void read_exactly_at(int fd, void* out, std::size_t size, std::uint64_t offset, 
 }
 
 std::string read_file(const fs::path& path, std::uint64_t max_bytes, ErrorKind kind) {
-  const Fd fd = open_for_reading(path, kind);
+  return read_open_file(open_for_reading(path, kind), path, max_bytes, kind);
+}
+
+std::string read_open_file(const Fd& fd, const fs::path& path, std::uint64_t max_bytes, ErrorKind kind) {
   struct stat info;
   if (::fstat(fd.get(), &info) != 0) fail(kind, "read", path, errno);
   const auto size = static_cast<std::uint64_t>(info.st_size);
@@ -114,22 +117,15 @@ void append_all(int fd, std::string_view bytes, const fs::path& path) {
   }
 }
 
-void fail_to_write(const fs::path& path) {
-  fail(ErrorKind::io, "write", path, errno);
+void fail_to_open(const fs::path& path, ErrorKind kind) {
+  if (errno == EMFILE || errno == ENFILE)
+    throw Error(ErrorKind::io, str("cannot open ", printable(path.string()), ": ", std::strerror(errno),
+                                   "; allow more: ulimit -n 4096"));
+  fail(kind, "open", path, errno);
 }
 
-void link_or_copy(const fs::path& source, const fs::path& target, std::uint64_t max_bytes) {
-  const fs::path temporary = temporary_beside(target);
-  ::unlink(temporary.c_str());
-  if (::link(source.c_str(), temporary.c_str()) == 0) {
-    const bool moved = ::rename(temporary.c_str(), target.c_str()) == 0;
-    const int why = errno;
-    ::unlink(temporary.c_str());  // two names of one file: rename has done nothing
-    if (!moved) fail(ErrorKind::io, "write", target, why);
-    return;
-  }
-  if (std::error_code ignored; fs::is_symlink(target, ignored)) fs::remove(target, ignored);
-  write_file_atomic(target, read_file(source, max_bytes, ErrorKind::io));
+void fail_to_write(const fs::path& path) {
+  fail(ErrorKind::io, "write", path, errno);
 }
 
 void write_file_atomic(const fs::path& target, std::string_view bytes) {
@@ -143,36 +139,7 @@ void write_file_atomic(const fs::path& target, std::string_view bytes) {
   // A link stays a link: the file it names is replaced.
   fs::path path = target;
   if (fs::is_symlink(target, ignored) && fs::exists(target, ignored)) path = fs::canonical(target, ignored);
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  const fs::path temporary = temporary_beside(path);
-  try {
-    const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-    if (!fd.valid()) fail_to_write(path);
-    write_all(fd.get(), bytes.data(), bytes.size(), path);
-    if (::fsync(fd.get()) != 0) fail_to_write(path);
-    if (::rename(temporary.c_str(), path.c_str()) != 0) fail_to_write(path);
-  } catch (...) {
-    ::unlink(temporary.c_str());
-    throw;
-  }
-  const Fd directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  // Some file systems cannot sync a folder (EINVAL); the rename itself has happened.
-  if (directory.valid() && ::fsync(directory.get()) != 0 && errno != EINVAL)
-    fail(ErrorKind::io, "sync", folder, errno);
-}
-
-void remove_leftovers(const fs::path& folder) {
-  std::error_code ignored;  // one that stays does no harm
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    // .NAME.PID.tmp, as above
-    const auto parts = split(entry.path().filename().string(), '.');
-    std::int64_t pid;
-    if (parts.size() < 4 || !parts.front().empty() || parts.back() != "tmp" ||
-        !parse_integer(parts[parts.size() - 2], pid) || pid < 1)
-      continue;
-    const bool ended = ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH;
-    if (ended || pid == ::getpid()) fs::remove(entry.path(), ignored);  // numbers come again
-  }
+  write_file_atomic(Inside{path.parent_path(), path.filename()}, bytes);
 }
 
 void make_folder(const fs::path& path) {
@@ -203,8 +170,17 @@ fs::path cache_folder() {
   if (const auto xdg = env("XDG_CACHE_HOME"); xdg.starts_with('/')) return fs::path(xdg) / "facegan";
   if (const auto home = env("HOME"); !home.empty()) return fs::path(home) / ".cache" / "facegan";
   std::error_code error;  // TMPDIR may name what is not there
-  const fs::path temporary = fs::temp_directory_path(error);
-  return (error ? fs::path("/tmp") : temporary) / "facegan";
+  const fs::path temporary = fs::temp_directory_path(error),
+                 folder = (error ? fs::path("/tmp") : temporary) / str("facegan-", ::geteuid());
+  struct stat info {};
+  ::mkdir(folder.c_str(), 0700);
+  const bool is_own = ::lstat(folder.c_str(), &info) == 0 && S_ISDIR(info.st_mode) &&
+                      info.st_uid == ::geteuid() && (info.st_mode & 022) == 0;
+  if (!is_own)
+    throw Error(ErrorKind::io,
+                str("the cache cannot be in ", printable(folder.string()),
+                    ": others can write there; set HOME, or FACEGAN_CACHE to a folder of yours"));
+  return folder;
 }
 
 }  // namespace facegan::core

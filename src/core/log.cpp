@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spdlog/sinks/base_sink.h>
-#include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -17,6 +16,8 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <vector>
+
+#include "facegan/core/inside.h"
 
 namespace facegan::core {
 namespace {
@@ -128,6 +129,24 @@ spdlog::level::level_enum spd_level(LogLevel level) {
   return spdlog::level::info;
 }
 
+// The file of a run. A line that cannot be written is lost; the logger's handler hears of it.
+class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  FileSink(Fd fd, fs::path path) : fd_(std::move(fd)), path_(std::move(path)) {}
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    append_all(fd_.get(), {line.data(), line.size()}, path_);
+  }
+  void flush_() override {}
+
+ private:
+  Fd fd_;
+  fs::path path_;
+};
+
 }  // namespace
 
 void guard_streams() {
@@ -145,21 +164,21 @@ void log_setup(const LogOptions& options) {
   log.terminal->set_json(options.format == LogFormat::json);
 }
 
-void log_to_file(const std::filesystem::path& path) {
+void log_to_file(const Inside& file) {
   auto& log = instance();
   std::lock_guard lock(log.file_mutex);
   try {
-    auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path.string());
+    auto sink = std::make_shared<FileSink>(open_for_writing(file, O_WRONLY | O_APPEND), file.path());
     sink->set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
     log.file = std::make_shared<spdlog::logger>("file", sink);
     log.file->set_level(spdlog::level::debug);
-    log.file->flush_on(spdlog::level::info);
     log.file->set_error_handler([&log](const std::string&) { log.failed_now = true; });
-    log.path = path.string();
+    log.path = file.path().string();
     for (const auto& [time, level, message] : log.early) log.file->log(time, {}, level, message);
     log.had_file = true;
     log.early.clear();
-  } catch (const spdlog::spdlog_ex& error) {
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::io) throw;
     log.failure = error.what();
     log.console.warn("no log file: {}", error.what());
   }
@@ -179,7 +198,7 @@ static void log_to_file_line(Log& log, LogLevel level, const std::string& messag
     const bool first = log.failure.empty();
     log.failure = str("cannot write ", printable(log.path));
     if (first) log.console.warn("{}; training goes on", log.failure);
-  } else if (level != LogLevel::debug) {  // those wait for the next line that is flushed
+  } else {
     log.failure.clear();
   }
 }

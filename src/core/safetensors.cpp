@@ -47,9 +47,9 @@ struct FileHeader {
   std::uint64_t data_at = 0, data_size = 0;
 };
 
-FileHeader read_file_header(const std::filesystem::path& path) {
+FileHeader read_file_header(Fd fd, const std::filesystem::path& path) {
   const std::string file = path.string();
-  FileHeader out{open_for_reading(path, ErrorKind::checkpoint), {}};
+  FileHeader out{std::move(fd), {}};
   struct stat info;
   if (::fstat(out.fd.get(), &info) != 0) refuse_safetensors(file, "its size cannot be read");
   const auto size = static_cast<std::uint64_t>(info.st_size);
@@ -128,8 +128,8 @@ SafetensorsFile parse_safetensors(std::string bytes, const std::string& file) {
 }
 
 // The header is checked before there is memory for the data.
-SafetensorsFile read_safetensors(const std::filesystem::path& path) {
-  FileHeader header = read_file_header(path);
+SafetensorsFile read_safetensors(Fd fd, const std::filesystem::path& path) {
+  FileHeader header = read_file_header(std::move(fd), path);
   SafetensorsFile out = std::move(header.table);
   out.data.resize(header.data_size);
   read_exactly_at(header.fd.get(), out.data.data(), header.data_size, header.data_at, path,
@@ -138,8 +138,16 @@ SafetensorsFile read_safetensors(const std::filesystem::path& path) {
   return out;
 }
 
+SafetensorsFile read_safetensors(const std::filesystem::path& path) {
+  return read_safetensors(open_for_reading(path, ErrorKind::checkpoint), path);
+}
+
+SafetensorsFile read_safetensors_header(Fd fd, const std::filesystem::path& path) {
+  return read_file_header(std::move(fd), path).table;
+}
+
 SafetensorsFile read_safetensors_header(const std::filesystem::path& path) {
-  return read_file_header(path).table;
+  return read_safetensors_header(open_for_reading(path, ErrorKind::checkpoint), path);
 }
 
 }  // namespace facegan::core

@@ -1,6 +1,8 @@
 #include "data/cache.h"
 
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
@@ -9,6 +11,7 @@
 namespace facegan::data {
 namespace {
 
+constexpr std::chrono::milliseconds kLongestPause{6400};  // of seven, each twice as long as the last
 constexpr std::size_t kNamedInLog = 20;  // more unusable pictures than these are only counted
 
 }  // namespace
@@ -49,9 +52,9 @@ void Cache::write_packed() {
   std::vector<std::size_t> own(pack_id_.count, size());
   for (std::size_t i = 0; i < size(); ++i) own[dataset_->in_whole(i)] = i;
   const auto get_of_whole = [&](std::size_t at, unsigned char* out) {
-    if (own[at] < size()) return get(own[at], out);
+    if (own[at] < size()) return get(own[at], out, stop_packing_);
     try {
-      copy(dataset_->whole(), at, out);
+      copy_patiently(dataset_->whole(), at, out, stop_packing_);
       return true;
     } catch (const Error& error) {  // none that trains
       if (error.kind() != ErrorKind::data) throw;
@@ -82,7 +85,7 @@ bool Cache::fetch(std::size_t index, unsigned char* out, const std::atomic<bool>
   const std::size_t count = state_.size();
   for (std::size_t step = 0; step < count; ++step) {
     if (stop) return false;
-    if (get((index + step) % count, out)) return true;
+    if (get((index + step) % count, out, stop)) return true;
   }
   throw Error(ErrorKind::data,
               core::str("none of the ", core::with_thousands(static_cast<std::int64_t>(count)),
@@ -96,7 +99,7 @@ std::size_t Cache::usable_from(std::size_t index) const {
   return (index + step) % count;
 }
 
-bool Cache::get(std::size_t index, unsigned char* out) {
+bool Cache::get(std::size_t index, unsigned char* out, const std::atomic<bool>& stop) {
   std::atomic<State>& state = state_[index];
   State now = state.load(std::memory_order_acquire);
   do {
@@ -114,7 +117,7 @@ bool Cache::get(std::size_t index, unsigned char* out) {
     state.notify_all();
   };
   try {
-    const bool usable = decode(index, out);
+    const bool usable = decode(index, out, stop);
     const State result = !usable ? bad : keep(index, out) ? kept : unknown;
     settle(result);
     if (result != unknown) ++settled_;
@@ -144,10 +147,25 @@ void Cache::copy(const Dataset& set, std::size_t index, unsigned char* out) cons
   std::memcpy(out, picture.pixels.data(), picture_bytes_);
 }
 
+// What cannot be read now is not bad: a disk that hangs for a moment must not change what a run learns from.
+void Cache::copy_patiently(const Dataset& set, std::size_t index, unsigned char* out,
+                           const std::atomic<bool>& stop) {
+  using namespace std::chrono_literals;
+  for (auto pause = 100ms;; pause *= 2) {
+    try {
+      return copy(set, index, out);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::io || pause > kLongestPause || stop) throw;
+      if (!has_waited_.exchange(true)) core::log_warning(error.what(), "; trying again");
+    }
+    for (auto waited = 0ms; waited < pause && !stop; waited += 20ms) std::this_thread::sleep_for(20ms);
+  }
+}
+
 // False for an unusable picture, which is then noted; every other error goes to the caller.
-bool Cache::decode(std::size_t index, unsigned char* out) {
+bool Cache::decode(std::size_t index, unsigned char* out, const std::atomic<bool>& stop) {
   try {
-    copy(*dataset_, index, out);
+    copy_patiently(*dataset_, index, out, stop);
     return true;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::data || fail_on_bad_image_) throw;

@@ -29,11 +29,12 @@ class Cache {
   // Writes picture `index`, or the next usable one after it (the first follows the last), to out.
   // From any thread. False when `stop` became true before there was one: a set of nothing but unusable
   // pictures takes long. Error(data): none is usable, or this one is not and fail_on_bad_image is set.
+  // Error(io): one cannot be read, nor could it be for a quarter of a minute.
   bool fetch(std::size_t index, unsigned char* out, const std::atomic<bool>& stop);
   // The one that fetch() took, once it did.
   std::size_t usable_from(std::size_t index) const;
-  // Picture `index` itself; false when it is unusable.
-  bool get(std::size_t index, unsigned char* out);
+  // Picture `index` itself; false when it is unusable. Errors as of fetch().
+  bool get(std::size_t index, unsigned char* out, const std::atomic<bool>& stop);
   std::vector<std::string> unusable() const;  // "NAME: reason", in the order of names
 
   bool is_packed() const { return pack_.has_value(); }
@@ -47,7 +48,9 @@ class Cache {
 
   // Error(data) for an unusable picture.
   void copy(const Dataset& set, std::size_t index, unsigned char* out) const;
-  bool decode(std::size_t index, unsigned char* out);
+  void copy_patiently(const Dataset& set, std::size_t index, unsigned char* out,
+                      const std::atomic<bool>& stop);
+  bool decode(std::size_t index, unsigned char* out, const std::atomic<bool>& stop);
   bool keep(std::size_t index, const unsigned char* pixels);
   void write_packed();
   void note_bad(std::size_t index, const std::string& reason);
@@ -62,7 +65,7 @@ class Cache {
   std::vector<std::atomic<State>> state_;
   std::atomic<bool> slots_work_{true};
   std::atomic<std::size_t> settled_{0};  // pictures kept or known to be bad
-  std::atomic<bool> stop_packing_{false}, packing_{false};
+  std::atomic<bool> stop_packing_{false}, packing_{false}, has_waited_{false};
   std::thread packer_;
   mutable std::mutex mutex_;  // guards unusable_
   std::map<std::size_t, std::string> unusable_;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,12 +63,19 @@ Header header_of(const PackId& id) {
   return header;
 }
 
+std::string random_text() {
+  std::uint64_t random = 0;
+  while (::getrandom(&random, sizeof random, 0) != sizeof random && errno == EINTR) {
+  }
+  return core::hex64(random);
+}
+
 // A file that goes away again unless it is kept; locked, so that others see that it is alive.
 class Temporary {
  public:
   explicit Temporary(const fs::path& target)
-      : path_((target.parent_path() / ("." + target.filename().string() + ".XXXXXX")).string()),
-        fd_(::mkostemp(path_.data(), O_CLOEXEC)) {
+      : path_((target.parent_path() / ("." + target.filename().string() + "." + random_text())).string()),
+        fd_(::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666)) {
     if (!fd_.valid()) fail(errno);
     ::flock(fd_.get(), LOCK_EX | LOCK_NB);
   }
@@ -92,7 +100,7 @@ class Temporary {
     if (::fdatasync(fd_.get()) != 0) fail(errno);
   }
   void keep_as(const fs::path& target) {
-    if (::fchmod(fd_.get(), 0644) != 0 || ::fsync(fd_.get()) != 0) fail(errno);
+    if (::fsync(fd_.get()) != 0) fail(errno);
     if (::rename(path_.c_str(), target.c_str()) != 0) fail(errno);
     kept_ = true;
   }

@@ -70,7 +70,14 @@ class FolderSource : public Source {
     folder_ = root / listing_.shared;
   }
   std::string read(std::size_t i) const override {
-    return core::read_file(folder_ / name(i), kMaxPictureBytes, ErrorKind::data);
+    const fs::path file = folder_ / name(i);
+    try {
+      return core::read_file(file, kMaxPictureBytes, ErrorKind::data);
+    } catch (const Error& error) {
+      // It was there when the set was opened: a disk that is away, or a folder that was moved.
+      if (std::error_code none; !fs::exists(file, none)) throw Error(ErrorKind::io, error.what());
+      throw;
+    }
   }
   std::uint64_t stored_size(std::size_t i) const override { return facts()[i].size; }
   std::uint64_t stamp(std::size_t i) const override { return facts()[i].stamp; }

@@ -6,6 +6,7 @@
 #include "facegan/core/checksum.h"
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
+#include "facegan/core/inside.h"
 #include "facegan/core/log.h"
 #include "facegan/core/safetensors.h"
 #include "facegan/core/text.h"
@@ -62,19 +63,24 @@ fs::path feature_file(std::uint64_t key) {
   return folder() / str("real_", core::hex64(key), ".safetensors");
 }
 
+// The cache may lie where others can write.
+static core::Inside stored_file(std::uint64_t key) {
+  return {folder(), feature_file(key).filename()};
+}
+
 std::optional<infer::Features> stored_features(std::uint64_t key, std::size_t count) {
-  const fs::path path = feature_file(key);
-  std::error_code error;
-  if (!fs::is_regular_file(path, error)) return {};
+  const core::Inside stored = stored_file(key);
+  if (!core::is_file(stored)) return {};
+  const auto open = [&] { return core::open_for_reading(stored, ErrorKind::checkpoint); };
   try {
     // The header first: a file of another size than it should have is not read.
-    const auto header = core::read_safetensors_header(path);
+    const auto header = core::read_safetensors_header(open(), stored.path());
     const auto* info = header.find(kTensor);
     if (!info || info->dtype != "F32" || info->shape.size() != 2 || header.tensors.size() != 1 ||
         info->shape[0] != static_cast<std::int64_t>(count) || info->shape[1] < 1 ||
         !header.metadata.contains(core::kChecksumKey) || header.metadata.at(kKey) != core::hex64(key))
       return {};
-    const auto file = core::read_safetensors(path);
+    const auto file = core::read_safetensors(open(), stored.path());
     infer::Features out{info->shape[1], std::vector<float>(info->bytes() / sizeof(float))};
     std::memcpy(out.values.data(), file.bytes_of(*file.find(kTensor)), info->bytes());
     for (const float value : out.values)
@@ -87,13 +93,13 @@ std::optional<infer::Features> stored_features(std::uint64_t key, std::size_t co
 
 void store_features(std::uint64_t key, const infer::Features& features) {
   core::make_folder(folder());
-  core::remove_leftovers(folder());
+  core::remove_leftovers({folder()});
   const std::vector<core::TensorBytes> tensors = {
       {kTensor,
        "F32",
        {static_cast<std::int64_t>(features.count()), features.width},
        features.values.data()}};
-  core::write_file_atomic(feature_file(key), core::safetensors_bytes(tensors, {{kKey, core::hex64(key)}}));
+  core::write_file_atomic(stored_file(key), core::safetensors_bytes(tensors, {{kKey, core::hex64(key)}}));
 }
 
 }  // namespace facegan::evaluate

@@ -34,26 +34,24 @@ std::string kept_lines(std::string_view all, std::int64_t resume_step) {
 }
 
 // The file again without torn lines and steps that the resumed run will do once more.
-void drop_after(const fs::path& path, std::int64_t resume_step) {
-  std::error_code error;
-  if (!fs::exists(path, error) && !error) return;
-  const std::string old = core::read_file(path, run::kMetricsFile.max_bytes, ErrorKind::io);
+void drop_after(const core::Inside& file, std::int64_t resume_step) {
+  if (!core::exists(file)) return;
+  const std::string old = core::read_file(file, run::kMetricsFile.max_bytes, ErrorKind::io);
   const std::string kept = kept_lines(old, resume_step);
-  if (kept != old) core::write_file_atomic(path, kept);
+  if (kept != old) core::write_file_atomic(file, kept);
 }
 
 }  // namespace
 
-MetricsFile::MetricsFile(const fs::path& path, std::int64_t resume_step)
-    : last_kept_(resume_step), path_(path) {
+MetricsFile::MetricsFile(core::Inside file, std::int64_t resume_step)
+    : last_kept_(resume_step), file_(std::move(file)) {
   drop_later();
 }
 
 void MetricsFile::drop_later() {
   if (!last_kept_) return;
-  drop_after(path_, *last_kept_);
-  fd_ = core::Fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
-  if (!fd_.valid()) core::fail_to_write(path_);
+  drop_after(file_, *last_kept_);
+  fd_ = core::open_for_writing(file_, O_WRONLY | O_APPEND);
   last_kept_.reset();
 }
 
@@ -76,7 +74,7 @@ void MetricsFile::write_pending() {
   drop_later();
   if (pending_.empty()) return;
   // Half a line would spoil the next one; one that cannot be taken away is left to the next resume.
-  core::append_all(fd_.get(), pending_, path_);
+  core::append_all(fd_.get(), pending_, file_.path());
   pending_.clear();
 }
 
@@ -88,12 +86,12 @@ bool MetricsFile::sync() {
     fd = core::Fd(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0));  // go_back() may change the other one
   }
   if (::fsync(fd.get()) != 0)
-    core::fail_to_write(path_);  // without the lock: a line more need not wait for the disk
+    core::fail_to_write(file_.path());  // without the lock: a line more need not wait for the disk
   return true;
 }
 
 std::unique_ptr<Sink> make_metrics_file(const SinkSetup& setup) {
-  return std::make_unique<MetricsFile>(run::path_in(setup.folder, run::kMetricsFile), setup.step);
+  return std::make_unique<MetricsFile>(run::file_in(setup.folder, run::kMetricsFile), setup.step);
 }
 
 }  // namespace facegan::report

@@ -16,7 +16,7 @@ namespace facegan::report {
 // that did not fit are kept and written by the next call that can, so that there is no gap.
 class MetricsFile final : public Sink {
  public:
-  MetricsFile(const std::filesystem::path& path, std::int64_t resume_step);
+  MetricsFile(core::Inside file, std::int64_t resume_step);
   bool numbers(const run::Metrics& metrics, const Progress&) override;
   bool sync() override;
   // What fails here is done before the next line.
@@ -27,7 +27,7 @@ class MetricsFile final : public Sink {
   void drop_later();
 
   std::optional<std::int64_t> last_kept_;  // later steps are still in the file
-  std::filesystem::path path_;
+  core::Inside file_;
   core::Fd fd_;
   std::mutex mutex_;
   std::string pending_;  // lines that are not in the file yet

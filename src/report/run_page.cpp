@@ -150,7 +150,7 @@ std::string film_html(const ShownPictures& pictures) {
 std::string animation_html(const run::Record& run) {
   std::error_code error;
   const char* const gif = run::kAnimationFile.name;
-  if (!fs::is_regular_file(run::path_in(run.folder, run::kAnimationFile), error)) return "";
+  if (!core::is_file(run::file_in(run.folder, run::kAnimationFile))) return "";
   return str("<a href=\"", gif, "\"><img class=\"gif\" src=\"", gif,
              "\" alt=\"the grids as an animation: ", gif, ", which lies beside this page\"></a>\n");
 }
@@ -260,17 +260,17 @@ std::string run_page(const run::Record& run, const ShownPictures& pictures, bool
 std::vector<fs::path> RunPage::write(const run::Record& run, bool live) {
   ShownPictures pictures;
   const config::Config* config = run.config ? &*run.config : nullptr;
-  const fs::path samples = run::path_in(run.folder, run::kSamples);
+  const core::Inside samples = run::file_in(run.folder, run::kSamples);
   const auto files = page_grids(run.folder, run.steps_per_epoch());
   for (const std::size_t i : chosen_grids(files.size(), kMaxSheets))
     if (const Sheet* sheet = cache_.get(samples / files[i].name, files[i].label, config))
       pictures.sheets.push_back(sheet);
-  pictures.real = cache_.get(run::path_in(run.folder, run::kRealGrid), "real", config);
+  pictures.real = cache_.get(run::file_in(run.folder, run::kRealGrid), "real", config);
   cache_.forget_unused();
 
-  std::vector<fs::path> written = {run::path_in(run.folder, run::kPageFile)};
+  std::vector<fs::path> written = {run::file_in(run.folder, run::kPageFile).path()};
   if (!run.metrics.rows().empty()) {
-    written.push_back(run::path_in(run.folder, run::kCsvFile));
+    written.push_back(run::file_in(run.folder, run::kCsvFile).path());
     run::write_file(run.folder, run::kCsvFile, run::metrics_csv(run.metrics.rows()));
   }
   run::write_file(run.folder, run::kPageFile, run_page(run, pictures, live));

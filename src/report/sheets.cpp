@@ -51,7 +51,7 @@ Encoded encode_column(const image::Image& sheet, const Cells& cells, int scale) 
   return encode_within(image::make_grid(pictures, style), kMaxColumnBytes, "");
 }
 
-Sheet read_sheet(const fs::path& file, const std::string& label, const config::Config* config) {
+Sheet read_sheet(const core::Inside& file, const std::string& label, const config::Config* config) {
   const std::string png = core::read_file(file, run::kMaxGridBytes, ErrorKind::data);
   const image::Image picture = image::decode_png(image::as_bytes(png));
   Sheet sheet;
@@ -67,13 +67,13 @@ Sheet read_sheet(const fs::path& file, const std::string& label, const config::C
 std::vector<PageGrid> page_grids(const fs::path& run, std::int64_t steps_per_epoch) {
   const std::int64_t per_epoch = std::clamp<std::int64_t>(steps_per_epoch, 1, 1'000'000'000);
   std::vector<PageGrid> grids;
-  for (const std::int64_t epoch : run::grid_numbers(run, run::grid_path))
-    grids.push_back({run::grid_path("", epoch).filename(),
+  for (const std::int64_t epoch : run::grid_numbers(run, run::grid_file))
+    grids.push_back({run::grid_file("", epoch).name.filename(),
                      epoch == 0 ? "epoch 0, untrained" : core::str("epoch ", core::with_thousands(epoch)),
                      std::min<std::int64_t>(epoch, 1'000'000'000) * per_epoch});
-  for (const std::int64_t step : run::grid_numbers(run, run::step_grid_path))
-    grids.push_back(
-        {run::step_grid_path("", step).filename(), core::str("step ", core::with_thousands(step)), step});
+  for (const std::int64_t step : run::grid_numbers(run, run::step_grid_file))
+    grids.push_back({run::step_grid_file("", step).name.filename(),
+                     core::str("step ", core::with_thousands(step)), step});
   std::sort(grids.begin(), grids.end(), [](const PageGrid& a, const PageGrid& b) {
     return a.step != b.step ? a.step < b.step : a.name < b.name;
   });
@@ -119,7 +119,7 @@ Encoded encode_within(const image::Image& picture, std::size_t max_bytes, const 
   }
 }
 
-std::optional<Encoded> read_picture(const fs::path& file, std::size_t max_bytes) {
+std::optional<Encoded> read_picture(const core::Inside& file, std::size_t max_bytes) {
   try {
     const std::string png = core::read_file(file, run::kMaxGridBytes, ErrorKind::data);
     return encode_within(image::decode_png(image::as_bytes(png)), max_bytes, png);
@@ -136,17 +136,19 @@ std::string image_html(const Encoded& picture, const std::string& alt, const std
                    ">");
 }
 
-const Sheet* SheetCache::get(const fs::path& file, const std::string& label, const config::Config* config) {
+const Sheet* SheetCache::get(const core::Inside& file, const std::string& label,
+                             const config::Config* config) {
   std::error_code error;
-  const auto bytes = fs::file_size(file, error);
-  const auto written = error ? fs::file_time_type() : fs::last_write_time(file, error);
+  const auto bytes = fs::file_size(file.path(), error);
+  const auto written = error ? fs::file_time_type() : fs::last_write_time(file.path(), error);
   if (error) return nullptr;
-  Entry& entry = entries_[file.string()];
+  Entry& entry = entries_[file.path().string()];
   if (!entry.used && (entry.bytes != bytes || entry.written != written)) {
     entry.bytes = bytes, entry.written = written;
     try {
       entry.sheet = read_sheet(file, label, config);
-    } catch (const Error&) {
+    } catch (const Error& refused) {
+      if (refused.kind() == ErrorKind::checkpoint) throw;  // a link
       entry.sheet.reset();
     }
   }

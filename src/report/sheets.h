@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "facegan/config/config.h"
+#include "facegan/core/inside.h"
 #include "facegan/image/image.h"
 
 namespace facegan::report {
@@ -37,7 +38,7 @@ struct Encoded {
 };
 Encoded encode_within(const image::Image& picture, std::size_t max_bytes, const std::string& png);
 // A PNG file in that form; nothing when it is missing or damaged.
-std::optional<Encoded> read_picture(const std::filesystem::path& file, std::size_t max_bytes);
+std::optional<Encoded> read_picture(const core::Inside& file, std::size_t max_bytes);
 // <img>; `more`: further attributes.
 std::string image_html(const Encoded& picture, const std::string& alt, const std::string& more = "");
 
@@ -51,7 +52,7 @@ struct Sheet {
 class SheetCache {
  public:
   // nullptr when the file is missing or damaged. config: of the run, for the cells' places; or nullptr.
-  const Sheet* get(const std::filesystem::path& file, const std::string& label, const config::Config* config);
+  const Sheet* get(const core::Inside& file, const std::string& label, const config::Config* config);
   // Forgets all that nobody has asked for since the last forget_unused().
   void forget_unused();
 

@@ -49,11 +49,11 @@ std::optional<Best> best_of(const Loaded& checkpoint) {
   return best;
 }
 
-fs::path best_checkpoint(const fs::path& run) {
-  return path_in(run, kCheckpoints) / "best.safetensors";
+core::Inside best_checkpoint(const fs::path& run) {
+  return file_in(run, kCheckpoints) / "best.safetensors";
 }
 
-void keep_best(const fs::path& run, const fs::path& checkpoint) {
+void keep_best(const fs::path& run, const core::Inside& checkpoint) {
   core::link_or_copy(checkpoint, best_checkpoint(run), kMaxBytes);
 }
 

@@ -6,21 +6,20 @@ namespace facegan::run {
 
 namespace fs = std::filesystem;
 
-fs::path path_in(const fs::path& run, const RunFile& file) {
-  return run / file.name;
+core::Inside file_in(const fs::path& run, const RunFile& file) {
+  return {run, file.name};
 }
 
 bool has_file(const fs::path& run, const RunFile& file) {
-  std::error_code error;  // what cannot be looked at is not there
-  return fs::exists(path_in(run, file), error);
+  return core::exists(file_in(run, file));
 }
 
 std::string read_file(const fs::path& run, const RunFile& file, ErrorKind kind) {
-  return core::read_file(path_in(run, file), file.max_bytes, kind);
+  return core::read_file(file_in(run, file), file.max_bytes, kind);
 }
 
 void write_file(const fs::path& run, const RunFile& file, std::string_view bytes) {
-  core::write_file_atomic(path_in(run, file), bytes);
+  core::write_file_atomic(file_in(run, file), bytes);
 }
 
 }  // namespace facegan::run

@@ -18,6 +18,7 @@ using core::str;
 constexpr const char* kSuffix = ".safetensors";
 
 constexpr std::size_t kMaxNamed = 8;  // in a message
+constexpr std::size_t kMaxFiles = 1'000'000;
 
 // "; there are a, b, c and 4 more", or "" when there is nothing.
 std::string there_are(const std::vector<std::string>& names) {
@@ -26,6 +27,12 @@ std::string there_are(const std::vector<std::string>& names) {
   for (std::size_t i = 0; i < std::min(names.size(), kMaxNamed); ++i) some.push_back(printable(names[i]));
   return str(names.size() == 1 ? "; there is " : "; there are ", core::join(some, ", "),
              names.size() > kMaxNamed ? str(" and ", names.size() - kMaxNamed, " more") : "");
+}
+
+std::vector<std::string> names_of(const std::vector<core::Inside>& files) {
+  std::vector<std::string> names;
+  for (const auto& file : files) names.push_back(file.name.filename().string());
+  return names;
 }
 
 std::vector<std::string> names_of(const std::vector<fs::path>& paths) {
@@ -37,9 +44,9 @@ std::vector<std::string> names_of(const std::vector<fs::path>& paths) {
 // What is nearest to a path that leads nowhere, beside it: "runs/0003-dcgan" for "runs/0003-dcgam".
 std::string nearest_path(const fs::path& path) {
   const fs::path folder = path.parent_path(), name = path.filename();
-  const auto beside =
-      name.extension() == kSuffix ? checkpoint_files(folder.parent_path()) : run_folders(folder);
-  const std::string best = core::nearest(name.string(), names_of(beside));
+  const auto beside = name.extension() == kSuffix ? names_of(checkpoint_files(folder.parent_path()))
+                                                  : names_of(run_folders(folder));
+  const std::string best = core::nearest(name.string(), beside);
   return best.empty() ? "" : str(", did you mean '", (folder / best).string(), "'?");
 }
 
@@ -54,23 +61,32 @@ std::string nearest_path(const fs::path& path) {
 }
 
 // The checkpoint file of RUN@STEP.
-fs::path file_of_step(const std::string& run, std::int64_t step) {
-  const fs::path folder = find_run(run), file = checkpoint_path(folder, step);
-  std::error_code error;
-  if (fs::is_regular_file(file, error)) return file;
+core::Inside file_of_step(const std::string& run, std::int64_t step) {
+  const fs::path folder = find_run(run);
+  const core::Inside file = checkpoint_file(folder, step);
+  if (core::is_file(file)) return file;
   std::vector<std::string> steps;
-  for (const auto& path : checkpoint_files(folder))
-    if (checkpoint_step(path) >= 0) steps.push_back(std::to_string(checkpoint_step(path)));
+  for (const auto& other : checkpoint_files(folder))
+    if (checkpoint_step(other) >= 0) steps.push_back(std::to_string(checkpoint_step(other)));
   throw Error(ErrorKind::checkpoint,
               str(printable(folder.string()), " has no checkpoint of step ", step, there_are(steps)));
 }
 
-fs::path file_of_best(const std::string& run) {
-  const fs::path folder = find_run(run), file = best_checkpoint(folder);
-  std::error_code error;
-  if (fs::is_regular_file(file, error)) return file;
+core::Inside file_of_best(const std::string& run) {
+  const fs::path folder = find_run(run);
+  const core::Inside file = best_checkpoint(folder);
+  if (core::is_file(file)) return file;
   throw Error(ErrorKind::checkpoint,
               str(printable(folder.string()), " has no best checkpoint: train with --evaluate-every 1"));
+}
+
+Loaded checked(Loaded loaded) {
+  loaded.text(core::kChecksumKey);  // a checkpoint without one has lost it
+  if (loaded.text(kKeyFormat) != kFormat)
+    throw Error(ErrorKind::checkpoint,
+                str(printable(loaded.path.string()), " has checkpoint format '",
+                    printable(loaded.text(kKeyFormat)), "', this facegan reads format ", kFormat));
+  return loaded;
 }
 
 }  // namespace
@@ -148,12 +164,17 @@ fs::path find_run(const std::string& run) {
   const fs::path runs = "runs";
   const auto all = run_folders(runs);
   if (run.empty()) {
+    std::optional<std::pair<fs::path, std::string>> passed_over;
     for (const auto& folder : all)
       for (const auto& file : checkpoint_files(folder)) {
         try {
           load_file(file);
+          if (passed_over && passed_over->first != folder)
+            core::log_warning("taking ", printable(folder.string()), " in place of the newer ",
+                              printable(passed_over->first.string()), ": ", passed_over->second);
           return folder;
-        } catch (const Error&) {  // load_newest names it, unless a whole one comes before it
+        } catch (const Error& error) {
+          if (!passed_over) passed_over.emplace(folder, error.what());
         }
       }
     throw Error(ErrorKind::checkpoint,
@@ -175,31 +196,29 @@ fs::path find_run(const std::string& run) {
   refuse_run(run);
 }
 
-std::vector<fs::path> checkpoint_files(const fs::path& run) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(path_in(run, kCheckpoints), error)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with("step_") && name.ends_with(kSuffix)) files.push_back(entry.path());
-  }
+std::vector<core::Inside> checkpoint_files(const fs::path& run) {
+  const core::Inside folder = file_in(run, kCheckpoints);
+  std::vector<core::Inside> files;
+  for (const std::string& name : core::names_in(folder, kMaxFiles))
+    if (name.starts_with("step_") && name.ends_with(kSuffix)) files.push_back(folder / name);
   // Equal widths sort as numbers do; a longer name is a later step.
-  std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {
-    const auto x = a.filename().string(), y = b.filename().string();
+  std::sort(files.begin(), files.end(), [](const core::Inside& a, const core::Inside& b) {
+    const auto x = a.name.string(), y = b.name.string();
     return x.size() != y.size() ? x.size() > y.size() : x > y;
   });
   return files;
 }
 
-fs::path checkpoint_path(const fs::path& run, std::int64_t step) {
+core::Inside checkpoint_file(const fs::path& run, std::int64_t step) {
   char name[48];
   std::snprintf(name, sizeof name, "step_%08lld%s", static_cast<long long>(step), kSuffix);
-  return path_in(run, kCheckpoints) / name;
+  return file_in(run, kCheckpoints) / name;
 }
 
-std::int64_t checkpoint_step(const fs::path& file) {
+std::int64_t checkpoint_step(const core::Inside& file) {
   long long step;
-  return std::sscanf(file.filename().c_str(), "step_%lld", &step) == 1 &&
-                 checkpoint_path("", step).filename() == file.filename()
+  return std::sscanf(file.name.filename().c_str(), "step_%lld", &step) == 1 &&
+                 checkpoint_file("", step).name.filename() == file.name.filename()
              ? step
              : -1;
 }
@@ -209,13 +228,12 @@ config::Config read_config(const fs::path& run, const std::string& called) {
 }
 
 Loaded load_file(const fs::path& path) {
-  Loaded loaded{path, core::read_safetensors(path)};
-  loaded.text(core::kChecksumKey);  // a checkpoint without one has lost it
-  if (loaded.text(kKeyFormat) != kFormat)
-    throw Error(ErrorKind::checkpoint,
-                str(printable(path.string()), " has checkpoint format '", printable(loaded.text(kKeyFormat)),
-                    "', this facegan reads format ", kFormat));
-  return loaded;
+  return checked({path, core::read_safetensors(path)});
+}
+
+Loaded load_file(const core::Inside& file) {
+  core::Fd fd = core::open_for_reading(file, ErrorKind::checkpoint);
+  return checked({file.path(), core::read_safetensors(std::move(fd), file.path())});
 }
 
 Loaded load_newest(const fs::path& run) {
@@ -229,10 +247,11 @@ Loaded load_newest(const fs::path& run) {
     }
   }
   if (files.empty())
-    throw Error(ErrorKind::checkpoint,
-                str("no checkpoint in ", printable(path_in(run, kCheckpoints).string()), ": this is no run"));
+    throw Error(
+        ErrorKind::checkpoint,
+        str("no checkpoint in ", printable(file_in(run, kCheckpoints).path().string()), ": this is no run"));
   throw Error(ErrorKind::checkpoint,
-              str("no usable checkpoint in ", printable(path_in(run, kCheckpoints).string()), ": all ",
+              str("no usable checkpoint in ", printable(file_in(run, kCheckpoints).path().string()), ": all ",
                   files.size(), " are damaged or of another format; start a new run, or take another one"));
 }
 

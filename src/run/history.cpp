@@ -15,64 +15,60 @@ namespace {
 
 namespace fs = std::filesystem;
 
-image::Image read_grid(const fs::path& path) {
-  const std::string bytes = core::read_file(path, kMaxGridBytes, ErrorKind::io);
+image::Image read_grid(const core::Inside& file) {
+  const std::string bytes = core::read_file(file, kMaxGridBytes, ErrorKind::io);
   try {
     return image::decode_png(image::as_bytes(bytes));
   } catch (const Error& error) {
-    throw Error(error.kind(), core::str(core::printable(path.string()), ": ", error.what()));
+    throw Error(error.kind(), core::str(core::printable(file.path().string()), ": ", error.what()));
   }
 }
 
 }  // namespace
 
-fs::path grid_path(const fs::path& folder, std::int64_t epoch) {
+core::Inside grid_file(const fs::path& folder, std::int64_t epoch) {
   char name[32];
   std::snprintf(name, sizeof name, "epoch_%04lld.png", static_cast<long long>(epoch));
-  return path_in(folder, kSamples) / name;
+  return file_in(folder, kSamples) / name;
 }
 
-fs::path step_grid_path(const fs::path& folder, std::int64_t step) {
+core::Inside step_grid_file(const fs::path& folder, std::int64_t step) {
   char name[32];
   std::snprintf(name, sizeof name, "step_%08lld.png", static_cast<long long>(step));
-  return path_in(folder, kSamples) / name;
+  return file_in(folder, kSamples) / name;
 }
 
 std::vector<std::int64_t> grid_numbers(const fs::path& folder,
-                                       fs::path (*path_of)(const fs::path&, std::int64_t)) {
-  constexpr int kMaxFiles = 1'000'000;
+                                       core::Inside (*file_of)(const fs::path&, std::int64_t)) {
+  constexpr std::size_t kMaxFiles = 1'000'000;
   std::vector<std::int64_t> numbers;
-  std::error_code error;  // no folder, no grids
-  int looked_at = 0;
-  for (fs::directory_iterator entry(path_in(folder, kSamples), error), end;
-       !error && entry != end && ++looked_at < kMaxFiles; entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
+  for (const std::string& name : core::names_in(file_in(folder, kSamples), kMaxFiles)) {
     const auto digits = name.find_first_of("0123456789");
     const std::int64_t number = digits == std::string::npos ? -1 : std::atoll(name.c_str() + digits);
-    if (number >= 0 && name == path_of("", number).filename()) numbers.push_back(number);
+    if (number >= 0 && name == file_of("", number).name.filename()) numbers.push_back(number);
   }
   std::sort(numbers.begin(), numbers.end());
   return numbers;
 }
 
 void remove_grids_after(const fs::path& folder, std::int64_t epoch, std::int64_t step) {
-  std::error_code ignored;  // one that stays is in the animation once too often, no more
-  for (const std::int64_t present : grid_numbers(folder, grid_path))
-    if (present > std::max<std::int64_t>(epoch, 0)) fs::remove(grid_path(folder, present), ignored);
-  for (const std::int64_t present : grid_numbers(folder, step_grid_path))
-    if (present > step) fs::remove(step_grid_path(folder, present), ignored);
+  // One that stays is in the animation once too often, no more.
+  for (const std::int64_t present : grid_numbers(folder, grid_file))
+    if (present > std::max<std::int64_t>(epoch, 0)) core::remove(grid_file(folder, present));
+  for (const std::int64_t present : grid_numbers(folder, step_grid_file))
+    if (present > step) core::remove(step_grid_file(folder, present));
 }
 
 std::vector<GridFile> history(const fs::path& folder, const config::Config& config) {
   const auto of_epoch = [&](std::int64_t epoch) {
-    return GridFile{grid_path(folder, epoch), core::str("epoch ", core::with_thousands(epoch))};
+    return GridFile{grid_file(folder, epoch), core::str("epoch ", core::with_thousands(epoch))};
   };
-  std::vector<std::int64_t> numbers = grid_numbers(folder, grid_path);
+  std::vector<std::int64_t> numbers = grid_numbers(folder, grid_file);
   std::erase(numbers, 0);
   std::vector<GridFile> grids;
   if (config::parse_every(config.sample_every).epochs == 0) {  // by time
-    for (const std::int64_t step : grid_numbers(folder, step_grid_path))
-      grids.push_back({step_grid_path(folder, step), core::str("step ", core::with_thousands(step))});
+    for (const std::int64_t step : grid_numbers(folder, step_grid_file))
+      grids.push_back({step_grid_file(folder, step), core::str("step ", core::with_thousands(step))});
     if (!numbers.empty()) grids.push_back(of_epoch(numbers.back()));
     numbers.resize(grids.size());
     std::iota(numbers.begin(), numbers.end(), 1);
@@ -89,14 +85,14 @@ std::vector<GridFile> history(const fs::path& folder, const config::Config& conf
 
 image::Frames grid_frames(std::vector<GridFile> grids) {
   const std::size_t count = grids.size();
-  const image::Image first = grids.empty() ? image::Image() : read_grid(grids[0].path);
+  const image::Image first = grids.empty() ? image::Image() : read_grid(grids[0].file);
   return {count, [grids = std::move(grids), width = first.width, height = first.height,
                   channels = first.channels](std::size_t i) {
-            image::Image picture = read_grid(grids.at(i).path);
+            image::Image picture = read_grid(grids.at(i).file);
             if (picture.width != width || picture.height != height || picture.channels != channels)
-              throw Error(ErrorKind::data, core::str(core::printable(grids[i].path.string()), " has ",
+              throw Error(ErrorKind::data, core::str(core::printable(grids[i].file.path().string()), " has ",
                                                      picture.width, "x", picture.height, " pixels, ",
-                                                     core::printable(grids[0].path.filename().string()),
+                                                     core::printable(grids[0].file.name.filename().string()),
                                                      " has ", width, "x", height));
             return picture;
           }};

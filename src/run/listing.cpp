@@ -43,11 +43,14 @@ void measure(ListedRun& run) {
 
 // What the first line of the log begins with; copies keep it, unlike the times of files.
 std::time_t first_logged(const fs::path& folder) {
-  std::error_code error;
-  const fs::path log = path_in(folder, kLogFile);
-  if (!fs::is_regular_file(log, error)) return 0;
   std::string line(24, '\0');
-  std::ifstream(log, std::ios::binary).read(line.data(), 23);
+  try {
+    const core::Inside log = file_in(folder, kLogFile);
+    const core::Fd fd = core::open_for_reading(log, ErrorKind::io);
+    core::read_exactly_at(fd.get(), line.data(), 23, 0, log.path(), ErrorKind::io);
+  } catch (const Error&) {
+    return 0;
+  }
   std::tm time{};
   if (std::sscanf(line.c_str(), "%4d-%2d-%2d %2d:%2d:%2d", &time.tm_year, &time.tm_mon, &time.tm_mday,
                   &time.tm_hour, &time.tm_min, &time.tm_sec) != 6)
@@ -58,17 +61,16 @@ std::time_t first_logged(const fs::path& folder) {
 
 // The step of the newest checkpoint whose header is whole.
 bool read_checkpoint(ListedRun& run) {
-  for (const fs::path& file : checkpoint_files(run.folder)) {
+  for (const core::Inside& file : checkpoint_files(run.folder)) {
     try {
-      const Loaded header{file, core::read_safetensors_header(file)};
+      const Loaded header{file.path(), core::read_safetensors_header(
+                                           core::open_for_reading(file, ErrorKind::checkpoint), file.path())};
       const std::int64_t step = header.integer(kKeyStep), steps_per_epoch = header.integer(kKeyStepsPerEpoch);
       if (steps_per_epoch < 1 || steps_per_epoch > kMaxStepsPerEpoch)
         throw Error(ErrorKind::checkpoint,
-                    str(printable(file.string()), ": an epoch of ", steps_per_epoch, " steps"));
+                    str(printable(file.path().string()), ": an epoch of ", steps_per_epoch, " steps"));
       run.step = step, run.steps_per_epoch = steps_per_epoch;
-      std::error_code error;
-      if (auto best = best_of(header);
-          best && best->step > 0 && fs::exists(best_checkpoint(run.folder), error))
+      if (auto best = best_of(header); best && best->step > 0 && core::exists(best_checkpoint(run.folder)))
         run.best = std::move(best);
       return true;
     } catch (const Error& error) {
@@ -83,7 +85,7 @@ void look_at(ListedRun& run) {
   run.holder = lock_holder(run.folder);  // first: a run that ends meanwhile has all its files
   measure(run);
   run.started = first_logged(run.folder);
-  run.last = last_metrics(path_in(run.folder, kMetricsFile));
+  run.last = last_metrics(file_in(run.folder, kMetricsFile));
   const bool running = run.holder.has_value();
   const bool has_checkpoint = read_checkpoint(run);
   try {

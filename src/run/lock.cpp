@@ -38,18 +38,16 @@ std::string own_name() {
 
 }  // namespace
 
-RunLock::RunLock(const fs::path& run) : run_(run), path_(path_in(run, kLockFile)) {
+RunLock::RunLock(const fs::path& run) : run_(run), file_(file_in(run, kLockFile)) {
   while (!lock()) {
   }
-  for (const char* folder : {"", kCheckpoints.name, kSamples.name}) core::remove_leftovers(run / folder);
+  for (const char* folder : {"", kCheckpoints.name, kSamples.name}) core::remove_leftovers({run, folder});
 }
 
 // False when the file that was locked is not the one of that name any more: its holder has removed it.
 bool RunLock::lock() {
   const std::string name = printable(run_.string());
-  fd_ = core::Fd(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
-  if (!fd_.valid())
-    throw Error(ErrorKind::io, str("cannot write ", printable(path_.string()), ": ", std::strerror(errno)));
+  fd_ = core::open_for_writing(file_, O_RDWR);
   for (int looks = 0; ::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0;) {
     if (errno == EINTR) continue;
     if (errno == EWOULDBLOCK && ++looks < kLooks) {  // perhaps only lock_holder(), for a moment
@@ -64,7 +62,7 @@ bool RunLock::lock() {
     return true;
   }
   struct stat locked, named;
-  if (::fstat(fd_.get(), &locked) != 0 || ::stat(path_.c_str(), &named) != 0 ||
+  if (::fstat(fd_.get(), &locked) != 0 || ::lstat(file_.path().c_str(), &named) != 0 ||
       locked.st_ino != named.st_ino || locked.st_dev != named.st_dev)
     return false;
   const std::string text = own_name();
@@ -75,12 +73,19 @@ bool RunLock::lock() {
 }
 
 RunLock::~RunLock() {
-  ::unlink(path_.c_str());
+  core::remove(file_);
 }
 
 std::optional<std::string> lock_holder(const fs::path& run) {
-  const core::Fd fd(::open(path_in(run, kLockFile).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!fd.valid() || ::flock(fd.get(), LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK) return {};
+  const core::Inside file = file_in(run, kLockFile);
+  if (!core::is_file(file)) return {};
+  core::Fd fd;
+  try {
+    fd = core::open_for_reading(file, ErrorKind::io);
+  } catch (const Error&) {  // gone meanwhile, or not for this user
+    return {};
+  }
+  if (::flock(fd.get(), LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK) return {};
   return holder(fd.get());
 }
 

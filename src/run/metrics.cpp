@@ -36,13 +36,13 @@ double number(const nlohmann::json& value) {
 constexpr std::uint64_t kTailBytes = 64 << 10;
 
 // The last bytes of a file.
-std::string tail_of(const std::filesystem::path& path) {
-  const core::Fd fd = core::open_for_reading(path, ErrorKind::io);
+std::string tail_of(const core::Inside& file) {
+  const core::Fd fd = core::open_for_reading(file, ErrorKind::io);
   struct stat info;
   if (::fstat(fd.get(), &info) != 0) return "";
   const auto size = static_cast<std::uint64_t>(info.st_size);
   std::string tail(std::min(size, kTailBytes), '\0');
-  core::read_exactly_at(fd.get(), tail.data(), tail.size(), size - tail.size(), path, ErrorKind::io);
+  core::read_exactly_at(fd.get(), tail.data(), tail.size(), size - tail.size(), file.path(), ErrorKind::io);
   return tail;
 }
 
@@ -102,10 +102,10 @@ std::string metrics_csv(const std::vector<Metrics>& rows) {
   return out;
 }
 
-std::optional<Metrics> last_metrics(const std::filesystem::path& path) {
+std::optional<Metrics> last_metrics(const core::Inside& file) {
   std::string tail;
   try {
-    tail = tail_of(path);
+    tail = tail_of(file);
   } catch (const Error&) {
     return {};
   }

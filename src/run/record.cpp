@@ -18,11 +18,11 @@ constexpr std::size_t kMaxLine = 4096, kMaxRows = 2'000'000;
 
 }  // namespace
 
-void MetricsLog::update(const fs::path& path) {
+void MetricsLog::update(const core::Inside& file) {
   fault_.clear();
   std::string bytes;
   try {
-    const core::Fd fd = core::open_for_reading(path, ErrorKind::io);
+    const core::Fd fd = core::open_for_reading(file, ErrorKind::io);
     struct stat info {};
     ::fstat(fd.get(), &info);
     const auto size = static_cast<std::uint64_t>(info.st_size);
@@ -32,10 +32,9 @@ void MetricsLog::update(const fs::path& path) {
     if (size > kMaxShownMetrics)
       fault_ = core::str("only its first ", core::human_bytes(kMaxShownMetrics), " are shown");
     bytes.resize(std::min(size, kMaxShownMetrics) - read_bytes_);
-    core::read_exactly_at(fd.get(), bytes.data(), bytes.size(), read_bytes_, path, ErrorKind::io);
+    core::read_exactly_at(fd.get(), bytes.data(), bytes.size(), read_bytes_, file.path(), ErrorKind::io);
   } catch (const Error& error) {
-    std::error_code ignored;
-    const bool there = fs::exists(path, ignored);
+    const bool there = core::exists(file);
     *this = MetricsLog();
     if (there) fault_ = error.what();
     return;
@@ -76,7 +75,7 @@ void Record::update() {
   std::error_code error;
   const fs::path whole = fs::absolute(folder, error).lexically_normal();
   name = core::printable((whole.has_filename() ? whole : whole.parent_path()).filename().string());
-  metrics.update(path_in(folder, kMetricsFile));
+  metrics.update(file_in(folder, kMetricsFile));
   info = read_info(folder);
   if (!config_text.empty()) return;  // a run's settings stay
   try {

@@ -27,37 +27,37 @@ std::int64_t Grids::last_epoch() const {
   return (trainer_.step() + trainer_.steps_per_epoch() - 1) / trainer_.steps_per_epoch();
 }
 
-void Grids::make(const std::filesystem::path& path, const std::vector<image::Image>& pictures) const {
-  show_(write_sample_grid(path, pictures.empty() ? trainer_.grid_pictures() : pictures, config_, last_epoch(),
+void Grids::make(const core::Inside& file, const std::vector<image::Image>& pictures) const {
+  show_(write_sample_grid(file, pictures.empty() ? trainer_.grid_pictures() : pictures, config_, last_epoch(),
                           trainer_.step()));
 }
 
-void Grids::write(const std::filesystem::path& path, const std::vector<image::Image>& pictures) {
-  failures_.attempt(kGrids, [&] { make(path, pictures); });
+void Grids::write(const core::Inside& file, const std::vector<image::Image>& pictures) {
+  failures_.attempt(kGrids, [&] { make(file, pictures); });
 }
 
 void Grids::write_first() {
-  make(run::grid_path(folder_, 0), {});
+  make(run::grid_file(folder_, 0), {});
 }
 
 void Grids::write_due(const std::vector<image::Image>& pictures) {
-  write(every_.by_time() ? run::step_grid_path(folder_, trainer_.step())
-                         : run::grid_path(folder_, trainer_.step() / trainer_.steps_per_epoch()),
+  write(every_.by_time() ? run::step_grid_file(folder_, trainer_.step())
+                         : run::grid_file(folder_, trainer_.step() / trainer_.steps_per_epoch()),
         pictures);
 }
 
 void Grids::write_now() {
-  write(run::step_grid_path(folder_, trainer_.step()));
+  write(run::step_grid_file(folder_, trainer_.step()));
 }
 
 void Grids::write_again() {
   const std::int64_t epoch = trainer_.step() / trainer_.steps_per_epoch();
   if (trainer_.step() % trainer_.steps_per_epoch() == 0 && every_.includes(epoch))
-    write(run::grid_path(folder_, epoch));
+    write(run::grid_file(folder_, epoch));
 }
 
 void Grids::write_last() {
-  if (const std::int64_t epoch = last_epoch(); epoch > 0) write(run::grid_path(folder_, epoch));
+  if (const std::int64_t epoch = last_epoch(); epoch > 0) write(run::grid_file(folder_, epoch));
   write_animation();
 }
 
@@ -66,7 +66,7 @@ void Grids::write_last_of_best() {
     const run::Best& best = *trainer_.best();
     const infer::Sampler sampler(run::load_file(run::best_checkpoint(folder_)), config_.device);
     const std::int64_t per_epoch = trainer_.steps_per_epoch();
-    show_(write_sample_grid(run::grid_path(folder_, last_epoch()),
+    show_(write_sample_grid(run::grid_file(folder_, last_epoch()),
                             sampler.pictures(grid_latents(config_, sampler.conditions())), config_,
                             (best.step + per_epoch - 1) / per_epoch, best.step));
   });

@@ -38,8 +38,8 @@ class Grids {
 
  private:
   std::int64_t last_epoch() const;  // begun
-  void make(const std::filesystem::path& path, const std::vector<image::Image>& pictures) const;
-  void write(const std::filesystem::path& path, const std::vector<image::Image>& pictures = {});
+  void make(const core::Inside& file, const std::vector<image::Image>& pictures) const;
+  void write(const core::Inside& file, const std::vector<image::Image>& pictures = {});
   void write_animation();
 
   const std::filesystem::path& folder_;

@@ -47,14 +47,14 @@ std::vector<infer::Latent> grid_latents(const config::Config& config, const infe
   return latents;
 }
 
-report::Pictures write_sample_grid(const fs::path& path, const std::vector<image::Image>& pictures,
+report::Pictures write_sample_grid(const core::Inside& file, const std::vector<image::Image>& pictures,
                                    const config::Config& config, std::int64_t epoch, std::int64_t step) {
-  report::Pictures sheet{.kind = report::Pictures::Kind::generated, .path = path};
+  report::Pictures sheet{.kind = report::Pictures::Kind::generated, .path = file.path()};
   make_sheet(sheet, pictures, config, run::kKindGrid,
              {{run::kFieldEpoch, core::str(epoch)},
               {run::kFieldStep, core::str(step)},
               {run::kFieldWeights, config.ema == "off" ? "raw" : "mean"}});
-  core::write_file_atomic(path, sheet.png);
+  core::write_file_atomic(file, sheet.png);
   return sheet;
 }
 

@@ -15,9 +15,8 @@ namespace facegan::train {
 // several groups of columns all; the rows of such a group share a latent.
 std::vector<infer::Latent> grid_latents(const config::Config& config, const infer::Conditions& conditions);
 // Of the pictures that these make; epoch (begun or done) and step are written in its text fields.
-report::Pictures write_sample_grid(const std::filesystem::path& path,
-                                   const std::vector<image::Image>& pictures, const config::Config& config,
-                                   std::int64_t epoch, std::int64_t step);
+report::Pictures write_sample_grid(const core::Inside& file, const std::vector<image::Image>& pictures,
+                                   const config::Config& config, std::int64_t epoch, std::int64_t step);
 // training.gif, of the run's history; nothing when there is none yet.
 void write_animation(const std::filesystem::path& folder, const config::Config& config);
 

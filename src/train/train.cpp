@@ -135,13 +135,14 @@ class Run {
     // A run that started meanwhile may have taken the number.
     if (!resumes() && config_.out.empty())
       folder_ = run::make_run_folder(folder_.parent_path(), config_.preset);
-    core::make_folder(run::path_in(folder_, run::kSamples));
-    core::make_folder(run::path_in(folder_, run::kCheckpoints));
+    core::make_folder(folder_);
+    core::make_folder(run::file_in(folder_, run::kSamples));
+    core::make_folder(run::file_in(folder_, run::kCheckpoints));
     if (!lock_) lock_ = std::make_shared<run::RunLock>(folder_);
     if (!resumes() && !run::checkpoint_files(folder_).empty())
       throw Error(ErrorKind::usage, str("another process has just made a run in ",
                                         core::printable(folder_.string()), "; choose another folder"));
-    core::log_to_file(run::path_in(folder_, run::kLogFile));
+    core::log_to_file(run::file_in(folder_, run::kLogFile));
   }
 
   void open_outputs() {
@@ -149,7 +150,7 @@ class Run {
     sinks_.emplace(sink_setup(), failures_);
     start_pace();
     run::MetricsLog earlier;
-    earlier.update(run::path_in(folder_, run::kMetricsFile));
+    earlier.update(run::file_in(folder_, run::kMetricsFile));
     watch_.emplace(config_, static_cast<std::int64_t>(trainer_.dataset().size()), earlier.rows());
     grid_figures_.emplace(config_, trainer_.dataset());
     writer_.emplace(folder_, checkpoint::Writer::Hooks{
@@ -161,7 +162,7 @@ class Run {
       if (was_no_better_) grids_.write_again();  // its last grid is of the best
     } else {
       run::write_file(folder_, run::kRealGrid, real_.png);
-      real_.path = run::path_in(folder_, run::kRealGrid);
+      real_.path = run::file_in(folder_, run::kRealGrid).path();
       sinks_->pictures(real_, progress());
       real_ = {};
       grids_.write_first();
@@ -183,7 +184,7 @@ class Run {
 
   // Once the sinks have dropped what comes later.
   void start_pace() {
-    const auto last = run::last_metrics(run::path_in(folder_, run::kMetricsFile));
+    const auto last = run::last_metrics(run::file_in(folder_, run::kMetricsFile));
     const double before_s = last ? (*last)["elapsed_s"] : 0;
     pace_.start(trainer_.step(), now_s(), std::isfinite(before_s) ? before_s : 0);
   }
@@ -198,10 +199,24 @@ class Run {
     trainer_.start_data();
     do {
       while (goes_on()) {
-        trainer_.advance();
+        advance();
         after_step();
       }
     } while (!healthy(trainer_.means()));  // nor does a run end in a broken state
+  }
+
+  // Pictures that cannot be read any more end a run, but lose none of it.
+  void advance() {
+    try {
+      trainer_.advance();
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::io || !trainer_.fault(trainer_.means()).empty()) throw;
+      writer_->wait();
+      if (saved_step_ != trainer_.step()) save();
+      writer_->wait();
+      throw Error(ErrorKind::io, str(error.what(), "; saved at step ", trainer_.step(),
+                                     ": go on with --resume ", core::printable(folder_.string())));
+    }
   }
 
   bool goes_on() const {
@@ -367,7 +382,7 @@ class Run {
     const auto files = run::checkpoint_files(folder_);
     throw Error(ErrorKind::io, str("not everything could be written: ", all,
                                    "; make room and go on with --resume ", core::printable(folder_.string()),
-                                   files.empty() ? "" : ", from " + files.front().filename().string()));
+                                   files.empty() ? "" : ", from " + files.front().name.filename().string()));
   }
 
   static constexpr const char* kCheckpoints = run::kCheckpoints.name;

@@ -28,7 +28,7 @@ constexpr double kShortest = 0.2;  // seconds of training that are worth a start
 // Means of a run's last steps, which know how long it has trained.
 std::optional<run::Metrics> last_of(const fs::path& folder) {
   if (const auto info = run::read_info(folder); info && info->rest) return info->rest;
-  return run::last_metrics(run::path_in(folder, run::kMetricsFile));
+  return run::last_metrics(run::file_in(folder, run::kMetricsFile));
 }
 
 class Tuning {

@@ -22,10 +22,10 @@ class Animate : public ::testing::Test {
       for (int i = 0; i < 4; ++i) pictures.push_back(waves(16, 16, 3, 4 * epoch + i));
       const Image grid =
           facegan::image::make_grid(pictures, {.rows = 2, .columns = 2, .margin_color = {0x20, 0x40, 0x60}});
-      write_text(grid_path(epoch), facegan::image::encode_png(grid));
+      write_text(grid_file(epoch), facegan::image::encode_png(grid));
     }
   }
-  fs::path grid_path(int epoch) const {
+  fs::path grid_file(int epoch) const {
     return run_ / ("samples/epoch_000" + std::to_string(epoch) + ".png");
   }
   Outcome animate(const Words& arguments) {
@@ -121,11 +121,11 @@ TEST_F(Animate, WhatCannotBeIsOneLine) {
   expect({"--loop", "-1"}, 2, "--loop");
   expect({"--size", "9000"}, 2, "--size");
   expect({"--frames", "every"}, 2, "--frames");
-  write_text(grid_path(3), facegan::image::encode_png(Image(5, 5, 3)));
+  write_text(grid_file(3), facegan::image::encode_png(Image(5, 5, 3)));
   expect({}, 3, "epoch_0003.png has 5x5 pixels");
-  write_text(grid_path(2), "no picture");
+  write_text(grid_file(2), "no picture");
   expect({}, 3, "epoch_0002.png: ");
-  for (int epoch = 1; epoch <= 4; ++epoch) fs::remove(grid_path(epoch));
+  for (int epoch = 1; epoch <= 4; ++epoch) fs::remove(grid_file(epoch));
   expect({}, 3, "nothing to animate");
   write_text(run_ / "config.yaml", "grid: 2x\n");
   expect({}, 4, "run is no run: run/config.yaml");

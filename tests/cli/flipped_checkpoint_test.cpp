@@ -39,7 +39,7 @@ TEST(FlippedCheckpoint, EveryByteIsRefusedOrHarmless) {
             "--max-steps", "2", "--grid", "2x2", "--device", "cpu", "--threads", "1", "--out", "run"},
            folder.path()});
   ASSERT_EQ(trained.exit_code, 0) << trained.err;
-  const auto path = facegan::run::checkpoint_files(folder / "run").at(0);
+  const auto path = facegan::run::checkpoint_files(folder / "run").at(0).path();
   const auto original = facegan::run::load_file(path);
   const std::string bytes = read_text(path);
   const std::size_t data_begin = bytes.size() - original.file.data.size();

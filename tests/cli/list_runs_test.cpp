@@ -159,7 +159,7 @@ TEST_F(ListRuns, WhatIsBrokenIsNamedAndTheRestIsListed) {
   expect("0005-no-checkpoint", "damaged", "it has no checkpoint");
   expect("0006-torn", "damaged", "step_00000050.safetensors");
   expect("0007-one-torn", "stopped", "step_00000050.safetensors");
-  expect("0008-odd", "damaged", "config.yaml: it is not a regular file");
+  expect("0008-odd", "damaged", "config.yaml: Is a directory");
   expect("0009-loop", "damaged", "config.yaml: No such file");
   expect("0010-a\nb", "finished", "");
   EXPECT_EQ(found.at("0010-a\nb").at("d_loss"), nullptr);

@@ -79,7 +79,7 @@ TEST_F(Report, WhatIsNoRunIsRefused) {
       {{"report"}, 4, "there is no run"},
       {{"report", "5"}, 4, "no run '5'"},
       {{"report", "empty"}, 4, "empty is no run folder"},
-      {{"report", "linked"}, 6, "linked/report.html is a link"},
+      {{"report", "linked"}, 4, "linked/report.html is a link"},
       {{"report", "linked", "--out", "x.html"}, 2, "--out is for comparisons"},
       {{"report", "linked", "linked", "--out", "none/x.html"}, 6, "cannot write none/x.html"}};
   for (const auto& [call, code, said] : calls) {

@@ -379,11 +379,11 @@ TEST_F(WrongCalls, PlacesThatCannotBeWritten) {
   const Words large = {"--epochs", "1000000", "--grid", "64x64", "--grid-scale", "4"};
   expect_refused({
       {kTinyTrain + Words{"--out", "plain.txt"}, 6,
-       "cannot make the folder plain.txt/samples: Not a directory"},
+       "cannot make the folder plain.txt: Not a directory"},
       {kTinyTrain + Words{"--out", "plain.txt/run"}, 6,
-       "cannot make the folder plain.txt/run/samples: Not a directory"},
+       "cannot make the folder plain.txt/run: Not a directory"},
       {kTinyTrain + Words{"--out", "/dev/full"}, 6,
-       "cannot make the folder /dev/full/samples: Not a directory"},
+       "cannot make the folder /dev/full: Not a directory"},
       {kTinyTrain + large, 6, "not enough space for runs/0001-dcgan: "},
   });
 }
@@ -411,7 +411,7 @@ TEST_F(WrongCalls, NoPermissionToWrite) {
   fs::permissions(folder_ / "locked", fs::perms(0555));
   const Outcome outcome = run({.arguments = words, .folder = folder_.path(), .program = program});
   EXPECT_EQ(outcome.exit_code, 6);
-  EXPECT_EQ(outcome.err, "facegan: error: cannot make the folder locked/run/samples: Permission denied\n");
+  EXPECT_EQ(outcome.err, "facegan: error: cannot make the folder locked/run: Permission denied\n");
   EXPECT_EQ(snapshot(folder_ / "locked").size(), 0u);
 }
 

@@ -30,7 +30,9 @@ traced() {
   rm -f trace.txt
   (
     paths=()
-    for path in "$@"; do paths+=(-P "broken/${path//PID/$BASHPID}" -P "$PWD/broken/${path//PID/$BASHPID}"); done
+    for path in "$@"; do local whole=broken/${path//PID/$BASHPID}
+      paths+=(-P "$whole" -P "$PWD/$whole" -P "$(basename "$whole")")
+    done
     exec strace -D -f -o trace.txt "${paths[@]}" -e trace="${injection%%:*}" -e inject="$injection" \
       "$program" train --quiet --resume broken --max-steps 24
   ) >>out.txt 2>err_traced.txt
@@ -76,8 +78,8 @@ for step in 20 24; do
   final=checkpoints/step_000000$step.safetensors
   # The way of the file: made, filled, synced, named, and its folder synced; read back; the old one removed.
   old=checkpoints/step_000000$((step == 20 ? 19 : 20)).safetensors
-  for point in "openat $temporary" "write $temporary" "fsync $temporary" "rename $temporary" \
-    "fsync checkpoints" "openat $final" "pread64 $final" "close $final" "unlink $old" \
+  for point in "openat $temporary" "write $temporary" "fsync $temporary" "renameat $temporary" \
+    "fsync checkpoints" "openat $final" "pread64 $final" "close $final" "unlinkat $old" \
     "fsync metrics.jsonl" "write metrics.jsonl"; do
     read -r call path <<<"$point"
     break_at signal=KILL "$call" "$path" 137
@@ -85,7 +87,7 @@ for step in 20 24; do
   # A failed last save is told by the exit code; an earlier one is made good by the last.
   code=$((step == 20 ? 0 : 6))
   for error in ENOSPC EIO EDQUOT EROFS; do
-    for point in "openat $temporary" "write $temporary" "fsync $temporary" "rename $temporary"; do
+    for point in "openat $temporary" "write $temporary" "fsync $temporary" "renameat $temporary"; do
       read -r call path <<<"$point"
       break_at "error=$error" "$call" "$path" "$code"
     done
@@ -93,7 +95,7 @@ for step in 20 24; do
     break_at "error=$error" fsync checkpoints 6
   done
   break_at error=EIO pread64 "$final" "$code"
-  break_at error=EIO unlink "$old" 0
+  break_at error=EIO unlinkat "$old" 0
   # A disk that lies: bytes are missing in the file. Reading it back finds out.
   for bytes in 1 1000; do break_at "retval=$bytes" write "$temporary" "$code 0"; done
 done

@@ -227,7 +227,7 @@ TEST_F(ConditionRuns, TakeOtherConditionsForOthers) {
   const auto taken = [&](const std::string& condition) {
     config::Config next = told_tiny();
     next.condition = condition, next.epochs = 1, next.seed = 9;
-    next.init_from = run::checkpoint_files(folder_ / "run").front().string();
+    next.init_from = run::checkpoint_files(folder_ / "run").front().path().string();
     Trainer begun(next, nullptr);
     begun.initialise();
     return begun.differing_tensor(run::load_newest(folder_ / "run"));

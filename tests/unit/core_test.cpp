@@ -6,8 +6,11 @@
 #include <unistd.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <iterator>
 #include <limits>
+#include <map>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -204,11 +207,33 @@ TEST(CoreFiles, FoldersAndFreeSpace) {
   EXPECT_GT(free_disk_bytes(folder / "not/yet/there"), 0u);
 }
 
+// Without a home: in the temporary folder, where others may have been first.
+TEST(CoreFiles, ACacheInTheTemporaryFolderIsThisUsersAlone) {
+  const TemporaryFolder folder;
+  std::map<std::string, std::optional<std::string>> before;
+  for (const char* name : {"FACEGAN_CACHE", "XDG_CACHE_HOME", "HOME", "TMPDIR"}) {
+    const char* const value = std::getenv(name);
+    before[name] = value ? std::optional<std::string>(value) : std::nullopt;
+    ::unsetenv(name);
+  }
+  ::setenv("TMPDIR", folder.path().c_str(), 1);
+  const fs::path own = folder / str("facegan-", ::geteuid());
+  EXPECT_EQ(cache_folder(), own);
+  EXPECT_EQ(fs::status(own).permissions(), fs::perms::owner_all);
+  fs::permissions(own, fs::perms::all);
+  EXPECT_EQ(error_of([&] { cache_folder(); }).kind(), ErrorKind::io);
+  fs::remove(own);
+  fs::create_directory_symlink(folder / "elsewhere", own);
+  EXPECT_EQ(error_of([&] { cache_folder(); }).kind(), ErrorKind::io);
+  for (const auto& [name, value] : before)
+    value ? ::setenv(name.c_str(), value->c_str(), 1) : ::unsetenv(name.c_str());
+}
+
 TEST(CoreLog, ErrorsKeepTheirPrefixAndTheFileHasAll) {
   const TemporaryFolder folder;
   ::testing::internal::CaptureStderr();
   log_info("before there is a file");
-  log_to_file(folder / "log.txt");
+  log_to_file({folder.path(), "log.txt"});
   log_info("step ", 3);
   log_debug("detail {}");
   log_error("broken");
@@ -234,11 +259,11 @@ TEST(CoreLog, LinesOfManyThreadsStayWhole) {
         for (int i = 0; i < kLines; ++i) log_info("<thread ", t, " line ", i, ">");
       });
     for (int i = 0; i < 20; ++i) {
-      log_to_file(folder / "log.txt");
+      log_to_file({folder.path(), "log.txt"});
       log_live_line(str("step ", i));
       log_close_file();
     }
-    log_to_file(folder / "log.txt");
+    log_to_file({folder.path(), "log.txt"});
   }
   log_live_line("");
   log_close_file();

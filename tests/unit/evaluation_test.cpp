@@ -75,7 +75,7 @@ TEST_F(EvaluatedRun, GoesOnAsIfItHadNotStopped) {
   c.epochs = 2;
   train_new(c, "broken");
   // As killed before its newest checkpoint: the best one is of a step that is yet to come.
-  fs::remove(run::checkpoint_files(folder_ / "broken").front());
+  core::remove(run::checkpoint_files(folder_ / "broken").front());
   go_on(4, "broken");
   EXPECT_EQ(run::load_newest(folder_ / "whole").file.data, run::load_newest(folder_ / "broken").file.data);
   EXPECT_EQ(run::load_from((folder_ / "whole").string() + "@best").file.data,
@@ -106,8 +106,8 @@ TEST_F(EvaluatedRun, EndsWhenNothingGetsBetter) {
   EXPECT_EQ(run::read_info(folder_ / "run")->state, run::kNoBetter);
   EXPECT_EQ(run::load_newest(folder_ / "run").integer(run::kKeyStep), result.steps);
   // The last grid is that of the best.
-  const auto last = run::grid_path(folder_ / "run", result.steps / 8);
-  const auto of_best = run::grid_path(folder_ / "run", result.best_step / 8);
+  const auto last = run::grid_file(folder_ / "run", result.steps / 8);
+  const auto of_best = run::grid_file(folder_ / "run", result.best_step / 8);
   EXPECT_EQ(core::read_file(last, 1 << 20, ErrorKind::io), core::read_file(of_best, 1 << 20, ErrorKind::io));
   // Whoever goes on gives it as many again; the grid is then its own.
   go_on(50);

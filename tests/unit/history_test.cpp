@@ -52,7 +52,7 @@ TEST_F(History, PicturesAreWholeAndOfOneSize) {
   const auto read = [&](const std::string& names) {
     std::vector<GridFile> grids;
     for (const char name : names)
-      grids.push_back({folder_ / "samples" / (std::string(1, name) + ".png"), ""});
+      grids.push_back({{folder_.path(), fs::path("samples") / (std::string(1, name) + ".png")}, ""});
     const image::Frames frames = grid_frames(grids);
     std::vector<image::Image> pictures;
     for (std::size_t i = 0; i < frames.size(); ++i) pictures.push_back(frames[i]);

@@ -22,7 +22,7 @@ class InitFrom : public Loop {
   // Trained, and its newest checkpoint.
   fs::path trained(const config::Config& c, const std::string& name = "first") const {
     train_new(c, name);
-    return run::checkpoint_files(folder_ / name).front();
+    return run::checkpoint_files(folder_ / name).front().path();
   }
   static config::Config begun_from(config::Config c, const fs::path& file) {
     c.init_from = file.string(), c.seed = 11;
@@ -33,7 +33,7 @@ class InitFrom : public Loop {
     testing::internal::CaptureStderr();
     train_new(c, name);
     said_ = testing::internal::GetCapturedStderr();
-    return run::load_file(run::checkpoint_path(folder_ / name, 0));
+    return run::load_file(run::checkpoint_file(folder_ / name, 0));
   }
   static std::string bytes(const run::Loaded& loaded, const std::string& name) {
     const auto* info = loaded.file.find(name);

@@ -150,6 +150,30 @@ TEST_F(LoaderTest, ThreadsThatNeedOnePictureAtOnceDecodeItOnce) {
   }
 }
 
+// A disk that hangs for a moment takes no picture from the set.
+TEST_F(LoaderTest, WhatCannotBeReadNowIsReadLater) {
+  auto set = std::make_shared<Numbers>(3);
+  int failures = 2;
+  set->on_get = [&](std::size_t) {
+    if (failures-- > 0) throw Error(ErrorKind::io, "cannot read n0: Input/output error");
+  };
+  Cache cache(set, kSize, kChannels, 0, false);
+  unsigned char picture[kBytes];
+  const std::atomic<bool> never{false};
+  ::testing::internal::CaptureStderr();
+  EXPECT_TRUE(cache.fetch(0, picture, never));
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(number_of(picture), 0u);
+  EXPECT_EQ(set->calls, 3);
+  EXPECT_TRUE(cache.unusable().empty());
+  EXPECT_NE(said.find("n0: Input/output error; trying again"), std::string::npos) << said;
+  EXPECT_EQ(said.find("trying again"), said.rfind("trying again"));
+  // One who is to stop does not wait for it.
+  failures = 1'000'000;
+  const std::atomic<bool> stop{true};
+  EXPECT_THROW(cache.get(1, picture, stop), Error);
+}
+
 template <class Call>
 std::string message_of(const Call& call, ErrorKind kind) {
   try {

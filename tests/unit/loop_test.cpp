@@ -16,11 +16,11 @@ TEST_F(Loop, WritesARun) {
        {"config.yaml", "metrics.jsonl", "metrics.csv", "log.txt", "training.gif", "run.json", "report.html",
         "samples/real.png", "samples/epoch_0000.png", "samples/epoch_0003.png"})
     EXPECT_TRUE(fs::is_regular_file(run / file)) << file;
-  EXPECT_EQ(run::grid_numbers(run, run::grid_path), (std::vector<std::int64_t>{0, 1, 2, 3}));
+  EXPECT_EQ(run::grid_numbers(run, run::grid_file), (std::vector<std::int64_t>{0, 1, 2, 3}));
   std::vector<std::int64_t> steps;
   for (const auto& file : run::checkpoint_files(run)) steps.push_back(run::checkpoint_step(file));
   EXPECT_EQ(steps, (std::vector<std::int64_t>{24, 16, 8}));
-  EXPECT_EQ(run::last_metrics(run / "metrics.jsonl")->step, 24);
+  EXPECT_EQ(run::last_metrics({run, "metrics.jsonl"})->step, 24);
 }
 
 TEST_F(Loop, GoesOnAsIfItHadNotStopped) {
@@ -31,7 +31,7 @@ TEST_F(Loop, GoesOnAsIfItHadNotStopped) {
   go_on(3, "broken");
   const auto whole = run::load_newest(folder_ / "whole"), broken = run::load_newest(folder_ / "broken");
   EXPECT_EQ(whole.file.data, broken.file.data);
-  EXPECT_EQ(run::grid_numbers(folder_ / "broken", run::grid_path), (std::vector<std::int64_t>{0, 1, 2, 3}));
+  EXPECT_EQ(run::grid_numbers(folder_ / "broken", run::grid_file), (std::vector<std::int64_t>{0, 1, 2, 3}));
   EXPECT_EQ(core::read_file(folder_ / "whole/training.gif", 1 << 20, ErrorKind::io),
             core::read_file(folder_ / "broken/training.gif", 1 << 20, ErrorKind::io));
   // And with nothing left to do it changes nothing.
@@ -45,7 +45,7 @@ TEST_F(Loop, VerifyReplaysTheLastStretch) {
   train_new(c);
   EXPECT_NO_THROW(verify(folder_ / "run", run::load_newest(folder_ / "run").config()));
   // Another weight in the newest checkpoint, whose checksum is right.
-  const fs::path newest = run::checkpoint_files(folder_ / "run").front();
+  const core::Inside newest = run::checkpoint_files(folder_ / "run").front();
   run::Loaded changed = run::load_file(newest);
   const auto& info = *changed.file.find("d.2.weight");
   changed.file.data[info.begin] = static_cast<char>(changed.file.data[info.begin] ^ 1);
@@ -57,7 +57,7 @@ TEST_F(Loop, VerifyReplaysTheLastStretch) {
   EXPECT_EQ(error.kind(), ErrorKind::checkpoint);
   EXPECT_NE(std::string(error.what()).find("tensor 'd.2.weight'"), std::string::npos) << error.what();
   // One alone is too few.
-  for (std::size_t i = 1; i < 3; ++i) fs::remove(run::checkpoint_files(folder_ / "run").back());
+  for (std::size_t i = 1; i < 3; ++i) core::remove(run::checkpoint_files(folder_ / "run").back());
   EXPECT_EQ(error_of([&] { verify(folder_ / "run", c); }).kind(), ErrorKind::checkpoint);
 }
 

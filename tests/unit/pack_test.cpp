@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include <cstring>
 #include <fstream>
@@ -28,6 +29,7 @@ using ::testing::internal::GetCapturedStderr;
 constexpr int kSize = 84, kChannels = 3;
 constexpr std::size_t kBytes = kSize * kSize * kChannels, kCount = 200;  // blocks of 49: five
 constexpr std::uint64_t kKey = 0x1234;
+const std::atomic<bool> kNever{false};
 
 // Picture i is filled with i; every tenth is unusable. Decoded pictures are counted.
 class Numbers : public Dataset {
@@ -74,7 +76,7 @@ class PackTest : public ::testing::Test {
   void expect_right(Cache& pictures) {
     unsigned char pixels[kBytes];
     for (std::size_t i = 0; i < kCount; ++i) {
-      ASSERT_EQ(pictures.get(i, pixels), i % 10 != 9) << i;
+      ASSERT_EQ(pictures.get(i, pixels, kNever), i % 10 != 9) << i;
       if (i % 10 == 9) continue;
       for (const unsigned char byte : pixels) ASSERT_EQ(byte, i);
     }
@@ -94,6 +96,14 @@ TEST_F(PackTest, IsReadInsteadOfDecoding) {
   EXPECT_EQ(set_->calls, static_cast<int>(kCount) / 10);  // the unusable ones, for their reasons
   EXPECT_FALSE(cache(kKey + 1)->is_packed());
   EXPECT_FALSE(cache(0)->is_packed());
+}
+
+// Pictures of a user who keeps files to himself stay with him.
+TEST_F(PackTest, TakesTheUsersMask) {
+  const mode_t before = ::umask(077);
+  make();
+  ::umask(before);
+  EXPECT_EQ(fs::status(pack_file(kKey)).permissions(), fs::perms::owner_read | fs::perms::owner_write);
 }
 
 TEST_F(PackTest, ADamagedBlockIsDecodedAgain) {
@@ -207,7 +217,7 @@ TEST_F(PackTest, IsOfTheWholeSet) {
       std::vector<unsigned char> out(cache.picture_bytes());
       for (std::size_t i = 0; i < set->size(); ++i) {
         EXPECT_EQ(set->name(i), set->whole().name(set->in_whole(i)));
-        if (cache.get(i, out.data())) {
+        if (cache.get(i, out.data(), kNever)) {
           EXPECT_EQ(std::to_string(out[0]) + ".png", set->name(i));
         } else {
           EXPECT_EQ(set->name(i), "33.png");

@@ -125,7 +125,7 @@ TEST(ReportNumbers, DamagedLinesAreLeftOutAndCounted) {
       "{\"step\":7,\"g_loss\":\"-Infinity\"}\n{\"step\":7}\n{\"step\":8,\"d_loss\":1e999}\n" +
           std::string(5000, '[') + "\n{\"step\":9}\n{\"step\":10");
   run::MetricsLog log;
-  log.update(folder / "metrics.jsonl");
+  log.update({folder.path(), "metrics.jsonl"});
   ASSERT_EQ(log.rows().size(), 3u);
   EXPECT_TRUE(std::isnan(log.rows()[0]["d_loss"]));
   EXPECT_EQ(log.rows()[1]["g_loss"], -HUGE_VAL);
@@ -138,18 +138,18 @@ TEST(ReportNumbers, AGrowingFileIsReadOnAndAReplacedOneAgain) {
   const TemporaryFolder folder;
   const auto path = folder / "metrics.jsonl";
   run::MetricsLog log;
-  log.update(path);
+  log.update({folder.path(), "metrics.jsonl"});
   EXPECT_EQ(log.rows().size(), 0u);
   std::ofstream(path) << "{\"step\":1}\n{\"step\":2}\n{\"st";
-  log.update(path);
+  log.update({folder.path(), "metrics.jsonl"});
   EXPECT_EQ(log.rows().size(), 2u);
   std::ofstream(path, std::ios::app) << "ep\":3}\n";
-  log.update(path);
+  log.update({folder.path(), "metrics.jsonl"});
   EXPECT_EQ(log.rows().size(), 3u);
   EXPECT_EQ(log.damaged_lines(), 0);
   core::write_file_atomic(path,
                           "{\"step\":1}\n{\"step\":2}\n{\"step\":5}\n{\"step\":6}\n");  // gone back, gone on
-  log.update(path);
+  log.update({folder.path(), "metrics.jsonl"});
   ASSERT_EQ(log.rows().size(), 4u);
   EXPECT_EQ(log.rows()[2].step, 5);
   EXPECT_EQ(log.damaged_lines(), 0);

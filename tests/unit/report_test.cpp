@@ -57,14 +57,14 @@ TEST(ReportMetrics, ResumeContinuesWithoutAGapOrARepeatedStep) {
   const TemporaryFolder folder;
   const auto path = folder / "metrics.jsonl", whole = folder / "whole.jsonl";
   {
-    MetricsFile unbroken(whole, 0);
+    MetricsFile unbroken({folder.path(), "whole.jsonl"}, 0);
     for (int step : {50, 100, 150, 200}) unbroken.numbers(at_step(step), {});
-    MetricsFile first(path, 0);
+    MetricsFile first({folder.path(), "metrics.jsonl"}, 0);
     for (int step : {50, 100, 150}) first.numbers(at_step(step), {});
     first.sync();
   }
   std::ofstream(path, std::ios::app) << R"({"step":160,"epoch")";  // torn by a crash
-  MetricsFile resumed(path, 100);
+  MetricsFile resumed({folder.path(), "metrics.jsonl"}, 100);
   for (int step : {150, 200}) resumed.numbers(at_step(step), {});
   EXPECT_EQ(text_of(path), text_of(whole));
 }
@@ -75,24 +75,27 @@ TEST(ReportMetrics, OpeningKeepsGoodLinesAndANewRunStartsEmpty) {
   core::write_file_atomic(path,
                           "{\"step\":1}\nnot json\n{\"step\":\"2\"}\n[3]\n"
                           "{\"step\":4}\n{\"step\":9}\n{\"step\":5}");
-  MetricsFile(path, 5);
+  MetricsFile({folder.path(), "metrics.jsonl"}, 5);
   EXPECT_EQ(text_of(path), "{\"step\":1}\n{\"step\":4}\n");
-  MetricsFile(path, 0);
+  MetricsFile({folder.path(), "metrics.jsonl"}, 0);
   EXPECT_EQ(text_of(path), "");
 }
 
 TEST(ReportMetrics, FailuresAreInputOutputErrorsWithThePath) {
   const TemporaryFolder folder;
-  const auto missing = [&] { MetricsFile(folder / "none/metrics.jsonl", 0); };
+  const auto missing = [&] { MetricsFile({folder / "none", "metrics.jsonl"}, 0); };
   EXPECT_EQ(error_of(missing).kind(), ErrorKind::io);
-  EXPECT_EQ(error_of([&] { MetricsFile(folder.path(), 0); }).kind(), ErrorKind::io);
+  EXPECT_EQ(error_of([&] {
+              MetricsFile({folder.path().parent_path(), folder.path().filename()}, 0);
+            }).kind(),
+            ErrorKind::io);
 }
 
 // A disk that fills up in the middle of a line: the line is taken back, and later ones are whole.
 TEST(ReportMetrics, ALineThatDoesNotFitIsTakenBackAndWrittenLater) {
   const TemporaryFolder folder;
   const auto path = folder / "metrics.jsonl";
-  MetricsFile file(path, 0);
+  MetricsFile file({folder.path(), "metrics.jsonl"}, 0);
   file.numbers(at_step(50), {});
   const std::string one_line = text_of(path);
   struct rlimit old {};
@@ -114,7 +117,7 @@ TEST(ReportMetrics, ALineThatDoesNotFitIsTakenBackAndWrittenLater) {
 TEST(ReportMetrics, GoingBackDropsLaterLinesAsSoonAsThatCanBe) {
   const TemporaryFolder folder;
   const auto path = folder / "metrics.jsonl", aside = folder / "aside";
-  MetricsFile file(path, 0);
+  MetricsFile file({folder.path(), "metrics.jsonl"}, 0);
   for (int step : {50, 100, 150}) file.numbers(at_step(step), {});
   std::filesystem::rename(path, aside);
   std::filesystem::create_directory(path);
@@ -325,9 +328,9 @@ TEST(ReportLastMetrics, IsTheLastWholeLineOfAFileOfAnySize) {
   const auto path = folder / "metrics.jsonl";
   const auto last_of = [&](const std::string& text) {
     std::ofstream(path, std::ios::binary) << text;
-    return run::last_metrics(path);
+    return run::last_metrics({folder.path(), "metrics.jsonl"});
   };
-  EXPECT_FALSE(run::last_metrics(path));  // no file
+  EXPECT_FALSE(run::last_metrics({folder.path(), "metrics.jsonl"}));  // no file
   EXPECT_FALSE(last_of(""));
   EXPECT_FALSE(last_of("words\n[1]\n{}\n"));
   const std::string first = run::metrics_json(at_step(50)) + "\n",

@@ -50,9 +50,9 @@ TEST(RunFiles, WhatIsNotThereIsNotThere) {
   const TemporaryFolder folder;
   EXPECT_FALSE(has_file(folder.path(), kSamples));
   EXPECT_FALSE(has_file(folder / "none", kLogFile));
-  core::make_folder(path_in(folder.path(), kSamples));
+  core::make_folder(file_in(folder.path(), kSamples));
   EXPECT_TRUE(has_file(folder.path(), kSamples));
-  EXPECT_EQ(path_in("a", kRealGrid), "a/samples/real.png");
+  EXPECT_EQ(file_in("a", kRealGrid).path(), "a/samples/real.png");
 }
 
 }  // namespace

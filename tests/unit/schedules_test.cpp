@@ -113,7 +113,7 @@ TEST_F(Schedules, AugmentationAdapts) {
     c.lr_schedule = "constant";
     train_new(c, loss);
     EXPECT_NO_THROW(verify(folder_ / loss, run::load_newest(folder_ / loss).config())) << loss;
-    const auto line = run::last_metrics(folder_ / loss / "metrics.jsonl");
+    const auto line = run::last_metrics({folder_ / loss, "metrics.jsonl"});
     ASSERT_TRUE(line && line->has("augment_p")) << loss;
     EXPECT_GT((*line)["augment_p"], 0) << loss;
     EXPECT_LE((*line)["augment_p"], 0.8) << loss;

@@ -49,7 +49,7 @@ TEST_F(CheckpointWriter, WritesTheValuesAtTheTimeOfTheCall) {
   tensor_.fill_(3);
   writer_.wait();
   for (const int step : {1, 2}) {
-    const auto loaded = run::load_file(run::checkpoint_path(folder_.path(), step));
+    const auto loaded = run::load_file(run::checkpoint_file(folder_.path(), step));
     float value;
     std::memcpy(&value, loaded.file.bytes_of(*loaded.file.find("w")), sizeof value);
     EXPECT_EQ(value, static_cast<float>(step));
@@ -63,13 +63,13 @@ TEST_F(CheckpointWriter, RemovesNothingUnlessTheNewFileIsThere) {
   writer_.wait();
   EXPECT_EQ(steps(), std::vector<std::int64_t>{2});
   // A folder in the place of the file: it cannot be renamed there.
-  fs::create_directories(run::checkpoint_path(folder_.path(), 3) / "taken");
+  fs::create_directories((run::checkpoint_file(folder_.path(), 3) / "taken").path());
   save(3, {.keep = 1});
   writer_.wait();
   EXPECT_TRUE(outcomes_.back().find("step_00000003.safetensors") != std::string::npos) << outcomes_.back();
   EXPECT_EQ(steps(), (std::vector<std::int64_t>{3, 2}));
-  EXPECT_NO_THROW(run::load_file(run::checkpoint_path(folder_.path(), 2)));
-  fs::remove_all(run::checkpoint_path(folder_.path(), 3));
+  EXPECT_NO_THROW(run::load_file(run::checkpoint_file(folder_.path(), 2)));
+  fs::remove_all(run::checkpoint_file(folder_.path(), 3).path());
   save(4, {.keep = 1});
   writer_.wait();
   EXPECT_EQ(outcomes_.back(), "");
@@ -78,7 +78,7 @@ TEST_F(CheckpointWriter, RemovesNothingUnlessTheNewFileIsThere) {
 
 // A run that went on from before a damaged file must not count that one among the newest.
 TEST_F(CheckpointWriter, DamagedFilesOfLaterStepsDoNotCount) {
-  std::ofstream(run::checkpoint_path(folder_.path(), 9)) << "damaged";
+  std::ofstream(run::checkpoint_file(folder_.path(), 9).path()) << "damaged";
   for (const int step : {5, 6, 7}) save(step, {.keep = 2, .every_step = 5});
   writer_.wait();
   save(8, {.keep = 2, .every_step = 5});

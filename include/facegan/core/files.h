@@ -1,6 +1,7 @@
 #pragma once
 // Files that are complete or not there. All failures are Error(io) with path and reason,
-// unless a function says otherwise.
+// unless a function says otherwise; what may pass by itself (no more descriptors, no memory, a disk or network that
+// fails) is so, whatever kind a caller has named.
 #include <cstdint>
 #include <filesystem>
 #include <span>
@@ -42,7 +43,10 @@ std::string read_file(const fs::path& path, std::uint64_t max_bytes, ErrorKind k
 void write_all(int fd, const void* data, std::size_t size, const fs::path& path);
 // Writes them to the end of the file; where that fails, takes away what of them was written.
 void append_all(int fd, std::string_view bytes, const fs::path& path);
-// What writing to it gives: Error(io) by errno.
+// Of a file that is open; as read_file.
+std::string read_open_file(const Fd& fd, const fs::path& path, std::uint64_t max_bytes, ErrorKind kind);
+// What opening and writing it gives, by errno: Error(kind), Error(io).
+[[noreturn]] void fail_to_open(const fs::path& path, ErrorKind kind);
 [[noreturn]] void fail_to_write(const fs::path& path);
 
 // Temporary file beside `path`, checked writes, fsync, rename, fsync of the folder.
@@ -50,20 +54,14 @@ void append_all(int fd, std::string_view bytes, const fs::path& path);
 // Links are followed; a device or a pipe is written in place.
 void write_file_atomic(const fs::path& target, std::string_view bytes);
 
-// Makes `target` another name of the file `source`, where the file system has none a copy of at most max_bytes;
-// what was there is replaced at once, a link itself and not what it names.
-void link_or_copy(const fs::path& source, const fs::path& target, std::uint64_t max_bytes);
-
-// Removes the temporary files of write_file_atomic whose processes have ended.
-void remove_leftovers(const fs::path& folder);
-
 // Makes a folder and its parents.
 void make_folder(const fs::path& path);
 
 // Bytes that an unprivileged process may still write to the file system of `path`.
 std::uint64_t free_disk_bytes(const fs::path& path);
 
-// $FACEGAN_CACHE, else $XDG_CACHE_HOME/facegan, else ~/.cache/facegan, else the temporary folder.
+// $FACEGAN_CACHE, else $XDG_CACHE_HOME/facegan, else ~/.cache/facegan, else facegan-UID in the temporary folder,
+// which is made for this user alone: Error(io) when it is another's, or a link.
 fs::path cache_folder();
 
 }  // namespace facegan::core

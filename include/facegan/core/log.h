@@ -2,9 +2,9 @@
 // The log: lines to standard error and, once a run folder exists, to its log.txt. The live status
 // line of a terminal goes through here too, so that lines never tear. Safe from any thread.
 // A lost terminal or a full log disk never stops a run.
-#include <filesystem>
 #include <string>
 
+#include "facegan/core/inside.h"
 #include "facegan/core/text.h"
 
 namespace facegan::core {
@@ -24,7 +24,8 @@ void guard_streams();
 // Call once, before threads start. Without it the defaults hold.
 void log_setup(const LogOptions& options);
 // From here on also append to this file (always at info or finer); the lines so far come first.
-void log_to_file(const std::filesystem::path& path);
+// A link there is Error(checkpoint).
+void log_to_file(const Inside& file);
 void log_close_file();
 // Why lines do not reach the file (a full disk); "" when they do.
 std::string log_file_failure();

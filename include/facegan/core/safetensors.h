@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "facegan/core/files.h"
+
 namespace facegan::core {
 
 struct TensorInfo {
@@ -46,9 +48,11 @@ struct SafetensorsFile {
 // range, no hole, no overlap, end at the end of the file, and the checksum when there is one.
 // Error(checkpoint) names the file and what is wrong. parse_safetensors is the same over memory.
 SafetensorsFile read_safetensors(const std::filesystem::path& path);
+SafetensorsFile read_safetensors(Fd fd, const std::filesystem::path& path);  // of a file that is open
 SafetensorsFile parse_safetensors(std::string bytes, const std::string& name_for_messages);
 // Header only (for listings): metadata and tensor table, data left empty, no checksum.
 SafetensorsFile read_safetensors_header(const std::filesystem::path& path);
+SafetensorsFile read_safetensors_header(Fd fd, const std::filesystem::path& path);
 
 // Bytes of one element, 0 for an unknown dtype.
 std::uint64_t dtype_bytes(const std::string& dtype);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "facegan/core/inside.h"
 #include "facegan/core/safetensors.h"
 #include "facegan/spec/metrics.h"
 
@@ -29,8 +30,8 @@ struct Best {
 void add_to(core::Metadata& metadata, const Best& best);
 std::optional<Best> best_of(const Loaded& checkpoint);
 
-std::filesystem::path best_checkpoint(const std::filesystem::path& run);
+core::Inside best_checkpoint(const std::filesystem::path& run);
 // Makes the file of a checkpoint that one. Error(io).
-void keep_best(const std::filesystem::path& run, const std::filesystem::path& checkpoint);
+void keep_best(const std::filesystem::path& run, const core::Inside& checkpoint);
 
 }  // namespace facegan::run

@@ -1,12 +1,14 @@
 #pragma once
-// What lies in a run folder. All that reads or writes there takes names and limits from here, and paths from
-// the functions below; checkpoints and grids, which have numbers, from folder.h and history.h.
+// What lies in a run folder. All that reads or writes there takes names and limits from here, and what it
+// opens from the functions below; checkpoints and grids, which have numbers, from folder.h and history.h.
+// None follows a link: core/inside.h.
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
 
 #include "facegan/core/error.h"
+#include "facegan/core/inside.h"
 
 namespace facegan::run {
 
@@ -33,8 +35,8 @@ inline constexpr std::uint64_t kMaxShownMetrics = 256u << 20;  // bytes of metri
 // TensorBoard's: a number of seconds between them.
 inline constexpr std::string_view kEventsPrefix = "events.out.tfevents.", kEventsSuffix = ".facegan";
 
-std::filesystem::path path_in(const std::filesystem::path& run, const RunFile& file);
-bool has_file(const std::filesystem::path& run, const RunFile& file);  // or folder, or anything
+core::Inside file_in(const std::filesystem::path& run, const RunFile& file);
+bool has_file(const std::filesystem::path& run, const RunFile& file);  // or folder
 // The whole file; Error(kind) when it cannot be read or is too large.
 std::string read_file(const std::filesystem::path& run, const RunFile& file, ErrorKind kind);
 // Complete or not at all: core::write_file_atomic.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "facegan/config/config.h"
+#include "facegan/core/inside.h"
 #include "facegan/core/safetensors.h"
 
 namespace facegan::run {
@@ -51,9 +52,9 @@ std::int64_t run_number(const std::string& name);
 fs::path find_run(const std::string& run);
 
 // Checkpoint files of a run, newest first.
-std::vector<fs::path> checkpoint_files(const fs::path& run);
-fs::path checkpoint_path(const fs::path& run, std::int64_t step);
-std::int64_t checkpoint_step(const fs::path& file);  // of its name, -1 when that names none
+std::vector<core::Inside> checkpoint_files(const fs::path& run);
+core::Inside checkpoint_file(const fs::path& run, std::int64_t step);
+std::int64_t checkpoint_step(const core::Inside& file);  // of its name, -1 when that names none
 
 // The settings in its config.yaml; messages name that file as `called`. Error(checkpoint) when it cannot be
 // read, Error(usage) when it is none.
@@ -65,5 +66,6 @@ Loaded load_newest(const fs::path& run);
 // RUN as in find_run, RUN@STEP (its checkpoint of that step), RUN@best, or a checkpoint file.
 Loaded load_from(const std::string& run_or_file);
 Loaded load_file(const fs::path& path);
+Loaded load_file(const core::Inside& file);
 
 }  // namespace facegan::run

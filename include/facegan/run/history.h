@@ -6,21 +6,21 @@
 #include <vector>
 
 #include "facegan/config/config.h"
+#include "facegan/core/inside.h"
 #include "facegan/image/animation.h"
 
 namespace facegan::run {
 
 // samples/epoch_NNNN.png
-std::filesystem::path grid_path(const std::filesystem::path& folder, std::int64_t epoch);
+core::Inside grid_file(const std::filesystem::path& folder, std::int64_t epoch);
 
 // samples/step_NNNNNNNN.png: grids by time, and those that a signal asked for
-std::filesystem::path step_grid_path(const std::filesystem::path& folder, std::int64_t step);
+core::Inside step_grid_file(const std::filesystem::path& folder, std::int64_t step);
 
-// The numbers in the names that `path_of` makes, in ascending order; epoch 0 is the untrained grid. At most a
+// The numbers in the names that `file_of` makes, in ascending order; epoch 0 is the untrained grid. At most a
 // million files are looked at.
 std::vector<std::int64_t> grid_numbers(const std::filesystem::path& folder,
-                                       std::filesystem::path (*path_of)(const std::filesystem::path&,
-                                                                        std::int64_t));
+                                       core::Inside (*file_of)(const std::filesystem::path&, std::int64_t));
 
 // All but the untrained grid.
 void remove_grids_after(const std::filesystem::path& folder, std::int64_t epoch, std::int64_t step);
@@ -33,7 +33,7 @@ void remove_grids_after(const std::filesystem::path& folder, std::int64_t epoch,
 std::vector<std::int64_t> gif_epochs(const std::vector<std::int64_t>& epochs, const std::string& rule);
 
 struct GridFile {
-  std::filesystem::path path;
+  core::Inside file;
   std::string caption;  // "epoch 12", "step 1,200"
 };
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "facegan/core/files.h"
+#include "facegan/core/inside.h"
 
 namespace facegan::run {
 
@@ -19,7 +19,8 @@ class RunLock {
  private:
   bool lock();
 
-  std::filesystem::path run_, path_;
+  std::filesystem::path run_;
+  core::Inside file_;
   core::Fd fd_;
 };
 

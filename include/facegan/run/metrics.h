@@ -4,12 +4,12 @@
 #include <bitset>
 #include <cmath>
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "facegan/core/inside.h"
 #include "facegan/spec/metrics.h"
 
 namespace facegan::run {
@@ -49,6 +49,6 @@ std::string metrics_csv(const std::vector<Metrics>& rows);
 
 // The last whole line with a step, among the last 64 KiB; counts that it lacks are 0. Nothing when there is
 // no such line, or no such file.
-std::optional<Metrics> last_metrics(const std::filesystem::path& path);
+std::optional<Metrics> last_metrics(const core::Inside& file);
 
 }  // namespace facegan::run

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "facegan/config/config.h"
+#include "facegan/core/inside.h"
 #include "facegan/run/info.h"
 #include "facegan/run/metrics.h"
 
@@ -16,7 +17,7 @@ namespace facegan::run {
 class MetricsLog {
  public:
   // Reads the file, or on from where the last update() ended.
-  void update(const std::filesystem::path& path);
+  void update(const core::Inside& file);
   // Instead of update(), for who writes the file: a line more, and what training that goes back drops.
   void add(const Metrics& line);
   void drop_after(std::int64_t step);

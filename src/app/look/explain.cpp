@@ -77,7 +77,7 @@ void look_for_checkpoint(Explained& e) {
 
 std::string train_advice(const std::string& file) {
   const fs::path samples = fs::path(file).parent_path(),
-                 config = run::path_in(samples.parent_path(), run::kConfigFile);
+                 config = run::file_in(samples.parent_path(), run::kConfigFile).path();
   std::error_code error;
   const bool there = samples.filename() == run::kSamples.name && fs::exists(config, error) &&
                      shows_as_it_is(config.string());

@@ -32,16 +32,6 @@ fs::path run_folder(const std::string& run) {
                                          " is no run folder: it has neither ", core::join(names, " nor ")));
 }
 
-// What is written goes into the folder, wherever that came from.
-void refuse_links(const fs::path& folder) {
-  for (const auto& file : {run::kPageFile, run::kCsvFile}) {
-    const fs::path path = run::path_in(folder, file);
-    std::error_code error;
-    if (fs::is_symlink(path, error))
-      throw Error(ErrorKind::io, str(core::printable(path.string()), " is a link; remove it first"));
-  }
-}
-
 // "report_0001_0003.html": of numbers, where the runs have them.
 fs::path comparison_name(const std::vector<fs::path>& runs) {
   std::string name = "report";
@@ -76,7 +66,6 @@ int run_report(const Invocation& invocation) {
     throw Error(ErrorKind::usage,
                 str("--out is for comparisons; the report of one run is RUN/", run::kPageFile.name));
   const fs::path& run = runs.front();
-  refuse_links(run);
   const auto info = run::read_info(run);
   const bool live = info && info->state == "running" && run::lock_holder(run).has_value();
   for (const fs::path& file : report::ReportWriter(run).write(live)) core::print(file.string());

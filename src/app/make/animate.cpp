@@ -2,6 +2,7 @@
 #include "app/make/animation.h"
 #include "facegan/config/options.h"
 #include "facegan/core/error.h"
+#include "facegan/core/log.h"
 #include "facegan/core/text.h"
 #include "facegan/image/caption.h"
 #include "facegan/run/files.h"
@@ -17,7 +18,7 @@ namespace fs = std::filesystem;
 
 config::Config config_of(const fs::path& run) {
   try {
-    return run::read_config(run, printable(run::path_in(run, run::kConfigFile).string()));
+    return run::read_config(run, printable(run::file_in(run, run::kConfigFile).path().string()));
   } catch (const Error& error) {
     throw Error(ErrorKind::checkpoint, str(printable(run.string()), " is no run: ", error.what()));
   }
@@ -28,7 +29,7 @@ config::Config config_of(const fs::path& run) {
 int run_animate(const Invocation& invocation) {
   const image::AnimationStyle style = animation_style(invocation);
   const fs::path run = run::find_run(invocation.arguments.empty() ? "" : invocation.arguments.front());
-  const fs::path out = invocation.text("out", run::path_in(run, run::kAnimationFile).string());
+  const fs::path out = invocation.text("out", run::file_in(run, run::kAnimationFile).path().string());
   animation_format(out);  // before any work
   config::Config config = config_of(run);
   if (invocation.has("frames"))
@@ -36,8 +37,9 @@ int run_animate(const Invocation& invocation) {
 
   const auto grids = run::history(run, config);
   if (grids.empty())
-    throw Error(ErrorKind::data, str("no grids in ", printable(run::path_in(run, run::kSamples).string()),
-                                     " but that of the untrained network: nothing to animate"));
+    throw Error(ErrorKind::data,
+                str("no grids in ", printable(run::file_in(run, run::kSamples).path().string()),
+                    " but that of the untrained network: nothing to animate"));
   image::Frames frames = sized_frames(invocation, run::grid_frames(grids));
   if (invocation.has("caption")) {
     std::vector<std::string> texts;
@@ -47,7 +49,12 @@ int run_animate(const Invocation& invocation) {
     frames = image::Frames(grids.size(),
                            [captions, frames](std::size_t i) { return captions.below(frames[i], i); });
   }
-  write_animation(out, frames, style);
+  if (invocation.has("out")) {
+    write_animation(out, frames, style);
+    return 0;
+  }
+  run::write_file(run, run::kAnimationFile, image::encode_animation(animation_format(out), frames, style));
+  core::print(out.string());
   return 0;
 }
 

@@ -32,18 +32,21 @@ std::vector<fs::path> files_to_look_at(const fs::path& run) {
   std::error_code error;
   fs::path grid;
   fs::file_time_type newest{};
-  for (const auto& entry : fs::directory_iterator(run::path_in(run, run::kSamples), error)) {
+  const fs::path samples = run::file_in(run, run::kSamples).path(),
+                 real = run::file_in(run, run::kRealGrid).path();
+  for (const auto& entry : fs::directory_iterator(samples, error)) {
     const auto time = entry.last_write_time(error);
-    if (error || entry.path() == run::path_in(run, run::kRealGrid) || entry.path().extension() != ".png")
-      continue;
+    if (error || entry.path() == real || entry.path().extension() != ".png") continue;
     if (grid.empty() || time > newest || (time == newest && entry.path() > grid))
       grid = entry.path(), newest = time;
   }
-  const auto checkpoints = run::checkpoint_files(run);
-  for (const fs::path& file :
-       {grid, run::path_in(run, run::kAnimationFile), run::path_in(run, run::kPageFile),
-        checkpoints.empty() ? fs::path() : checkpoints.front()})
-    if (!file.empty() && fs::exists(file, error)) files.push_back(file);
+  if (!grid.empty()) files.push_back(grid);
+  std::vector<core::Inside> others = {run::file_in(run, run::kAnimationFile),
+                                      run::file_in(run, run::kPageFile)};
+  if (const auto checkpoints = run::checkpoint_files(run); !checkpoints.empty())
+    others.push_back(checkpoints.front());
+  for (const core::Inside& file : others)
+    if (core::exists(file)) files.push_back(file.path());
   return files;
 }
 
