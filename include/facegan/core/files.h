@@ -1,7 +1,7 @@
 #pragma once
 // Files that are complete or not there. All failures are Error(io) with path and reason,
-// unless a function says otherwise; what may pass by itself (no more descriptors, no memory, a disk or network that
-// fails) is so, whatever kind a caller has named.
+// unless a function says otherwise; what may pass by itself (no more descriptors, no memory, a disk or network
+// that fails) is so, whatever kind a caller has named.
 #include <cstdint>
 #include <filesystem>
 #include <span>
