@@ -71,8 +71,8 @@ void Writer::write(Job& job) const {
     core::write_file_atomic(file, job.bytes);
     std::string().swap(job.bytes);  // or there would be two in memory
     run::load_file(file);
-    if (job.retention.best) run::keep_best(run_, file);
     remove_old(run_, job.step, job.retention);
+    if (job.retention.best) run::keep_best(run_, file);
   } catch (const std::bad_alloc&) {
     failure = kNoMemory;
   } catch (const Error& error) {

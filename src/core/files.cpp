@@ -28,7 +28,7 @@ std::string reason(int error) {
 
 // Nothing is wrong with the file then: another time it can be read.
 bool may_pass(int error) {
-  for (const int one : {EMFILE, ENFILE, ENOMEM, EIO, EINTR, EAGAIN, EBUSY, ENODEV, ENXIO, ESTALE, ENOTCONN,
+  for (const int one : {EMFILE, ENFILE, ENOMEM, EIO, EINTR, EAGAIN, EBUSY, ENODEV, ESTALE, ENOTCONN,
                         ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH, ENETDOWN, ENETUNREACH, ECONNRESET, EREMOTEIO})
     if (error == one) return true;
   return false;
@@ -136,8 +136,9 @@ void write_file_atomic(const fs::path& target, std::string_view bytes) {
     if (!fd.valid()) fail_to_write(target);
     return write_all(fd.get(), bytes.data(), bytes.size(), target);
   }
-  // A link stays a link: the file it names is replaced.
+  // A link stays a link: the file it names is replaced. One that names nothing is replaced itself.
   fs::path path = target;
+  if (fs::is_symlink(target, ignored) && !fs::exists(target, ignored)) fs::remove(target, ignored);
   if (fs::is_symlink(target, ignored) && fs::exists(target, ignored)) path = fs::canonical(target, ignored);
   write_file_atomic(Inside{path.parent_path(), path.filename()}, bytes);
 }
@@ -176,11 +177,12 @@ fs::path cache_folder() {
   ::mkdir(folder.c_str(), 0700);
   const bool is_own = ::lstat(folder.c_str(), &info) == 0 && S_ISDIR(info.st_mode) &&
                       info.st_uid == ::geteuid() && (info.st_mode & 022) == 0;
-  if (!is_own)
-    throw Error(ErrorKind::io,
-                str("the cache cannot be in ", printable(folder.string()),
-                    ": others can write there; set HOME, or FACEGAN_CACHE to a folder of yours"));
-  return folder;
+  if (is_own) return folder;
+  static const std::string alone = [&] {
+    std::string made = folder.string() + ".XXXXXX";
+    return ::mkdtemp(made.data()) ? made : folder.string() + ".none";
+  }();
+  return alone;
 }
 
 }  // namespace facegan::core

@@ -35,7 +35,7 @@ bool is_link(int folder, const fs::path& name) {
   return ::fstatat(folder, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(info.st_mode);
 }
 
-constexpr int kFolder = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK;
+constexpr int kFolder = O_PATH | O_DIRECTORY | O_CLOEXEC;  // one that cannot be listed is enough
 
 // The folder itself. Not valid where it is not there; errno says why.
 Fd open_folder(const fs::path& folder) {
@@ -98,8 +98,9 @@ std::string temporary_name(int folder, const fs::path& name) {
 }
 
 void sync_folder(int folder, const fs::path& path) {
+  const Fd readable(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   // Some file systems cannot sync a folder (EINVAL); what was done in it has happened.
-  if (::fsync(folder) != 0 && errno != EINVAL)
+  if (readable.valid() && ::fsync(readable.get()) != 0 && errno != EINVAL)
     throw Error(ErrorKind::io, str("cannot sync ", named(path), ": ", std::strerror(errno)));
 }
 
@@ -189,6 +190,11 @@ void remove(const Inside& file) {
   }
 }
 
+void refuse_link(const Inside& file) {
+  const auto info = look_at(file);
+  if (info && S_ISLNK(info->st_mode)) refuse_link(file.path());
+}
+
 bool exists(const Inside& file) {
   const auto info = look_at(file);
   return info && !S_ISLNK(info->st_mode);
@@ -200,28 +206,29 @@ bool is_file(const Inside& file) {
 }
 
 std::vector<std::string> names_in(const Inside& folder, std::size_t most) {
-  std::vector<std::string> names;
-  Fd fd;
-  if (folder.name.empty()) {
-    fd = open_folder(folder.folder);
-  } else {
-    const Fd parent = open_parent(folder);
-    const fs::path name = folder.name.filename();
-    fd = parent.valid() ? Fd(::openat(parent.get(), name.c_str(), kFolder | O_NOFOLLOW)) : Fd();
-    const int why = errno;
-    if (!fd.valid() && parent.valid() && is_link(parent.get(), name)) refuse_link(folder.path());
-    errno = why;
-  }
-  if (!fd.valid() && errno != ENOENT && errno != ENOTDIR)
+  const auto fail = [&](int why) {
     throw Error(ErrorKind::io,
-                str("cannot read the folder ", named(folder.path()), ": ", std::strerror(errno)));
+                str("cannot read the folder ", named(folder.path()), ": ", std::strerror(why)));
+  };
+  const Fd parent = open_parent(folder);
+  const fs::path name = folder.name.empty() ? fs::path(".") : folder.name.filename();
+  const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  Fd fd = parent.valid() ? Fd(::openat(parent.get(), name.c_str(), flags)) : Fd();
+  const int why = errno;
+  if (!fd.valid() && parent.valid() && is_link(parent.get(), name)) refuse_link(folder.path());
+  if (!fd.valid() && why != ENOENT && why != ENOTDIR) fail(why);
+  std::vector<std::string> names;
   if (!fd.valid()) return names;
-  const std::unique_ptr<DIR, int (*)(DIR*)> list(::fdopendir(::dup(fd.get())), ::closedir);
-  while (list && names.size() < most) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> list(::fdopendir(fd.get()), ::closedir);
+  if (!list) fail(errno);
+  fd.release();  // the list's now
+  while (names.size() < most) {
+    errno = 0;
     const dirent* const entry = ::readdir(list.get());
+    if (!entry && errno != 0) fail(errno);
     if (!entry) break;
-    const std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(name);
+    const std::string one = entry->d_name;
+    if (one != "." && one != "..") names.push_back(one);
   }
   return names;
 }

@@ -1,17 +1,21 @@
 #include "data/cache.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <thread>
 
+#include "facegan/core/clock.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
+#include "facegan/core/stop.h"
 #include "facegan/data/packed.h"
 
 namespace facegan::data {
 namespace {
 
-constexpr std::chrono::milliseconds kLongestPause{6400};  // of seven, each twice as long as the last
+constexpr std::chrono::milliseconds kLongestPause{2000};
+constexpr double kPatience_s = 15;       // for all pictures together, until one can be read
 constexpr std::size_t kNamedInLog = 20;  // more unusable pictures than these are only counted
 
 }  // namespace
@@ -151,14 +155,19 @@ void Cache::copy(const Dataset& set, std::size_t index, unsigned char* out) cons
 void Cache::copy_patiently(const Dataset& set, std::size_t index, unsigned char* out,
                            const std::atomic<bool>& stop) {
   using namespace std::chrono_literals;
-  for (auto pause = 100ms;; pause *= 2) {
+  const auto to_stop = [&] { return stop || core::stop_signal() != 0; };
+  for (auto pause = 100ms;; pause = std::min(2 * pause, kLongestPause)) {
     try {
-      return copy(set, index, out);
+      copy(set, index, out);
+      trouble_since_s_ = 0;
+      return;
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::io || pause > kLongestPause || stop) throw;
+      double none = 0;
+      if (error.kind() == ErrorKind::io) trouble_since_s_.compare_exchange_strong(none, core::now_s());
+      if (error.kind() != ErrorKind::io || core::now_s() - trouble_since_s_ > kPatience_s || to_stop()) throw;
       if (!has_waited_.exchange(true)) core::log_warning(error.what(), "; trying again");
     }
-    for (auto waited = 0ms; waited < pause && !stop; waited += 20ms) std::this_thread::sleep_for(20ms);
+    for (auto waited = 0ms; waited < pause && !to_stop(); waited += 20ms) std::this_thread::sleep_for(20ms);
   }
 }
 

@@ -66,6 +66,7 @@ class Cache {
   std::atomic<bool> slots_work_{true};
   std::atomic<std::size_t> settled_{0};  // pictures kept or known to be bad
   std::atomic<bool> stop_packing_{false}, packing_{false}, has_waited_{false};
+  std::atomic<double> trouble_since_s_{0};  // since when nothing could be read; 0: it can
   std::thread packer_;
   mutable std::mutex mutex_;  // guards unusable_
   std::map<std::size_t, std::string> unusable_;

@@ -92,7 +92,8 @@ std::unique_ptr<Source> open_source(const std::filesystem::path& path) {
   char magic[2];
   try {
     core::read_exactly_at(fd.get(), magic, sizeof magic, 0, path, ErrorKind::data);
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::data) throw;
     throw Error(ErrorKind::data,
                 core::str(core::printable(path.string()), " is too short to be an archive of pictures"));
   }

@@ -75,8 +75,9 @@ class FolderSource : public Source {
       return core::read_file(file, kMaxPictureBytes, ErrorKind::data);
     } catch (const Error& error) {
       // It was there when the set was opened: a disk that is away, or a folder that was moved.
-      if (std::error_code none; !fs::exists(file, none)) throw Error(ErrorKind::io, error.what());
-      throw;
+      struct stat info;
+      const bool is_gone = ::lstat(file.c_str(), &info) != 0 && (errno == ENOENT || errno == ENOTDIR);
+      throw Error(is_gone ? ErrorKind::io : error.kind(), error.what());
     }
   }
   std::uint64_t stored_size(std::size_t i) const override { return facts()[i].size; }

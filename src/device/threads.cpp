@@ -51,6 +51,7 @@ void do_part(void* data) {
   if (begin >= work.count) return;
   try {
     const c10::ParallelGuard no_more(true);
+    at::get_num_threads();  // LibTorch sets up a thread at the first question
     // For this part of the loop alone. oneDNN asks for this number, and its threads wait for one another.
     openmp().set_threads(1);
     work.body(begin, std::min(work.count, begin + part));

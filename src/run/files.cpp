@@ -14,6 +14,16 @@ bool has_file(const fs::path& run, const RunFile& file) {
   return core::exists(file_in(run, file));
 }
 
+void refuse_links(const fs::path& run) {
+  constexpr std::size_t kMaxFiles = 1'000'000;
+  for (const RunFile& file : {kConfigFile, kMetricsFile, kInfoFile, kPageFile, kCsvFile, kAnimationFile,
+                              kLogFile, kLockFile, kSamples, kCheckpoints})
+    core::refuse_link(file_in(run, file));
+  for (const RunFile& folder : {kSamples, kCheckpoints})
+    for (const std::string& name : core::names_in(file_in(run, folder), kMaxFiles))
+      core::refuse_link(file_in(run, folder) / name);
+}
+
 std::string read_file(const fs::path& run, const RunFile& file, ErrorKind kind) {
   return core::read_file(file_in(run, file), file.max_bytes, kind);
 }

@@ -44,8 +44,12 @@ std::vector<std::string> names_of(const std::vector<fs::path>& paths) {
 // What is nearest to a path that leads nowhere, beside it: "runs/0003-dcgan" for "runs/0003-dcgam".
 std::string nearest_path(const fs::path& path) {
   const fs::path folder = path.parent_path(), name = path.filename();
-  const auto beside = name.extension() == kSuffix ? names_of(checkpoint_files(folder.parent_path()))
-                                                  : names_of(run_folders(folder));
+  std::vector<std::string> beside;
+  try {
+    beside = name.extension() == kSuffix ? names_of(checkpoint_files(folder.parent_path()))
+                                         : names_of(run_folders(folder));
+  } catch (const Error&) {  // a hint less
+  }
   const std::string best = core::nearest(name.string(), beside);
   return best.empty() ? "" : str(", did you mean '", (folder / best).string(), "'?");
 }
@@ -165,18 +169,32 @@ fs::path find_run(const std::string& run) {
   const auto all = run_folders(runs);
   if (run.empty()) {
     std::optional<std::pair<fs::path, std::string>> passed_over;
-    for (const auto& folder : all)
-      for (const auto& file : checkpoint_files(folder)) {
-        try {
-          load_file(file);
-          if (passed_over && passed_over->first != folder)
-            core::log_warning("taking ", printable(folder.string()), " in place of the newer ",
-                              printable(passed_over->first.string()), ": ", passed_over->second);
-          return folder;
-        } catch (const Error& error) {
-          if (!passed_over) passed_over.emplace(folder, error.what());
+    const auto pass_over = [&](const fs::path& folder, const Error& error) {
+      if (error.kind() == ErrorKind::io) throw error;  // nothing is wrong with it
+      if (!passed_over) passed_over.emplace(folder, error.what());
+    };
+    const auto is_usable = [&](const fs::path& folder) {
+      try {
+        for (const auto& file : checkpoint_files(folder)) {
+          try {
+            load_file(file);
+            return true;
+          } catch (const Error& error) {
+            pass_over(folder, error);
+          }
         }
+      } catch (const Error& error) {
+        pass_over(folder, error);
       }
+      return false;
+    };
+    for (const auto& folder : all) {
+      if (!is_usable(folder)) continue;
+      if (passed_over && passed_over->first != folder)
+        core::log_warning("taking ", printable(folder.string()), " in place of the newer ",
+                          printable(passed_over->first.string()), ": ", passed_over->second);
+      return folder;
+    }
     throw Error(ErrorKind::checkpoint,
                 "there is no run with a checkpoint in ./runs; train one first (facegan train), or name it");
   }

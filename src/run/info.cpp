@@ -57,7 +57,8 @@ std::string state_at_rest(const Info& info) {
 std::optional<Info> read_info(const fs::path& run) {
   try {
     return parse_info(read_file(run, kInfoFile, ErrorKind::io));
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::checkpoint) throw;  // a link
     return {};
   }
 }

@@ -34,6 +34,7 @@ void MetricsLog::update(const core::Inside& file) {
     bytes.resize(std::min(size, kMaxShownMetrics) - read_bytes_);
     core::read_exactly_at(fd.get(), bytes.data(), bytes.size(), read_bytes_, file.path(), ErrorKind::io);
   } catch (const Error& error) {
+    if (error.kind() == ErrorKind::checkpoint) throw;  // a link
     const bool there = core::exists(file);
     *this = MetricsLog();
     if (there) fault_ = error.what();

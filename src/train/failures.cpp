@@ -17,7 +17,7 @@ std::string failure_of(const Call& call) {
   try {
     call();
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::io) throw;
+    if (error.kind() != ErrorKind::io && error.kind() != ErrorKind::checkpoint) throw;  // that: a link
     return error.what();
   } catch (const std::filesystem::filesystem_error& error) {
     return core::printable(error.what());

@@ -142,6 +142,7 @@ class Run {
     if (!resumes() && !run::checkpoint_files(folder_).empty())
       throw Error(ErrorKind::usage, str("another process has just made a run in ",
                                         core::printable(folder_.string()), "; choose another folder"));
+    run::refuse_links(folder_);
     core::log_to_file(run::file_in(folder_, run::kLogFile));
   }
 
@@ -199,23 +200,26 @@ class Run {
     trainer_.start_data();
     do {
       while (goes_on()) {
-        advance();
-        after_step();
+        if (advance()) after_step();
       }
     } while (!healthy(trainer_.means()));  // nor does a run end in a broken state
   }
 
-  // Pictures that cannot be read any more end a run, but lose none of it.
-  void advance() {
+  // Pictures that cannot be read any more end a run, but lose none of it. False when it is to stop anyway.
+  bool advance() {
     try {
       trainer_.advance();
+      return true;
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::io || !trainer_.fault(trainer_.means()).empty()) throw;
+      if (core::stop_signal() != 0) return false;
+      save_last();
       writer_->wait();
-      if (saved_step_ != trainer_.step()) save();
-      writer_->wait();
-      throw Error(ErrorKind::io, str(error.what(), "; saved at step ", trainer_.step(),
-                                     ": go on with --resume ", core::printable(folder_.string())));
+      const std::string why = failures_.of(kCheckpoints);
+      throw Error(ErrorKind::io, str(error.what(),
+                                     why.empty() ? str("; saved at step ", trainer_.step())
+                                                 : str("; nor could a checkpoint be saved: ", why),
+                                     "; go on with --resume ", core::printable(folder_.string())));
     }
   }
 
@@ -336,14 +340,19 @@ class Run {
                    trainer_.best() && trainer_.best()->step == trainer_.step()});
   }
 
+  // Unless it is saved already.
+  void save_last() {
+    writer_->wait();
+    if (saved_step_ != trainer_.step() || !failures_.of(kCheckpoints).empty()) save();
+  }
+
   // Gives the pictures a second, over the whole run.
   double finish() {
     report::End end{.state = trainer_.step() >= trainer_.total_steps() ? "finished"
                              : gives_up() && core::stop_signal() == 0  ? run::kNoBetter
                                                                        : "stopped"};
     if (!trainer_.at_log_line()) end.rest = report::timed(trainer_.means(), progress());
-    writer_->wait();
-    if (saved_step_ != trainer_.step() || !failures_.of(kCheckpoints).empty()) save();
+    save_last();
     if (end.state == run::kNoBetter)
       grids_.write_last_of_best();
     else
@@ -364,9 +373,12 @@ class Run {
   void report_failure(const std::exception& error) {
     const auto* own = dynamic_cast<const Error*>(&error);
     const std::string what = error.what();
-    sinks_->finish({.state = own && own->kind() == ErrorKind::numeric ? "diverged" : "failed",
-                    .error = what.substr(0, what.find('\n'))},
-                   progress());
+    try {
+      sinks_->finish({.state = own && own->kind() == ErrorKind::numeric ? "diverged" : "failed",
+                      .error = what.substr(0, what.find('\n'))},
+                     progress());
+    } catch (const std::exception&) {  // what ended the run is what is told
+    }
   }
 
   std::string gpu_memory() const {
@@ -379,7 +391,11 @@ class Run {
     failures_.record(kLog, core::log_file_failure());
     const std::string all = failures_.summary();
     if (all.empty()) return;
-    const auto files = run::checkpoint_files(folder_);
+    std::vector<core::Inside> files;
+    try {
+      files = run::checkpoint_files(folder_);
+    } catch (const Error&) {  // the message does without
+    }
     throw Error(ErrorKind::io, str("not everything could be written: ", all,
                                    "; make room and go on with --resume ", core::printable(folder_.string()),
                                    files.empty() ? "" : ", from " + files.front().name.filename().string()));

@@ -51,7 +51,7 @@ done
 broken openat EIO 20+
 code=$?
 ((code == 6)) || fail "exit code $code: $(tail -n 1 err_broken.txt)"
-grep -q 'saved at step [0-9]*: go on with --resume broken' err_broken.txt || fail "no advice: $(tail -n 1 err_broken.txt)"
+grep -q 'saved at step [0-9]*; go on with --resume broken' err_broken.txt || fail "no advice: $(tail -n 1 err_broken.txt)"
 "$program" train --quiet --resume broken >>out.txt 2>>err.txt || fail "no resume"
 expect_unbroken broken "a disk that was away"
 echo "passed: $((points + 1)) points"

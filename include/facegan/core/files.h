@@ -1,7 +1,7 @@
 #pragma once
 // Files that are complete or not there. All failures are Error(io) with path and reason,
-// unless a function says otherwise; what may pass by itself (no more descriptors, no memory, a disk or network
-// that fails) is so, whatever kind a caller has named.
+// unless a function says otherwise; what may pass by itself (no more descriptors, no memory, a disk or
+// network that fails) is so, whatever kind a caller has named.
 #include <cstdint>
 #include <filesystem>
 #include <span>
@@ -25,6 +25,7 @@ class Fd {
   ~Fd();
   int get() const { return fd_; }
   bool valid() const { return fd_ >= 0; }
+  void release() { fd_ = -1; }  // another closes it
 
  private:
   int fd_ = -1;
@@ -60,8 +61,8 @@ void make_folder(const fs::path& path);
 // Bytes that an unprivileged process may still write to the file system of `path`.
 std::uint64_t free_disk_bytes(const fs::path& path);
 
-// $FACEGAN_CACHE, else $XDG_CACHE_HOME/facegan, else ~/.cache/facegan, else facegan-UID in the temporary folder,
-// which is made for this user alone: Error(io) when it is another's, or a link.
+// $FACEGAN_CACHE, else $XDG_CACHE_HOME/facegan, else ~/.cache/facegan, else facegan-UID in the temporary
+// folder, which is made for this user alone; where others can write to that, a new folder of this process.
 fs::path cache_folder();
 
 }  // namespace facegan::core

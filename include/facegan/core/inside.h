@@ -36,7 +36,8 @@ void remove_leftovers(const Inside& folder);
 // Takes the name away; what cannot be removed stays.
 void remove(const Inside& file);
 
-bool exists(const Inside& file);  // a file or a folder, and no link
+void refuse_link(const Inside& file);  // where there is one
+bool exists(const Inside& file);       // a file or a folder, and no link
 bool is_file(const Inside& file);
 // What is in a folder, in no order, at most so many; nothing where there is none.
 std::vector<std::string> names_in(const Inside& folder, std::size_t most);

@@ -39,6 +39,9 @@ core::Inside file_in(const std::filesystem::path& run, const RunFile& file);
 bool has_file(const std::filesystem::path& run, const RunFile& file);  // or folder
 // The whole file; Error(kind) when it cannot be read or is too large.
 std::string read_file(const std::filesystem::path& run, const RunFile& file, ErrorKind kind);
+// Error(checkpoint) that names a link in the place of anything that facegan writes there: before a training,
+// not at its end.
+void refuse_links(const std::filesystem::path& run);
 // Complete or not at all: core::write_file_atomic.
 void write_file(const std::filesystem::path& run, const RunFile& file, std::string_view bytes);
 

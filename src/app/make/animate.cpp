@@ -20,6 +20,7 @@ config::Config config_of(const fs::path& run) {
   try {
     return run::read_config(run, printable(run::file_in(run, run::kConfigFile).path().string()));
   } catch (const Error& error) {
+    if (error.kind() == ErrorKind::io) throw;
     throw Error(ErrorKind::checkpoint, str(printable(run.string()), " is no run: ", error.what()));
   }
 }
