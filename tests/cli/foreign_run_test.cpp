@@ -1,10 +1,6 @@
 // Run folders that came from others: what lies in them in place of files.
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
-
-#include <fstream>
 
 #include "in_folder.h"
 

@@ -1,16 +1,10 @@
 #!/usr/bin/env bash
 # Kills a run again and again at random moments and resumes it; in the end it equals an unbroken one.
 #   kill_test.sh FACEGAN [KILLS] [SEED]
-set -uo pipefail
-program=$(readlink -f "$1")
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source "$(dirname "$(readlink -f "$0")")/lib.sh" "$1"
 kills=${2:-100}
 RANDOM=${3:-1}
-here=$(dirname "$(readlink -f "$0")")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$here/lib.sh"
 
 # A process killed before its first checkpoint leaves nothing to resume: that one is let be.
 train_tiny --epochs 100000 --max-steps 1 --out broken || fail "no run"

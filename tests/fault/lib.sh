@@ -1,6 +1,17 @@
 # shellcheck shell=bash disable=SC2154
-# What the fault scripts share. $program is the built facegan; the current folder is theirs.
+# What the fault scripts share: source lib.sh FACEGAN. From here on $program is that one, and the current folder
+# is a new one that goes away at the end.
+set -uo pipefail
+program=$(readlink -f "$1")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
 
+needs_strace() {
+  strace -f -o /dev/null true 2>/dev/null && return
+  echo "skipped: strace is not there, or may not trace"
+  exit 77
+}
 
 # A network so small that a run takes half a second; 5 steps an epoch.
 train_tiny() {

@@ -1,15 +1,9 @@
 #!/usr/bin/env bash
 # Every preset, stopped within an epoch and resumed with another number of workers, equals its unbroken run.
 #   presets_test.sh FACEGAN [PRESET...]
-set -uo pipefail
-program=$(readlink -f "$1")
-shift
-here=$(dirname "$(readlink -f "$0")")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
 # shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$here/lib.sh"
+source "$(dirname "$(readlink -f "$0")")/lib.sh" "$1"
+shift
 
 # The recipe as it is, on drawn faces, with mirrored pictures; 3 steps an epoch.
 train_preset() {

@@ -1,18 +1,9 @@
 #!/usr/bin/env bash
 # Pictures that cannot be read for a while, or any more: no run learns from fewer of them.
 #   read_test.sh FACEGAN
-set -uo pipefail
-program=$(readlink -f "$1")
-here=$(dirname "$(readlink -f "$0")")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
 # shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$here/lib.sh"
-if ! strace -f -o /dev/null true 2>/dev/null; then
-  echo "skipped: strace is not there, or may not trace"
-  exit 77
-fi
+source "$(dirname "$(readlink -f "$0")")/lib.sh" "$1"
+needs_strace
 
 train_tiny --max-steps 2 --out maker || fail "no run"
 "$program" sample --quiet --from ./maker --each --count 45 --out pictures/ >>out.txt 2>>err.txt || fail "no pictures"

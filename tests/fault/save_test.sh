@@ -3,18 +3,9 @@
 # there, or the call fails (ENOSPC, EIO), or it claims to have written what it has not. Each time the run is
 # resumed and has to end with the bytes of an unbroken one.
 #   save_test.sh FACEGAN
-set -uo pipefail
-program=$(readlink -f "$1")
-here=$(dirname "$(readlink -f "$0")")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
 # shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$here/lib.sh"
-if ! strace -f -o /dev/null true 2>/dev/null; then
-  echo "skipped: strace is not there, or may not trace"
-  exit 77
-fi
+source "$(dirname "$(readlink -f "$0")")/lib.sh" "$1"
+needs_strace
 
 # Saves at steps 20 and 24 by their epochs and ends; one checkpoint stays, so that each save removes one.
 train_tiny --keep 1 --max-steps 19 --out prepared || fail "no run"
