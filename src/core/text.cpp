@@ -86,27 +86,6 @@ std::string number_text(double value) {
   return std::string(out, result.ptr);
 }
 
-bool is_utf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[at++]);
-    if (lead < 0x80) continue;
-    const int more = lead >= 0xC2 && lead < 0xE0   ? 1
-                     : (lead & 0xF0) == 0xE0       ? 2
-                     : lead >= 0xF0 && lead < 0xF5 ? 3
-                                                   : 0;
-    if (more == 0 || text.size() - at < static_cast<std::size_t>(more)) return false;
-    // Overlong forms, surrogates and values above U+10FFFF show in the second byte.
-    const auto second = static_cast<unsigned char>(text[at]);
-    const unsigned low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-    const unsigned high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-    if (second < low || second > high) return false;
-    for (int i = 1; i < more; ++i)
-      if ((static_cast<unsigned char>(text[at + static_cast<std::size_t>(i)]) & 0xC0) != 0x80) return false;
-    at += static_cast<std::size_t>(more);
-  }
-  return true;
-}
-
 std::string short_number(double value) {
   const double size = std::abs(value);
   const auto digits = [](double scaled, const char* unit) {
@@ -123,60 +102,10 @@ std::string short_number(double value) {
   return digits(value, "");
 }
 
-std::string printable(std::string_view text) {
-  constexpr std::size_t kMax = 200;
-  std::size_t size = std::min(text.size(), kMax);
-  // Do not cut inside a UTF-8 character.
-  while (size < text.size() && size > kMax - 4 && (text[size] & 0xc0) == 0x80) --size;
-  const bool valid = is_utf8(text);
-  std::string out;
-  const auto add_hex = [&out](unsigned char c) {
-    char hex[8];
-    std::snprintf(hex, sizeof hex, "\\x%02x", c);
-    out += hex;
-  };
-  for (std::size_t at = 0; at < size; ++at) {
-    const auto c = static_cast<unsigned char>(text[at]);
-    const auto next = static_cast<unsigned char>(at + 1 < size ? text[at + 1] : 0);
-    if (c < 0x20 || c == 0x7f || (!valid && c >= 0x80 && c < 0xA0)) {  // the latter as single bytes, too
-      add_hex(c);
-    } else if (c == 0xC2 && next >= 0x80 && next < 0xA0) {  // U+0080 to 9F: control characters, too
-      add_hex(c), add_hex(next);
-      ++at;
-    } else {
-      out += static_cast<char>(c);
-    }
-  }
-  if (size < text.size()) out += "...";
-  return out;
-}
-
 std::string fixed_text(double value, int digits) {
   char text[400];  // the largest double has 309 digits before the point
   std::snprintf(text, sizeof text, "%.*f", digits, value);
   return text;
-}
-
-std::string shell_quoted(std::string_view word) {
-  const auto all = [&](auto is) { return std::all_of(word.begin(), word.end(), is); };
-  const auto plain = [](unsigned char c) { return std::isalnum(c) || std::strchr("_-./:@%+=,", c); };
-  const auto control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
-  if (!word.empty() && all([&](unsigned char c) { return c != 0 && plain(c); })) return std::string(word);
-  const bool shown = all([&](unsigned char c) { return !control(c); });
-  std::string out = shown ? "'" : "$'";
-  for (const char c : word) {
-    if (control(static_cast<unsigned char>(c))) {
-      char octal[8];
-      std::snprintf(octal, sizeof octal, "\\%03o", static_cast<unsigned>(c));
-      out += octal;
-    } else if (shown) {
-      out += c == '\'' ? "'\\''" : std::string(1, c);
-    } else {
-      if (c == '\'' || c == '\\') out += '\\';
-      out += c;
-    }
-  }
-  return out + "'";
 }
 
 namespace {

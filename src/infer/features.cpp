@@ -57,7 +57,8 @@ std::string script_call(const std::string& script) {
   const fs::path own = fs::read_symlink("/proc/self/exe", error).parent_path();
   for (const char* place : {"scripts", "../share/facegan/scripts", "../../scripts"}) {
     const fs::path path = (own / place / script).lexically_normal();
-    if (!own.empty() && fs::is_regular_file(path, error)) return core::shell_quoted(path.string());
+    if (!own.empty() && fs::is_regular_file(path, error) && core::shows_as_it_is(path.string()))
+      return core::shell_quoted(path.string());
   }
   return "scripts/" + script;
 }

@@ -23,9 +23,9 @@ TEST(ShellWords, QuotingReadsBack) {
   EXPECT_EQ(core::shell_quoted(""), "''");
   EXPECT_EQ(core::shell_quoted("it's $(here)"), "'it'\\''s $(here)'");
   for (const char* special : {"~", "a b", "a;b", "a|b", "`a`", "$a", "a&b", "a>b", "#a", "*", "?", "[a]",
-                              "{a,b}", "!a", "\\", "\"", "(a)"})
+                              "{a,b}", "!a", "\"", "(a)", "=ls", "a==ls", "%1"})
     EXPECT_EQ(core::shell_quoted(special).front(), '\'') << special;
-  const Words words = {"a", "", "b c", "'", "''", "d'e", "$x `y` \\ \"z\"", "-1..1"};
+  const Words words = {"a", "", "b c", "'", "''", "d'e", "$x `y` \\ \"z\"", "\\", "a\\'b", "-1..1"};
   std::string line;
   for (const auto& word : words) line += (line.empty() ? "" : " ") + core::shell_quoted(word);
   EXPECT_EQ(split_words(line), words);
@@ -39,9 +39,11 @@ TEST(ShellWords, WhatAShellWouldInterpretIsRefused) {
 
 TEST(ShellWords, WhatATerminalShowsOtherwiseIsTold) {
   for (const char* text : {"", "plain", "Z\u00fcrich \u65e5\u672c", "\u00a0", "\u2014", "\u2070"})
-    EXPECT_TRUE(shows_as_it_is(text)) << text;
-  for (const char* text : {"a\x1b[2J", "a\nb", "\x7f", "\xff", "\u009b", "\u202e", "\u200f", "\u2066"})
-    EXPECT_FALSE(shows_as_it_is(text)) << text;
+    EXPECT_TRUE(core::shows_as_it_is(text)) << text;
+  for (const char* text :
+       {"a\x1b[2J", "a\nb", "\x7f", "\xff", "\u009b", "\u202e", "\u200f", "\u2066", "\u061c", "\u00ad",
+        "\ufeff", "\u180e", "\u3164", "\ufe0f", "\U000E0041", "\u2028"})
+    EXPECT_FALSE(core::shows_as_it_is(text)) << text;
 }
 
 TEST(CallAgain, HasOneSpelling) {

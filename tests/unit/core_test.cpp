@@ -98,15 +98,13 @@ TEST(CoreText, PrintableIsOneSafeLineOfWholeCharacters) {
 TEST(CoreText, PrintableHidesTheSecondSetOfControlCharacters) {
   EXPECT_EQ(printable("a\xC2\x9B"
                       "2Jb\xC2\x80\xC2\xA0\xC3\x9B"),
-            "a\\xc2\\x9b"
-            "2Jb\\xc2\\x80\xC2\xA0\xC3\x9B");
+            "a\\u{9b}2Jb\\u{80}\xC2\xA0\xC3\x9B");
 }
 
 TEST(CoreText, PrintableHidesThemAsSingleBytesWhereThereIsNoUtf8) {
   EXPECT_EQ(printable("\x9b"
                       "2J \xfc"),
-            "\\x9b"
-            "2J \xfc");
+            "\\x9b2J \\xfc");
 }
 
 TEST(CoreText, Base64) {
@@ -281,10 +279,22 @@ TEST(CoreText, QuotesForAShellOnlyWhatNeedsIt) {
   EXPECT_EQ(shell_quoted("runs/0001-dcgan_x.png"), "runs/0001-dcgan_x.png");
   EXPECT_EQ(shell_quoted(""), "''");
   EXPECT_EQ(shell_quoted("a b"), "'a b'");
-  EXPECT_EQ(shell_quoted("$HOME; `x`\\"), "'$HOME; `x`\\'");
+  EXPECT_EQ(shell_quoted("$HOME; `x`\\"), "'$HOME; `x`'\\\\");
   EXPECT_EQ(shell_quoted("it's"), "'it'\\''s'");
   EXPECT_EQ(shell_quoted("\xC3\xA4"), "'\xC3\xA4'");
-  EXPECT_EQ(shell_quoted("it's\n\033\\"), "$'it\\'s\\012\\033\\\\'");
+  EXPECT_EQ(shell_quoted("it's\n\033\\"), "");
+}
+
+// U+061C and its like turn or hide what is read; a byte that is no UTF-8 may be a command in another
+// encoding.
+TEST(CoreText, PrintableHidesWhatDoesNotShow) {
+  EXPECT_EQ(printable("a\u061cb\u00adc\ufeffd\u180e\u3164"),
+            "a\\u{61c}b\\u{ad}c\\u{feff}d\\u{180e}\\u{3164}");
+  EXPECT_EQ(printable("\U000E0041 \u202e \u2028"), "\\u{e0041} \\u{202e} \\u{2028}");
+  EXPECT_EQ(printable("\xe2\x82 \xed\xa0\x80"), "\\xe2\\x82 \\xed\\xa0\\x80");
+  EXPECT_EQ(printable(std::string("a\0b", 3)), "a\\x00b");
+  for (const char* shown : {"\u00a0", "\u00ac", "\u061b", "\u061d", "\u3163", "\u65e5\u672c", "\U0001F600"})
+    EXPECT_EQ(printable(shown), shown);
 }
 
 TEST(CoreText, KnowsUtf8) {

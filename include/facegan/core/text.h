@@ -36,10 +36,14 @@ std::string fixed_text(double value, int digits);
 // "1.2M", "35k", "0.25": at most four characters of digits.
 std::string short_number(double value);
 
-// A name or value from outside made safe to print: control characters become \xNN, cut at 200 bytes.
-std::string printable(std::string_view text);
+// A name or value from outside made safe to show: what is not UTF-8 and control characters become \xNN, other
+// characters that do not show, or turn the direction of writing, \u{N}; cut at so many bytes.
+std::string printable(std::string_view text, std::size_t most_bytes = 200);
+// Whether printable() would change nothing but its length.
+bool shows_as_it_is(std::string_view text);
 
-// A word for a shell (bash, zsh) that reads back as the same bytes; as it is where it may be.
+// A word that sh, bash, dash, zsh and fish all read back as the same bytes; as it is where it may be. "" for one that
+// does not show as it is, which nobody should paste.
 std::string shell_quoted(std::string_view word);
 
 // Whether text is well-formed UTF-8 (RFC 3629), as YAML and JSON demand.

@@ -29,7 +29,7 @@ Parsed parse_line(const std::string& text) {
   if (!words || words->front() != "facegan") refuse("it is not one of facegan's");
   std::vector<const char*> argv;
   for (const std::string& word : *words) {
-    if (!shows_as_it_is(word)) refuse("it has characters that do not show");
+    if (!core::shows_as_it_is(word)) refuse("it has characters that do not show");
     argv.push_back(word.c_str());
   }
   try {
@@ -59,7 +59,11 @@ std::vector<std::string> words_of(const CallAgain& call) {
 
 std::string text_of(const CallAgain& call) {
   std::string line;
-  for (const std::string& word : words_of(call)) line += (line.empty() ? "" : " ") + core::shell_quoted(word);
+  for (const std::string& word : words_of(call)) {
+    const std::string quoted = core::shell_quoted(word);
+    if (quoted.empty()) return "";
+    line += (line.empty() ? "" : " ") + quoted;
+  }
   return line;
 }
 

@@ -15,7 +15,7 @@ struct CallAgain {
 
 // The words of the call, from "facegan" on, flags in the order of the table.
 std::vector<std::string> words_of(const CallAgain& call);
-// The same as one line that a shell reads as these words.
+// The same as one line that every usual shell reads as these words; "" where one does not show as it is.
 std::string text_of(const CallAgain& call);
 // Error(data) for all but the call of a command that makes pictures from a named checkpoint, with flags that
 // it has, a checksum that is one (it stands in a line for a shell) and values that a terminal shows as they

@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "app/command_line/call_again.h"
-#include "app/command_line/shell_words.h"
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
 #include "facegan/core/log.h"
@@ -80,7 +79,7 @@ std::string train_advice(const std::string& file) {
                  config = run::file_in(samples.parent_path(), run::kConfigFile).path();
   std::error_code error;
   const bool there = samples.filename() == run::kSamples.name && fs::exists(config, error) &&
-                     shows_as_it_is(config.string());
+                     core::shows_as_it_is(config.string());
   return str("A run writes this itself; its ", run::kConfigFile.name,
              " repeats the run, and with it this file:\n", "facegan train --config ",
              there ? core::shell_quoted(config.string()) : str("RUN/", run::kConfigFile.name));

@@ -63,6 +63,8 @@ std::vector<std::string> next_commands(const std::string& program, const config:
 
 void log_next_steps(const std::string& program, const config::Config& config,
                     const train::TrainResult& result) {
+  if (!core::shows_as_it_is(program) || !core::shows_as_it_is(result.folder.string()))
+    return;  // nothing to paste
   core::log_info("to look at in ", quoted(result.folder), ":");
   for (const fs::path& file : files_to_look_at(result.folder)) core::log_info("  ", quoted(file));
   core::log_info("to try next:");

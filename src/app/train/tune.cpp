@@ -200,8 +200,9 @@ int run_tune(const Invocation& invocation) {
   write_settings(out, base, rows, says, request.candidates[result.best]);
   core::print(as_table(rows, "ll" + std::string(rows[0].size() - 2, 'r')));
   core::print(says);
+  const std::string quoted = core::shell_quoted(out.string());
   core::log_info("written: ", core::printable(out.string()), "; facegan train --config ",
-                 core::shell_quoted(out.string()), " trains with it");
+                 quoted.empty() ? "FILE" : quoted, " trains with it");
   return 0;
 }
 
