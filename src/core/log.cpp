@@ -17,6 +17,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "core/stream.h"
 #include "facegan/core/inside.h"
 
 namespace facegan::core {
@@ -39,18 +40,37 @@ class TerminalSink final : public spdlog::sinks::base_sink<std::mutex> {
   void live_line(const std::string& text) {
     std::lock_guard lock(mutex_);
     if (text.empty() && live_.empty()) return;
-    live_ = text;
-    put("\r\033[K" + shown());
+    live_ = printable(text, text.npos);
+    stream_.write("\r\033[K" + shown());
   }
   void above(const std::string& text) {
     std::lock_guard lock(mutex_);
-    put((live_.empty() ? "" : "\r\033[K") + text + shown());
+    stream_.write((live_.empty() ? "" : "\r\033[K") + text + shown());
   }
 
  protected:
   void sink_it_(const spdlog::details::log_msg& msg) override {
-    std::string line = live_.empty() ? "" : "\r\033[K";
-    const std::string text(msg.payload.data(), msg.payload.size());
+    const std::string line =
+        formatted(msg, printable({msg.payload.data(), msg.payload.size()}, std::string::npos));
+    if (!stream_.write((live_.empty() ? "" : "\r\033[K") + told_loss() + line + shown())) {
+      ++lost_;
+      return;
+    }
+    lost_ = 0;
+  }
+  void flush_() override {}
+
+ private:
+  std::string told_loss() const {
+    if (lost_ == 0) return "";
+    spdlog::details::log_msg note;
+    note.level = spdlog::level::warn;
+    note.time = spdlog::log_clock::now();
+    return formatted(note, str(lost_, lost_ == 1 ? " line is" : " lines are",
+                               " missing here: nothing took what was written"));
+  }
+  std::string formatted(const spdlog::details::log_msg& msg, const std::string& text) const {
+    std::string line;
     if (json_) {
       const double time = std::chrono::duration<double>(msg.time.time_since_epoch()).count();
       const auto level = spdlog::level::to_string_view(msg.level);
@@ -64,26 +84,17 @@ class TerminalSink final : public spdlog::sinks::base_sink<std::mutex> {
     } else {
       line += text;
     }
-    put(line + "\n" + shown());
+    return line + "\n";
   }
-  void flush_() override {}
-
- private:
   // A line that wraps could not be wiped again.
   std::string shown() const {
     return live_.substr(0, static_cast<std::size_t>(std::max(size().columns - 1, 0)));
   }
-  // A terminal that went away is no reason to stop a run.
-  static void put(std::string_view text) {
-    while (!text.empty()) {
-      const ssize_t n = ::write(2, text.data(), text.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) return;
-      text.remove_prefix(static_cast<std::size_t>(n));
-    }
-  }
   bool terminal_, color_, json_ = false;
   std::string live_;
+  // A terminal that went away, or that is stopped, is no reason to stop a run.
+  ImpatientStream stream_{2};
+  std::int64_t lost_ = 0;  // lines since the last one that was taken
 };
 
 // What was said before there was a run folder belongs to the run's log, too.
@@ -138,7 +149,8 @@ class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
   void sink_it_(const spdlog::details::log_msg& message) override {
     spdlog::memory_buf_t line;
     formatter_->format(message, line);
-    append_all(fd_.get(), {line.data(), line.size()}, path_);
+    // One line, whatever names it tells.
+    append_all(fd_.get(), printable({line.data(), line.size() - 1}, std::string::npos) + '\n', path_);
   }
   void flush_() override {}
 
@@ -244,18 +256,7 @@ int print_error() {
 }
 
 void print(const std::string& text) {
-  const std::string line = text + "\n";
-  const char* p = line.data();
-  std::size_t size = line.size();
-  while (size > 0) {
-    const ssize_t n = ::write(1, p, size);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) {
-      if (n < 0 && errno != EPIPE) g_print_error = errno;
-      return;
-    }
-    p += n, size -= static_cast<std::size_t>(n);
-  }
+  if (const int error = write_all(1, text + "\n"); error != 0 && error != EPIPE) g_print_error = error;
 }
 
 }  // namespace facegan::core

@@ -7,7 +7,9 @@
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -26,7 +28,7 @@ constexpr int kSilenceMs = 60'000;
 std::vector<std::string> environment_of(const Call& call) {
   const std::string cache = std::filesystem::temp_directory_path().string();
   std::vector<std::string> all = call.environment;  // of a name that is there twice the first counts
-  all.insert(all.end(), {"FACEGAN_CACHE=" + cache, "LC_ALL=C"});
+  all.insert(all.end(), {"FACEGAN_CACHE=" + cache, "LC_ALL=C.UTF-8"});
   if (call.columns > 0) all.emplace_back("TERM=xterm");
   for (char** entry = environ; *entry; ++entry) {
     const std::string_view text = *entry;
@@ -103,6 +105,23 @@ std::string listen(const Call& call, pid_t pid, int err) {
   }
 }
 
+// A pipe takes no more, a terminal holds back what it gets, as after Ctrl-S.
+void stop(const Ends& err, bool is_terminal) {
+  if (is_terminal && ::tcflow(err.in.get(), TCOOFF) != 0)
+    throw std::runtime_error("a terminal that does not stop");
+  if (is_terminal) return;
+  ::fcntl(err.in.get(), F_SETFL, O_NONBLOCK);
+  while (::write(err.in.get(), "x", 1) == 1) {
+  }
+  ::fcntl(err.in.get(), F_SETFL, 0);
+}
+
+void wait_unheard(pid_t pid) {
+  const Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  pollfd ended{process.get(), POLLIN, 0};
+  if (::poll(&ended, 1, kSilenceMs) == 0) ::kill(pid, SIGKILL);
+}
+
 }  // namespace
 
 std::string tested_program() {
@@ -114,10 +133,15 @@ Outcome run(const Call& call) {
   const Fd out(::memfd_create("stdout", MFD_CLOEXEC));
   if (!out.valid()) throw std::runtime_error("no memory file");
   Ends err = standard_error(call);
+  if (call.stuck) stop(err, call.columns > 0);
   const pid_t pid = start(call, out.get(), err.in.get());
-  err.in = Fd();
   Outcome outcome;
-  outcome.err = listen(call, pid, err.out.get());
+  if (call.stuck) {
+    wait_unheard(pid);
+  } else {
+    err.in = Fd();
+    outcome.err = listen(call, pid, err.out.get());
+  }
   int status = 0;
   rusage usage{};
   while (::wait4(pid, &status, 0, &usage) < 0 && errno == EINTR) {

@@ -63,6 +63,21 @@ TEST_F(Terminal, TheLiveLineFitsAndLeavesNothingBehind) {
   }
 }
 
+// Ctrl-S, or a pager that nobody scrolls, held training and saving; a signal then did nothing.
+TEST_F(Terminal, WhatNobodyReadsHoldsNothingBack) {
+  for (const int columns : {0, 80}) {
+    const std::string name = "run" + std::to_string(columns);
+    const Outcome outcome = run({.arguments = kTinyTrain + Words{"--epochs", "3", "--verbose", "--out", name},
+                                 .folder = folder_.path(),
+                                 .columns = columns,
+                                 .stuck = true});
+    EXPECT_EQ(outcome.exit_code, 0);
+    EXPECT_EQ(outcome.out, name + "\n");
+    EXPECT_EQ(metrics_of(folder_ / name).size(), 3u * kStepsPerEpoch / 2);
+    EXPECT_NE(read_text(folder_ / name / "log.txt").find("done at step 150"), std::string::npos);
+  }
+}
+
 TEST_F(Terminal, PreviewShowsEachGridAndTheSheet) {
   const Words train = kTinyTrain + Words{"--epochs", "2", "--faces-count", "40", "--preview"};
   const Outcome trained = facegan(train + Words{"--out", "run"}, 30);

@@ -155,6 +155,11 @@ std::string form_in(const std::map<std::string, std::string>& environment) {
 TEST(Preview, TheEnvironmentSaysWhatATerminalDraws) {
   EXPECT_EQ(form_in({{"TERM", "xterm-256color"}}), "blocks");
   EXPECT_EQ(form_in({}), "blocks");
+  EXPECT_EQ(form_in({{"TERM", "vt100"}}), "");
+  EXPECT_EQ(form_in({{"TERM", "xterm"}, {"LC_ALL", "C"}, {"LANG", "de_DE.UTF-8"}}), "");
+  EXPECT_EQ(form_in({{"TERM", "tmux-256color"}, {"LANG", "POSIX"}}), "");
+  EXPECT_EQ(form_in({{"TERM", "xterm"}, {"LC_CTYPE", "C.utf8"}, {"LANG", "C"}}), "blocks");
+  EXPECT_EQ(form_in({{"TERM", "foot"}, {"LC_ALL", "C"}}), "sixel");
   EXPECT_EQ(form_in({{"TERM", "xterm-kitty"}}), "kitty");
   EXPECT_EQ(form_in({{"TERM", "xterm-256color"}, {"KITTY_WINDOW_ID", "1"}}), "kitty");
   EXPECT_EQ(form_in({{"TERM", "xterm-256color"}, {"KONSOLE_VERSION", "240801"}}), "kitty");

@@ -1,7 +1,8 @@
 #pragma once
 // The log: lines to standard error and, once a run folder exists, to its log.txt. The live status
 // line of a terminal goes through here too, so that lines never tear. Safe from any thread.
-// A lost terminal or a full log disk never stops a run.
+// A lost terminal, one that nobody reads or a full log disk never stops a run, nor makes it wait. Each message
+// becomes one line, with core::printable(): names from outside cannot forge another.
 #include <string>
 
 #include "facegan/core/inside.h"
@@ -65,7 +66,7 @@ bool log_has_live_line();
 void log_live_line(const std::string& text);
 
 // A line on standard output (results: written paths, tables, JSON). Never throws: output that
-// nobody reads any more is dropped.
+// nobody reads any more is dropped. Waits for a slow reader, but not once the program is asked to end.
 void print(const std::string& text);
 // errno of a print that failed for another reason than that (a full disk), 0 = none did.
 int print_error();
