@@ -7,7 +7,6 @@
 
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
-#include "facegan/spec/network.h"
 
 namespace facegan::checkpoint {
 namespace {
@@ -47,6 +46,15 @@ std::string difference(const core::TensorInfo* info, const std::string& name,
 
 at::Tensor packed(const at::Tensor& tensor) {
   return tensor.detach().to(at::kCPU).contiguous();
+}
+
+std::vector<TensorShape> shapes_of(const spec::Network& network, const std::string& prefix) {
+  std::vector<TensorShape> shapes;
+  spec::for_each_layer(network.layers, [&](const spec::Layer& layer) {
+    for (const auto& tensor : layer.tensors)
+      shapes.push_back({core::str(prefix, ".", layer.path, ".", tensor.name), tensor.shape});
+  });
+  return shapes;
 }
 
 void check_shapes(const core::SafetensorsFile& file, const std::string& file_name,

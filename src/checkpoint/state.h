@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "facegan/core/safetensors.h"
+#include "facegan/spec/network.h"
 
 namespace facegan::checkpoint {
 
@@ -32,6 +33,8 @@ struct TensorShape {
   std::string name;
   std::vector<std::int64_t> shape;
 };
+// A network's tensors as a checkpoint holds them: "g.3.weight".
+std::vector<TensorShape> shapes_of(const spec::Network& network, const std::string& prefix);
 // Error(checkpoint) names the first few tensors that the file lacks or has in another shape.
 void check_shapes(const core::SafetensorsFile& file, const std::string& file_name,
                   const std::vector<TensorShape>& wanted);

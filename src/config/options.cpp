@@ -30,7 +30,9 @@ std::vector<Option> make_table() {
   // key, member, value, help, group, commands, on_resume, stored, low, high, choices, accepts, form, sets
   return {
       {"preset", &C::preset, "NAME", "a published system ('facegan list presets'); default: by data set",
-       "Recipe", all, false, true},
+       "Recipe", all, false, true, 0, 0, nullptr,
+       [](const std::string& text) { return core::shows_as_it_is(text); },
+       "a name whose characters all show"},
       {"dataset", &C::dataset, "NAME", "celeba, lfw, mnist, folder or faces (drawn by the program)",
        kDataGroup, data, false, true, 0, 0, [] { return names_of(spec::datasets()); }},
       {"data", &C::data, "PATH", "file or folder of the data set; default: data/DATASET", kDataGroup, data,
@@ -275,6 +277,8 @@ struct Setter {
         refuse(option, value, source, (known.size() > 1 ? "one of " : "") + core::join(known, ", "),
                core::did_you_mean(value, known));
     }
+    // It would end there, as a path and as a text of a picture.
+    if (value.find('\0') != std::string::npos) refuse(option, value, source, "a text without NUL");
     config.*member = value;
   }
   void operator()(std::int64_t Config::*member) const {

@@ -1,6 +1,7 @@
 // Pictures of a .tar or .tar.gz. Such a file can only be read from front to back, so opening it copies
 // the pictures into a file without a name, from which any of them is read at any time.
-// Only the tar format and the gzip filter of libarchive are switched on.
+// Only the tar format of libarchive is switched on, and for a file that begins as one its gzip filter, once:
+// gzip in gzip has no end where a file unfolds to itself.
 #include <archive.h>
 #include <archive_entry.h>
 #include <sys/stat.h>
@@ -88,7 +89,9 @@ void TarSource::copy_pictures() {
   const Archive in(::archive_read_new(), ::archive_read_free);
   if (!in) throw std::bad_alloc();
   ::archive_read_support_format_tar(in.get());
-  ::archive_read_support_filter_gzip(in.get());
+  unsigned char magic[2] = {};
+  if (::pread(fd.get(), magic, sizeof magic, 0) == sizeof magic && magic[0] == 0x1F && magic[1] == 0x8B)
+    ::archive_read_append_filter(in.get(), ARCHIVE_FILTER_GZIP);
   const auto reason = [&] {
     const char* text = ::archive_error_string(in.get());
     return std::string(text ? text : "it is damaged");

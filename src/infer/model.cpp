@@ -9,13 +9,32 @@
 #include "checkpoint/state.h"
 #include "facegan/config/options.h"
 #include "facegan/core/error.h"
+#include "facegan/core/text.h"
 #include "facegan/device/device.h"
 #include "facegan/device/threads.h"
+#include "facegan/machine/memory.h"
 #include "facegan/machine/processor.h"
 #include "facegan/machine/workers.h"
 #include "nn/network.h"
 
 namespace facegan::infer {
+
+namespace {
+
+// A checkpoint of a few bytes can ask for activations of any size, once on each core.
+void check_memory(const spec::Network& network, const std::string& device, const std::string& path) {
+  const double at_once = device.starts_with("cuda") ? 1 : machine::available_cores();
+  const double bytes = 4 * at_once * static_cast<double>(network.peak() + network.total() / at_once);
+  const std::uint64_t most = machine::usable_memory_bytes() / 2;
+  if (bytes > static_cast<double>(most))
+    throw Error(
+        ErrorKind::checkpoint,
+        core::str(core::printable(path), ": its ", network.name, " needs ",
+                  core::human_bytes(static_cast<std::uint64_t>(bytes)), " for a picture on each of ", at_once,
+                  " cores, more than half of this machine's memory (", core::human_bytes(most), ")"));
+}
+
+}  // namespace
 
 Model load_model(const run::Loaded& loaded, const std::string& device, Player which, Weights weights) {
   config::Config machine;
@@ -28,12 +47,11 @@ Model load_model(const run::Loaded& loaded, const std::string& device, Player wh
   config::Networks networks = config::build_networks(config);
   const bool g = which == Player::generator;
   const bool mean = g && weights == Weights::mean && config::parse_half_life(config.ema) > 0;
-  auto network =
-      std::make_shared<nn::Network>(g ? std::move(networks.generator) : std::move(networks.discriminator),
-                                    mean ? "mean.g"
-                                    : g  ? "g"
-                                         : "d",
-                                    at::Device(config.device));
+  const char* prefix = mean ? "mean.g" : g ? "g" : "d";
+  spec::Network& wanted = g ? networks.generator : networks.discriminator;
+  checkpoint::check_shapes(loaded.file, loaded.path.string(), checkpoint::shapes_of(wanted, prefix));
+  check_memory(wanted, config.device, loaded.path.string());
+  auto network = std::make_shared<nn::Network>(std::move(wanted), prefix, at::Device(config.device));
   std::vector<checkpoint::StateTensor> tensors;
   for (const auto& t : network->tensors()) tensors.push_back({t.name, t.tensor});
   checkpoint::restore(loaded.file, loaded.path.string(), tensors, /*exact=*/false);

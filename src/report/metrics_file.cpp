@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <nlohmann/json.hpp>
 
 #include "facegan/core/text.h"
 #include "facegan/run/files.h"
@@ -18,10 +17,8 @@ namespace fs = std::filesystem;
 
 // Whether a complete line belongs to the part of the run that a resume keeps.
 bool is_kept(std::string_view line, std::int64_t resume_step) {
-  const auto object = nlohmann::json::parse(line.begin(), line.end(), nullptr, /*allow_exceptions=*/false);
-  if (!object.is_object()) return false;
-  const auto step = object.find("step");
-  return step != object.end() && step->is_number_unsigned() && step->get<std::int64_t>() <= resume_step;
+  const auto metrics = run::parse_metrics(line);
+  return metrics && metrics->step <= resume_step;
 }
 
 std::string kept_lines(std::string_view all, std::int64_t resume_step) {

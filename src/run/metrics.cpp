@@ -66,6 +66,7 @@ std::string metrics_json(const Metrics& metrics) {
 }
 
 std::optional<Metrics> parse_metrics(std::string_view line) {
+  if (line.size() > kMaxMetricsLine) return {};
   const auto object = nlohmann::json::parse(line.begin(), line.end(), nullptr, /*allow_exceptions=*/false);
   const auto count = [&](const char* key) -> std::int64_t {
     const auto found = object.find(key);

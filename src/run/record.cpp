@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMaxLine = 4096, kMaxRows = 2'000'000;
+constexpr std::size_t kMaxRows = 2'000'000;
 
 }  // namespace
 
@@ -63,7 +63,7 @@ void MetricsLog::add_lines(std::string_view lines) {
   while (!lines.empty()) {
     const std::size_t end = lines.find('\n');
     if (!has_room()) return;
-    const auto row = end > kMaxLine ? std::nullopt : parse_metrics(lines.substr(0, end));
+    const auto row = parse_metrics(lines.substr(0, end));
     if (row && (rows_.empty() || row->step > rows_.back().step))
       rows_.push_back(*row);
     else

@@ -275,6 +275,21 @@ std::int64_t sum_tensors(const Network& network, Count count) {
   return sum;
 }
 
+// Without the input of the list where that is kept around it anyway.
+std::int64_t peak_of(const std::vector<Layer>& layers, bool input_is_kept) {
+  std::int64_t most = 0;
+  for (const Layer& layer : layers) {
+    const std::int64_t in = &layer == &layers.front() && input_is_kept ? 0 : elements(layer.in);
+    std::int64_t kept = in;  // all branches begin with it
+    for (const auto& [name, branch] : layer.branches) {
+      most = std::max(most, kept + peak_of(branch, true));
+      if (!branch.empty()) kept += elements(branch.back().out);
+    }
+    most = std::max(most, kept + layer.inside + elements(layer.out));
+  }
+  return most;
+}
+
 }  // namespace
 
 std::string shape_text(const Shape& shape) {
@@ -305,6 +320,10 @@ std::int64_t Network::macs() const {
   std::int64_t sum = 0;
   for_each_layer(layers, [&](const Layer& layer) { sum += layer.macs; });
   return sum;
+}
+
+std::int64_t Network::peak() const {
+  return peak_of(layers, false);
 }
 
 Network build_network(const Node& list, const std::string& name, const Variables& v) {

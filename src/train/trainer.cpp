@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 
 #include "checkpoint/state.h"
 #include "facegan/core/checksum.h"
@@ -15,6 +16,7 @@
 #include "facegan/data/packed.h"
 #include "facegan/device/device.h"
 #include "facegan/infer/pictures.h"
+#include "facegan/machine/memory.h"
 #include "facegan/version.h"
 #include "train/adaptive.h"
 #include "train/conditions.h"
@@ -94,6 +96,7 @@ Trainer::Trainer(const config::Config& config, const run::Loaded* from, bool lea
   fit_batch(config_, dataset_->size());
   check_layers();
   if (from) check_tensors(*from), check_conditions(*from, conditions_);
+  check_memory();
   device::apply_machine(config_);
   data::LoaderOptions options = loader_options(config_);
   options.pack_key = data::pack_key(data::dataset_options(config_), *dataset_);
@@ -124,16 +127,26 @@ void Trainer::check_layers() const {
     });
 }
 
+// Weights, their gradients and Adam's two moments; of each picture of a part what one network at least holds
+// at once. What a step really takes is more: this refuses what cannot be, before memory is taken.
+void Trainer::check_memory() const {
+  if (config_.device.starts_with("cuda")) return;  // it tells itself, at once
+  const auto& [g, d] = networks_;
+  const double part = static_cast<double>(config_.batch) / static_cast<double>(config_.accumulate);
+  const double numbers = 4.0 * static_cast<double>(g.total() + d.total()) +
+                         part * static_cast<double>(std::max(g.peak(), d.peak()));
+  const std::uint64_t usable = machine::usable_memory_bytes();
+  if (numbers * 4 <= static_cast<double>(usable)) return;
+  throw Error(
+      ErrorKind::memory,
+      str("these networks need more than ", core::human_bytes(static_cast<std::uint64_t>(numbers * 4)),
+          " for ", core::short_number(part), " pictures at once, of ", core::human_bytes(usable),
+          " that there are; take a smaller --batch, --width or --size, or --accumulate"));
+}
+
 void Trainer::check_tensors(const run::Loaded& loaded) const {
-  std::vector<checkpoint::TensorShape> wanted;
-  const auto add_network = [&](const spec::Network& network, const std::string& prefix) {
-    spec::for_each_layer(network.layers, [&](const spec::Layer& layer) {
-      for (const auto& tensor : layer.tensors)
-        wanted.push_back({str(prefix, ".", layer.path, ".", tensor.name), tensor.shape});
-    });
-  };
-  add_network(networks_.generator, "g");
-  add_network(networks_.discriminator, "d");
+  auto wanted = checkpoint::shapes_of(networks_.generator, "g");
+  std::ranges::move(checkpoint::shapes_of(networks_.discriminator, "d"), std::back_inserter(wanted));
   checkpoint::check_shapes(loaded.file, loaded.path.string(), wanted);
 }
 

@@ -2,6 +2,9 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <regex>
+
+#include "facegan/machine/memory.h"
 #include "in_folder.h"
 
 namespace {
@@ -111,6 +114,64 @@ TEST_F(ForeignRun, PipesAreNotWaitedFor) {
     // What is written as a whole just takes its place.
     EXPECT_TRUE(is_named || fs::exists(folder_ / "run" / file)) << file;
   }
+}
+
+// Not the training state: grids, lines of numbers and what is told of a run never end one.
+TEST_F(ForeignRun, WhatIsNotTheStateDoesNotEndAResume) {
+  const std::string deep(30'000, '[');
+  const std::pair<const char*, std::string> broken[] = {
+      {"samples/epoch_0001.png", ""},
+      {"samples/epoch_0001.png", "\x89PNG\r\n"},
+      {"samples/epoch_0001.png", facegan::image::encode_png(facegan::image::Image(5, 5, 3))},
+      {"metrics.jsonl", "{\"step\":1,\"x\":" + std::string(20'000'000, '[') + "\n"},
+      {"run.json", "{\"state\":\"running\",\"rest\":" + deep},
+      {"run.json", "{\"state\":\"running\",\"rest\":" + deep + std::string(deep.size(), ']') + "}"}};
+  for (const auto& [file, text] : broken) {
+    SCOPED_TRACE(file + (": " + text.substr(0, 30)));
+    const fs::path run = copy();
+    write_text(run / file, text);
+    const Outcome resumed = facegan({"train", "--resume", "run", "--epochs", "3"});
+    EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+    EXPECT_LT(resumed.peak_bytes, 500u << 20);
+    EXPECT_EQ(facegan({"report", "run"}).exit_code, 0);
+  }
+}
+
+// A made-up checkpoint: its numbers are those of the run, its settings another's.
+TEST_F(ForeignRun, SettingsOfACheckpointAreNeitherShownRawNorTrusted) {
+  const fs::path file = folder_ / "run/checkpoints/step_00000010.safetensors";
+  const auto sampled = [&](const std::string& from, const std::string& to) {
+    copy();
+    edit_config(file, from, to);
+    return facegan({"sample", "--from", "run", "--seed", "1", "--out", "a.png"});
+  };
+  for (const char* preset : {"preset: \"a\\0b\"", "preset: \"\\e]0;x\\a\\nfacegan: error: forged\""}) {
+    const Outcome outcome = sampled("preset: dcgan", preset);
+    EXPECT_EQ(outcome.exit_code, 4);
+    EXPECT_EQ(lines_of(outcome.err).size(), 1u) << outcome.err;
+    EXPECT_EQ(outcome.err.find_first_of("\x1b\a"), std::string::npos);
+    EXPECT_NE(outcome.err.find("preset is a name whose characters all show, not '"), std::string::npos)
+        << outcome.err;
+  }
+}
+
+// Eight outputs of 512 x 512 x 512 times 1,000 at once: refused by the layers, before any of it is there.
+TEST_F(ForeignRun, ACheckpointCannotAskForAllMemory) {
+  if (facegan::machine::usable_memory_bytes() > std::uint64_t{40} << 30)
+    GTEST_SKIP() << "here it could be had";
+  std::string nested = "relu";
+  for (int i = 0; i < 6; ++i) nested = "residual: {layers: [{" + nested + "}]}";
+  const std::string large = "upsample: {factor: 32}";
+  copy();
+  const std::string inside = std::regex_replace(nested, std::regex("\\{relu\\}"), "relu");
+  edit_config(folder_ / "run/checkpoints/step_00000010.safetensors", "  - tanh\n",
+              "  - " + large + "\n  - " + large + "\n  - " + inside + "\n  - avg_pool: {kernel: 32}\n" +
+                  "  - avg_pool: {kernel: 32}\n  - tanh\n");
+  const Outcome outcome =
+      facegan({"sample", "--from", "run/checkpoints/step_00000010.safetensors", "--seed", "1"});
+  EXPECT_EQ(outcome.exit_code, 4);
+  EXPECT_NE(outcome.err.find("its generator needs "), std::string::npos) << outcome.err;
+  EXPECT_LT(outcome.peak_bytes, 400u << 20);
 }
 
 }  // namespace

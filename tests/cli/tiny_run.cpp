@@ -92,3 +92,16 @@ std::string checkpoint_contents(const fs::path& file) {
   }
   return all;
 }
+
+void edit_config(const fs::path& checkpoint, const std::string& from, const std::string& to) {
+  const auto file = facegan::core::read_safetensors(checkpoint);
+  auto metadata = file.metadata;
+  std::string& config = metadata.at("facegan.config");
+  const auto at = config.find(from);
+  ASSERT_NE(at, std::string::npos) << config;
+  config.replace(at, from.size(), to);
+  std::vector<facegan::core::TensorBytes> tensors;
+  for (const auto& tensor : file.tensors)
+    tensors.push_back({tensor.name, tensor.dtype, tensor.shape, file.bytes_of(tensor)});
+  write_text(checkpoint, facegan::core::safetensors_bytes(tensors, metadata));
+}

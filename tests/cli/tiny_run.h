@@ -27,6 +27,8 @@ std::vector<std::string> lines_of(const std::string& text);
 
 // metrics.jsonl without the two keys that depend on time.
 std::vector<std::string> metrics_of(const std::filesystem::path& run);
+// Puts `to` in the place of `from` in the settings of a checkpoint; its checksum is right again.
+void edit_config(const std::filesystem::path& checkpoint, const std::string& from, const std::string& to);
 // Names of the checkpoints, oldest first.
 std::vector<std::string> checkpoints_of(const std::filesystem::path& run);
 // All of a checkpoint as text: tensors with their bytes, and the metadata but for the number of workers (and

@@ -98,6 +98,8 @@ TEST(SpecNetwork, CountsTheMultiplyAddsOfDcgan) {
   const Variables v{64, 3, 64, 100};
   EXPECT_EQ(preset_network("dcgan", "generator", v).macs(), 819200 + 3 * 33554432 + 3145728);
   EXPECT_EQ(preset_network("dcgan", "discriminator", v).macs(), 3145728 + 3 * 33554432 + 8192);
+  // A batch norm's in and out, 64 x 32 x 32 each.
+  EXPECT_EQ(preset_network("dcgan", "generator", v).peak(), 2 * 64 * 32 * 32);
 }
 
 TEST(SpecNetwork, SamePaddingIsTensorFlows) {
@@ -134,6 +136,7 @@ TEST(SpecNetwork, NestsLayersWithTheirTensors) {
   EXPECT_EQ(d.layers[0].out, (Shape{8, 4, 4}));
   EXPECT_EQ(d.total(), 8 * 3 * 9 + 8 + 8 * 3 + 8 * 16 + 1);
   EXPECT_EQ(d.macs(), 16 * (8 * 3 * 9 + 8 * 3) + 128);
+  EXPECT_EQ(d.peak(), 3 * 16 + 3 * 8 * 16);  // at the sum: the input, both paths, what they make
 }
 
 TEST(SpecNetwork, CountsSpectralVectorsAsNotTrainable) {

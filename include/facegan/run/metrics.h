@@ -39,6 +39,9 @@ Metrics as_stored(Metrics metrics);
 // The JSON line of metrics.jsonl, without line break; numbers that are not finite become the strings
 // "NaN", "Infinity" and "-Infinity".
 std::string metrics_json(const Metrics& metrics);
+// Longer lines are none of facegan's.
+inline constexpr std::size_t kMaxMetricsLine = 4096;
+
 // Such a line read; nothing for one that is no line of metrics. What an earlier version did not write has the
 // value of the key that stands in for it.
 std::optional<Metrics> parse_metrics(std::string_view line);

@@ -87,6 +87,7 @@ struct Layer {
   Conditions conditions;            // that there are
   std::vector<TensorSpec> tensors;  // its own, without those of the branches
   std::int64_t macs = 0;            // multiply-adds of one sample's forward pass, likewise
+  std::int64_t inside = 0;          // numbers that the pass holds beside input and output
   std::string path;                 // "3", "3.layers.0": positions from 0, as tensors are named
   std::string where;                // "file:line"
 
@@ -123,6 +124,9 @@ struct Network {
   std::int64_t total() const;  // parameters as Keras counts them, running statistics included
   std::int64_t trainable() const;
   std::int64_t macs() const;  // of one sample's forward pass
+  // The most numbers that one sample's forward pass holds at once, parameters not counted: inputs and outputs
+  // of the layer it is in, and what the layers around that one keep for later. Without workspaces.
+  std::int64_t peak() const;
 };
 
 // Builds a network from its YAML list. Errors are Error(usage) with file:line and the layer's position
