@@ -12,6 +12,7 @@
 #include "device/cuda_module.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
+#include "facegan/machine/limits.h"
 #include "facegan/machine/memory.h"
 #include "facegan/machine/processor.h"
 
@@ -58,8 +59,24 @@ void keep_memory() {
   mallopt(M_TOP_PAD, 64 << 20);
 }
 
+namespace {
+
+// OpenMP waits for ever for a thread that does not start, or ends the program.
+void check_threads(const config::Config& config) {
+  const auto wanted = static_cast<int>(config.threads - 1 + config.workers);
+  if (const int there = machine::threads_to_be_had(wanted); there < wanted)
+    throw Error(ErrorKind::memory,
+                str("only ", there, " of the ", wanted, " threads for --threads ", config.threads,
+                    " and --workers ", config.workers,
+                    " can be started: the limit of processes (ulimit -u, pids.max of the control "
+                    "group) or of memory is reached; take fewer, or raise it"));
+}
+
+}  // namespace
+
 void apply_machine(const config::Config& config) {
   keep_memory();
+  check_threads(config);
   at::set_num_threads(static_cast<int>(config.threads));
   if (!config.device.starts_with("cuda")) return;
   // Nothing can be recorded on the default stream.

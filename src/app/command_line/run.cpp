@@ -1,3 +1,6 @@
+#include <unistd.h>
+
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <filesystem>
@@ -10,9 +13,14 @@
 namespace facegan::app {
 namespace {
 
-// LibTorch reports a failed allocation as an exception of its own, on the CPU and on CUDA.
+constexpr const char* kOutOfMemory = "out of memory; a smaller --batch, --size or --width needs less";
+
+// LibTorch reports a failed allocation as an exception of its own, on the CPU and on CUDA; oneDNN, whose
+// primitives are of checked shapes, says only what it could not make.
 bool tells_of_memory(const std::string& what) {
-  for (const char* words : {"out of memory", "not enough memory", "can't allocate memory"})
+  for (const char* words :
+       {"out of memory", "not enough memory", "can't allocate memory", "bad_alloc",
+        "could not create a memory", "could not create a primitive", "could not execute a primitive"})
     if (what.find(words) != std::string::npos) return true;
   return false;
 }
@@ -23,12 +31,31 @@ int fail(ErrorKind kind, const std::string& message) {
   return static_cast<int>(kind);
 }
 
+// In a thread that nobody catches for: LibTorch's and OpenMP's.
+[[noreturn]] void give_up() {
+  std::string what;
+  bool is_memory = false;
+  try {
+    if (const auto failure = std::current_exception()) std::rethrow_exception(failure);
+  } catch (const std::bad_alloc&) {
+    is_memory = true;
+  } catch (const std::exception& error) {
+    what = error.what(), is_memory = tells_of_memory(what);
+  } catch (...) {
+  }
+  if (!is_memory) std::abort();  // with a core, for whoever looks for the fault
+  // Not the log: another thread may hold its lock.
+  const std::string line = core::str("facegan: error: ", kOutOfMemory, "\n");
+  [[maybe_unused]] const ssize_t told = ::write(2, line.data(), line.size());
+  ::_exit(static_cast<int>(ErrorKind::memory));
+}
+
 }  // namespace
 
 // The one catch of the program.
 int run(const std::vector<Command>& table, int argc, const char* const* argv) {
-  const std::string memory = "out of memory; a smaller --batch, --size or --width needs less";
   core::guard_streams();
+  std::set_terminate(give_up);
   try {
     const Parsed parsed = parse(table, argc, argv);
     core::log_setup(parsed.log);
@@ -45,12 +72,12 @@ int run(const std::vector<Command>& table, int argc, const char* const* argv) {
   } catch (const Error& error) {
     return fail(error.kind(), error.what());
   } catch (const std::bad_alloc&) {
-    return fail(ErrorKind::memory, memory);
+    return fail(ErrorKind::memory, kOutOfMemory);
   } catch (const std::filesystem::filesystem_error& error) {
     return fail(ErrorKind::io, core::printable(error.what()));
   } catch (const std::exception& error) {
     const std::string what = error.what();
-    if (tells_of_memory(what)) return fail(ErrorKind::memory, memory);
+    if (tells_of_memory(what)) return fail(ErrorKind::memory, kOutOfMemory);
     return fail(ErrorKind::internal, "internal error: " + core::printable(what.substr(0, what.find('\n'))));
   } catch (...) {
     return fail(ErrorKind::internal, "internal error of unknown kind");
