@@ -4,10 +4,15 @@
 #include <cstdio>
 #include <cstdlib>
 #include <numeric>
+#include <set>
+#include <tuple>
 
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
+#include "facegan/core/log.h"
 #include "facegan/core/text.h"
+#include "facegan/machine/processor.h"
+#include "facegan/machine/workers.h"
 #include "facegan/run/files.h"
 
 namespace facegan::run {
@@ -81,6 +86,40 @@ std::vector<GridFile> history(const fs::path& folder, const config::Config& conf
     frames.push_back(grids[static_cast<std::size_t>(at)]);
   }
   return frames;
+}
+
+std::vector<GridFile> readable(std::vector<GridFile> grids) {
+  struct Found {
+    int width = 0, height = 0, channels = 0;
+    std::string fault;
+    auto size() const { return std::tuple(width, height, channels); }
+  };
+  std::vector<Found> all(grids.size());
+  machine::for_each_index(grids.size(), machine::available_cores(), [&](std::size_t i) {
+    try {
+      const image::Image grid = read_grid(grids[i].file);
+      all[i] = {grid.width, grid.height, grid.channels, ""};
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::checkpoint) throw;  // a link
+      all[i].fault = error.what();
+    }
+    return true;
+  });
+  const auto newest =
+      std::find_if(all.rbegin(), all.rend(), [](const Found& found) { return found.fault.empty(); });
+  std::set<fs::path> told;
+  std::vector<GridFile> good;
+  for (std::size_t i = 0; i < grids.size(); ++i) {
+    if (all[i].fault.empty() && all[i].size() != newest->size())
+      all[i].fault =
+          core::str(core::printable(grids[i].file.path().string()), " has ", all[i].width, "x", all[i].height,
+                    " pixels, the newest grid ", newest->width, "x", newest->height);
+    if (all[i].fault.empty())
+      good.push_back(std::move(grids[i]));
+    else if (told.insert(grids[i].file.name).second)
+      core::log_warning(all[i].fault, "; the animation does without it");
+  }
+  return good;
 }
 
 image::Frames grid_frames(std::vector<GridFile> grids) {

@@ -72,7 +72,7 @@ report::Pictures real_grid(const data::Dataset& dataset, const config::Config& c
 }
 
 void write_animation(const fs::path& folder, const config::Config& config) {
-  const image::Frames frames = run::grid_frames(run::history(folder, config));
+  const image::Frames frames = run::grid_frames(run::readable(run::history(folder, config)));
   if (frames.size() > 0)
     run::write_file(folder, run::kAnimationFile,
                     image::encode_animation(image::AnimationFormat::gif, frames));

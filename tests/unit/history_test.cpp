@@ -70,5 +70,27 @@ TEST_F(History, PicturesAreWholeAndOfOneSize) {
   EXPECT_EQ(error_of([&] { read("e"); }).kind(), ErrorKind::io);
 }
 
+// Grids are not the training state: a bad one must not end a run.
+TEST_F(History, GoesOnWithoutWhatIsNoGridOfItsSize) {
+  write("epoch_0001.png", image::encode_png(image::Image(8, 7, 3, 1)));
+  write("epoch_0002.png", image::encode_png(image::Image(8, 6, 3, 2)));
+  write("epoch_0003.png");
+  write("epoch_0004.png", image::encode_png(image::Image(8, 6, 3, 4)).substr(0, 60));
+  write("epoch_0005.png", image::encode_png(image::Image(8, 6, 3, 5)));
+  ::testing::internal::CaptureStderr();
+  const auto grids = readable(history(folder_.path(), {}));
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  Texts left;
+  for (const GridFile& grid : grids) left.push_back(grid.caption);
+  EXPECT_EQ(left, (Texts{"epoch 2", "epoch 5", "epoch 5"}));
+  EXPECT_EQ(grid_frames(grids)[0].pixels[0], 2);
+  EXPECT_NE(said.find("epoch_0001.png has 8x7 pixels, the newest grid 8x6; the animation does without it"),
+            std::string::npos)
+      << said;
+  for (const char* bad : {"epoch_0003.png", "epoch_0004.png"})
+    EXPECT_NE(said.find(bad), std::string::npos) << said;
+  EXPECT_TRUE(readable({}).empty());
+}
+
 }  // namespace
 }  // namespace facegan::run

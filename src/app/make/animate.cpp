@@ -36,7 +36,7 @@ int run_animate(const Invocation& invocation) {
   if (invocation.has("frames"))
     config::set_option(config, *config::find_option("gif"), invocation.text("frames", ""), "--frames");
 
-  const auto grids = run::history(run, config);
+  const auto grids = run::readable(run::history(run, config));
   if (grids.empty())
     throw Error(ErrorKind::data,
                 str("no grids in ", printable(run::file_in(run, run::kSamples).path().string()),
