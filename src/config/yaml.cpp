@@ -159,7 +159,7 @@ spec::Node parse_yaml(const std::string& text, const std::string& name_for_messa
 }
 
 spec::Node read_yaml_file(const std::filesystem::path& path) {
-  return parse_yaml(core::read_file(path, kMaxBytes, ErrorKind::usage), path.string());
+  return parse_yaml(core::read_input(path, kMaxBytes, ErrorKind::usage), path.string());
 }
 
 }  // namespace facegan::config

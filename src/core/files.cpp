@@ -1,6 +1,7 @@
 #include "facegan/core/files.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -94,6 +95,29 @@ std::string read_open_file(const Fd& fd, const fs::path& path, std::uint64_t max
   return bytes;
 }
 
+std::string read_input(const fs::path& path, std::uint64_t max_bytes, ErrorKind kind) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat info;
+  const bool is_stream =
+      fd.valid() && ::fstat(fd.get(), &info) == 0 && (S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode));
+  if (!is_stream) return read_file(path, max_bytes, kind);
+  std::string bytes;
+  for (char part[4096];;) {
+    const ssize_t n = ::read(fd.get(), part, sizeof part);
+    if (n == 0) return bytes;
+    if (n < 0 && errno == EAGAIN) {
+      pollfd waiting{fd.get(), POLLIN, 0};
+      ::poll(&waiting, 1, -1);
+    } else if (n < 0 && errno != EINTR) {
+      fail(kind, "read", path, errno);
+    }
+    if (n > 0) bytes.append(part, static_cast<std::size_t>(n));
+    if (bytes.size() > max_bytes)
+      throw Error(kind, str("cannot read ", printable(path.string()), ": it has more than the ",
+                            human_bytes(max_bytes), " allowed"));
+  }
+}
+
 void write_all(int fd, const void* data, std::size_t size, const fs::path& path) {
   const auto* p = static_cast<const char*>(data);
   const std::size_t total = size;
@@ -132,8 +156,12 @@ void write_file_atomic(const fs::path& target, std::string_view bytes) {
   std::error_code ignored;
   // Renaming over a device or a pipe would destroy it (/dev/null, when root): written in place.
   if (fs::is_other(target, ignored)) {
-    const Fd fd(::open(target.c_str(), O_WRONLY | O_CLOEXEC));
+    const Fd fd(::open(target.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!fd.valid() && errno == ENXIO)
+      throw Error(ErrorKind::io,
+                  str("cannot write ", printable(target.string()), ": it is a pipe that nobody reads"));
     if (!fd.valid()) fail_to_write(target);
+    ::fcntl(fd.get(), F_SETFL, 0);  // there is a reader, who may be slow
     return write_all(fd.get(), bytes.data(), bytes.size(), target);
   }
   // A link stays a link: the file it names is replaced. One that names nothing is replaced itself.

@@ -49,13 +49,17 @@ std::string missing_encoder(AnimationFormat format) {
 #ifndef FACEGAN_HAVE_WEBP
   if (format == AnimationFormat::webp) return "WebP encoder (a build from source with libwebp-dev has)";
 #endif
-  return format == AnimationFormat::mp4 && !can_encode_mp4() ? "MP4 encoder (a build from source with libopencv-videoio-dev has)" : "";
+  if (format == AnimationFormat::mp4 && !can_encode_mp4())
+    return "MP4 encoder (its module libfacegan_video.so is not beside it, or does not load; a build from "
+           "source with "
+           "libopencv-videoio-dev has one)";
+  return "";
 }
 
 std::string encode_animation(AnimationFormat format, const Frames& frames, const AnimationStyle& style) {
   check(frames, style);
   if (const std::string missing = missing_encoder(format); !missing.empty())
-    throw Error(ErrorKind::usage, core::str("this build has no ", missing, ": use .gif"));
+    throw Error(ErrorKind::usage, core::str("this program has no ", missing, ": use .gif"));
   const Frames all = checked(frames);
 #ifdef FACEGAN_HAVE_WEBP
   if (format == AnimationFormat::webp) return encode_webp(all, style);

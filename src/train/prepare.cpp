@@ -19,7 +19,12 @@ using core::str;
 std::uint64_t needed_bytes(const Trainer& trainer, const fs::path& folder) {
   const auto& config = trainer.config();
   const std::int64_t per_epoch = trainer.steps_per_epoch();
-  const std::int64_t epochs = (trainer.total_steps() - trainer.step() + per_epoch - 1) / per_epoch;
+  std::int64_t epochs = (trainer.total_steps() - trainer.step() + per_epoch - 1) / per_epoch;
+  // No more than fit into --max-time, were each twice as fast as it seems.
+  if (const double limit_s = config::parse_time_limit(config.max_time); limit_s > 0) {
+    const double epoch_s = estimated_seconds(config, trainer.forward_seconds(), per_epoch);
+    epochs = static_cast<std::int64_t>(std::min(static_cast<double>(epochs), 1 + 2 * limit_s / epoch_s));
+  }
   const auto every = config::parse_every(config.checkpoint_every);
   const auto there = static_cast<std::int64_t>(run::checkpoint_files(folder).size());
   // One more than are kept: the oldest goes when the newest is there.

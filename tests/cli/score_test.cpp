@@ -78,12 +78,14 @@ TEST_F(Score, PicturesAreDecodedAsTheRunDoes) {
   EXPECT_EQ(scores({"--data", "moved", "--limit", "4"}).size(), 4u);
 }
 
-TEST_F(Score, UnusableFilesAreNamedAndOnlyAllOfThemAreAnError) {
+TEST_F(Score, UnusableFilesAreNamedAndTheOthersJudged) {
   train();
   made({"sample", "--seed", "1", "--count", "1", "--each", "--out", "made"});
   write_text(folder_ / "bad.png", "no picture");
   const Outcome some = facegan({"score", "bad.png", "absent.png", "made", "--json"});
-  EXPECT_EQ(some.exit_code, 0);
+  EXPECT_EQ(some.exit_code, 3);
+  EXPECT_NE(some.err.find("error: 2 of 3 pictures could not be scored; they are named above"),
+            std::string::npos);
   EXPECT_EQ(Json::parse(some.out).size(), 1u);
   EXPECT_NE(some.err.find("warning: not scored: bad.png: not a picture"), std::string::npos) << some.err;
   EXPECT_NE(some.err.find("warning: not scored: cannot open absent.png: "), std::string::npos) << some.err;

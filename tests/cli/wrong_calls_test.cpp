@@ -378,12 +378,10 @@ TEST_F(WrongCalls, PlacesThatCannotBeWritten) {
   write_text(folder_ / "plain.txt", "words");
   const Words large = {"--epochs", "1000000", "--grid", "64x64", "--grid-scale", "4"};
   expect_refused({
-      {kTinyTrain + Words{"--out", "plain.txt"}, 6,
-       "cannot make the folder plain.txt: Not a directory"},
+      {kTinyTrain + Words{"--out", "plain.txt"}, 6, "cannot make the folder plain.txt: Not a directory"},
       {kTinyTrain + Words{"--out", "plain.txt/run"}, 6,
        "cannot make the folder plain.txt/run: Not a directory"},
-      {kTinyTrain + Words{"--out", "/dev/full"}, 6,
-       "cannot make the folder /dev/full: Not a directory"},
+      {kTinyTrain + Words{"--out", "/dev/full"}, 6, "cannot make the folder /dev/full: Not a directory"},
       {kTinyTrain + large, 6, "not enough space for runs/0001-dcgan: "},
   });
 }

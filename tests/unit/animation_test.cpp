@@ -48,9 +48,9 @@ TEST(Animation, RefusesWhatCannotBeOne) {
 TEST(Animation, WithoutTheVideoModuleThereIsNoMp4) {
   const Error error = error_of([] { encode_animation(AnimationFormat::mp4, std::vector{Image(4, 4, 3)}); });
   EXPECT_EQ(error.kind(), ErrorKind::usage);
-  EXPECT_STREQ(
-      error.what(),
-      "this build has no MP4 encoder (a build from source with libopencv-videoio-dev has): use .gif");
+  EXPECT_STREQ(error.what(),
+               "this program has no MP4 encoder (its module libfacegan_video.so is not beside it, or does "
+               "not load; a build from source with libopencv-videoio-dev has one): use .gif");
 }
 
 // Long animations are made in the memory of a few frames.

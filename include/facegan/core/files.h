@@ -39,6 +39,8 @@ void read_exactly_at(int fd, void* out, std::size_t size, std::uint64_t offset, 
                      ErrorKind kind);
 // The whole file; Error(kind) when it cannot be read or is larger than max_bytes.
 std::string read_file(const fs::path& path, std::uint64_t max_bytes, ErrorKind kind);
+// The same of what may be a pipe or a terminal, to its end: /dev/stdin, <(...).
+std::string read_input(const fs::path& path, std::uint64_t max_bytes, ErrorKind kind);
 
 // Writes all bytes, retrying short writes and EINTR.
 void write_all(int fd, const void* data, std::size_t size, const fs::path& path);

@@ -92,8 +92,10 @@ class Parser {
       if (e.app == active) entry = &e;
 
     Parsed parsed;
-    if (help_->count() > 0 && (entry || active == &root_))
-      parsed.output = entry ? help_text(*entry->command) : help_text(table_);
+    if (help_->count() > 0)
+      parsed.output = entry              ? help_text(*entry->command)
+                      : active == &root_ ? help_text(table_)
+                                         : help_text(table_, active->get_name());
     else if (version_->count() > 0)
       parsed.output = str("facegan ", kVersion);
     if (!parsed.output.empty()) return parsed;
@@ -256,7 +258,12 @@ double Invocation::real(const std::string& name, double fallback, double low, do
 }
 
 Parsed parse(const std::vector<Command>& table, int argc, const char* const* argv) {
-  Parsed parsed = Parser(table).parse(argc, argv);
+  std::vector<const char*> words(argv, argv + argc);
+  if (argc > 1 && std::string_view(argv[1]) == "help") {  // "help train" is "train --help"
+    words.erase(words.begin() + 1);
+    words.push_back("--help");
+  }
+  Parsed parsed = Parser(table).parse(static_cast<int>(words.size()), words.data());
   parsed.invocation.program = argc > 0 ? argv[0] : "facegan";
   return parsed;
 }

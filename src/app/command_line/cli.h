@@ -20,6 +20,8 @@ Parsed parse(const std::vector<Command>& table, int argc, const char* const* arg
 
 // The help of the program (no command) or of one command, without the last line break.
 std::string help_text(const std::vector<Command>& table);
+std::string help_text(const std::vector<Command>& table,
+                      const std::string& group);  // of those that begin with it
 std::string help_text(const Command& command);
 
 // Parses, runs the command and turns every exception into one line and an exit code.

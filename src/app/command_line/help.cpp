@@ -57,6 +57,15 @@ std::string help_text(const std::vector<Command>& table) {
   return out + "\n\n'facegan COMMAND --help' shows the options of a command.";
 }
 
+std::string help_text(const std::vector<Command>& table, const std::string& group) {
+  std::vector<Row> rows;
+  for (const Command& command : table)
+    if (std::string_view(command.name).starts_with(group + " ")) rows.push_back({command.name, command.help});
+  std::string out = str("Usage: facegan ", group, " COMMAND [options]\n");
+  add_rows(out, "Commands", rows);
+  return out + str("\n'facegan ", group, " COMMAND --help' shows the options of a command.");
+}
+
 std::string help_text(const Command& command) {
   const std::string argument = *command.argument ? str(" ", command.argument) : "";
   std::string out = str("facegan ", command.name, ": ", command.help, "\n\nUsage: facegan ", command.name,

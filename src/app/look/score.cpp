@@ -40,6 +40,7 @@ void check_flags(const Invocation& invocation) {
     if (invocation.has(flag) && !sets) throw Error(ErrorKind::usage, str("--", flag, " goes with --sets"));
 }
 
+// All that can be used; the others are told of.
 std::vector<Scored> score_all(const data::Dataset& dataset, const infer::Scorer& scorer, bool keep_pictures) {
   const std::size_t count = dataset.size();
   std::vector<image::Image> pictures(keep_pictures ? count : 0);
@@ -118,6 +119,9 @@ int run_score(const Invocation& invocation) {
   else
     print_table(scored, scorer);
   if (sheet.wanted()) sheet.write(scored, scorer, {}, json);
+  if (const std::size_t all = dataset->size(); scored.size() < all)
+    throw Error(ErrorKind::data,
+                str(all - scored.size(), " of ", all, " pictures could not be scored; they are named above"));
   return 0;
 }
 

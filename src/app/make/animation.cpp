@@ -34,7 +34,7 @@ image::AnimationFormat animation_format(const std::filesystem::path& out) {
     throw Error(ErrorKind::usage,
                 str("--out ", core::printable(out.string()), " must end in .gif, .webp or .mp4"));
   if (const std::string missing = image::missing_encoder(*format); !missing.empty())
-    throw Error(ErrorKind::usage, str("this build has no ", missing, ": let --out end in .gif"));
+    throw Error(ErrorKind::usage, str("this program has no ", missing, ": let --out end in .gif"));
   return *format;
 }
 
