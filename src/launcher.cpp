@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <string>
 
 namespace {
@@ -27,12 +28,29 @@ std::string own_folder() {
   return text.substr(0, text.rfind('/') + 1);
 }
 
+constexpr int kUsage = 2, kMemory = 71;  // ErrorKind of facegan/core/error.h
+
 // One line, as the errors of the program itself. doctor's exit code is 1 when a training would not start.
-int refuse(int argc, char** argv, const std::string& text) {
+int refuse(int argc, char** argv, const std::string& text, int code = kUsage) {
   std::fprintf(stderr, "facegan: error: %s\n", text.c_str());
   int command = 1;
   while (command < argc && argv[command][0] == '-') ++command;
-  return command < argc && std::strcmp(argv[command], "doctor") == 0 ? 1 : 2;
+  return command < argc && std::strcmp(argv[command], "doctor") == 0 ? 1 : code;
+}
+
+constexpr const char* kAllowMore = "; allow more memory: ulimit -v unlimited";
+
+// What the loader says when memory is short.
+bool tells_of_memory(const std::string& why) {
+  for (const char* words : {"cannot map", "failed to map", "allocate memory"})
+    if (why.find(words) != std::string::npos) return true;
+  return false;
+}
+
+// LibTorch's own set-up throws where nobody can catch.
+[[noreturn]] void end_without_memory() {
+  std::fprintf(stderr, "facegan: error: LibTorch cannot be loaded: out of memory%s\n", kAllowMore);
+  _exit(kMemory);
 }
 
 // "2.11" of an open libtorch_cpu.so: two bytes of the number that it gives of itself
@@ -82,6 +100,7 @@ int main(int argc, char** argv) {
   // By its bare name it is looked for along the run path of this file: beside it, in the torch of a Python
   // whose package it lies in, or where it was linked.
   const std::string name = chosen.empty() ? "libtorch_cpu.so" : chosen + "/lib/libtorch_cpu.so";
+  std::set_terminate(end_without_memory);
   void* const torch = dlopen(name.c_str(), RTLD_LAZY | RTLD_LOCAL);
   const std::string how = std::string("set FACEGAN_LIBTORCH to the folder 'torch' of LibTorch ") + kWanted +
                           " (an unpacked LibTorch, or what pip install torch==" + kWanted + ".* installs)";
@@ -92,10 +111,8 @@ int main(int argc, char** argv) {
                              : chosen.empty()
                                  ? "LibTorch was not found: " + why
                                  : "FACEGAN_LIBTORCH=" + chosen + " is not LibTorch: there is no " + name;
-    const bool is_memory = why.find("cannot map") != std::string::npos ||
-                           why.find("failed to map") != std::string::npos ||
-                           why.find("allocate memory") != std::string::npos;
-    return refuse(argc, argv, what + "; " + (is_memory ? "allow more memory: ulimit -v unlimited" : how));
+    if (tells_of_memory(why)) return refuse(argc, argv, what + kAllowMore, kMemory);
+    return refuse(argc, argv, what + "; " + how);
   }
   if (const std::string version = version_of(torch); kIsTold && version != kWanted)
     return refuse(
@@ -114,6 +131,9 @@ int main(int argc, char** argv) {
       return run(argc, argv);
     why = dlerror();
   }
+  const bool is_memory = tells_of_memory(why);
   return refuse(argc, argv,
-                "libfacegan.so, which belongs beside the program or into ../lib, cannot be loaded: " + why);
+                "libfacegan.so, which belongs beside the program or into ../lib, cannot be loaded: " + why +
+                    (is_memory ? kAllowMore : ""),
+                is_memory ? kMemory : kUsage);
 }

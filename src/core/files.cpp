@@ -104,6 +104,8 @@ std::string read_input(const fs::path& path, std::uint64_t max_bytes, ErrorKind 
   std::string bytes;
   for (char part[4096];;) {
     const ssize_t n = ::read(fd.get(), part, sizeof part);
+    if (n == 0 && bytes.empty())
+      throw Error(kind, str("cannot read ", printable(path.string()), ": nothing comes from it"));
     if (n == 0) return bytes;
     if (n < 0 && errno == EAGAIN) {
       pollfd waiting{fd.get(), POLLIN, 0};
