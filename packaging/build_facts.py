@@ -36,7 +36,7 @@ def libtorch():
         folder = pathlib.Path(os.environ["FACEGAN_LIBTORCH"])
         return folder, bool(own and folder.exists() and folder.samefile(own))
     home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    cache = pathlib.Path(os.environ.get("FACEGAN_CACHE") or home + "/facegan")
+    cache = pathlib.Path(os.environ.get("FACEGAN_SETUP_CACHE") or home + "/facegan")
     for variant in ("cuda", "cpu"):
         folder = cache / f"libtorch-{pinned()}-{variant}/torch"
         if (folder / "lib/libtorch_cpu.so").exists():

@@ -93,8 +93,8 @@ check_libtorch() {
 
 # One set-up at a time changes the cache, whatever clone it runs in.
 lock_cache() {
-  mkdir -p "$cache" || fail "cannot write to $cache: set FACEGAN_CACHE to another folder"
-  exec 8>"$cache/.lock" || fail "cannot write to $cache: set FACEGAN_CACHE to another folder"
+  mkdir -p "$cache" || fail "cannot write to $cache: set FACEGAN_SETUP_CACHE to another folder"
+  exec 8>"$cache/.lock" || fail "cannot write to $cache: set FACEGAN_SETUP_CACHE to another folder"
   flock -n 8 || { say "waiting for another set-up that fills $cache" && flock 8; }
 }
 
@@ -104,5 +104,5 @@ unlock_cache() { exec 8>&-; }
 require_space() {
   local free_gb
   free_gb=$(($(df -Pk "$cache" | awk 'NR == 2 {print $4}') / 1000000))
-  ((free_gb >= $1)) || fail "$cache has $free_gb GB free, $1 GB are needed: make room or set FACEGAN_CACHE"
+  ((free_gb >= $1)) || fail "$cache has $free_gb GB free, $1 GB are needed: make room or set FACEGAN_SETUP_CACHE"
 }

@@ -19,7 +19,7 @@ source "$setup_lib/build.sh"
 
 # Explained in docs/install.md. Those not set are taken as the last set-up of the build folder had them, so
 # that a later call without them neither fetches nor rebuilds anything.
-settings=(FACEGAN_CACHE FACEGAN_LIBTORCH FACEGAN_OFFLINE FACEGAN_INDEX_URL CMAKE_PREFIX_PATH CXX)
+settings=(FACEGAN_SETUP_CACHE FACEGAN_LIBTORCH FACEGAN_OFFLINE FACEGAN_INDEX_URL CMAKE_PREFIX_PATH CXX)
 
 # set_up PRESET VARIANT TESTS: VARIANT is cpu, cuda or empty (as last time, or by the machine); TESTS 0 or 1.
 # Sets build, libtorch and log_folder.
@@ -33,7 +33,7 @@ set_up() {
   lock_build
   read_stamp "$stamp"
   variant=${variant:-${last[variant]:-$(machine_variant)}}
-  cache=${FACEGAN_CACHE:-${XDG_CACHE_HOME:-${HOME:?set HOME or FACEGAN_CACHE}/.cache}/facegan}
+  cache=${FACEGAN_SETUP_CACHE:-${XDG_CACHE_HOME:-${HOME:?set HOME or FACEGAN_SETUP_CACHE}/.cache}/facegan}
   key=$(setup_key "$preset" "$variant")
   libtorch=${last[libtorch]:-}
   if [[ $key == "${last[key]:-}" && ${last[tests]:-0} -ge $wants_tests && -f $build/build.ninja &&
@@ -83,7 +83,7 @@ read_stamp() {
   for name in "${settings[@]}"; do
     if [[ -z ${!name+set} && -n ${last[$name]:-} ]]; then export "$name=${last[$name]}"; fi
   done
-  for name in FACEGAN_CACHE FACEGAN_LIBTORCH FACEGAN_OFFLINE; do
+  for name in FACEGAN_SETUP_CACHE FACEGAN_LIBTORCH FACEGAN_OFFLINE; do
     [[ -z ${!name:-} ]] || export "$name=$(realpath -ms "${!name}")"
   done
 }

@@ -93,6 +93,11 @@ case_first_call() {
   [[ ! -s $work/err ]] || flunk "the second call is not quiet"
   FACEGAN_CACHE=$work/roomy call 0 scripts/facegan list
   grep -qx "cache $work/roomy" "$work/out" || flunk "the program does not use the cache folder"
+  # A variable of the program: it steers no set-up.
+  lacks calls pip
+  lacks calls --fresh
+  call 0 scripts/facegan list
+  grep -qx "cache " "$work/out" || flunk "the cache folder of one call sticks"
 }
 
 case_failed_fetch() {
@@ -207,13 +212,13 @@ case_build_facts() {
   fake_libtorch "$work/home/.cache/facegan/libtorch-2.11.0-cpu/torch" 11
   facts "$work/home/.cache/facegan/libtorch-2.11.0-cpu/torch"
   facts "/other" FACEGAN_LIBTORCH=/other
-  facts "None" FACEGAN_CACHE="$work/elsewhere"
+  facts "None" FACEGAN_SETUP_CACHE="$work/elsewhere"
   # A Python with torch.
   "$python" -m venv --without-pip "$work/venv" || exit 77
   python=$work/venv/bin/python
   own=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/torch
   fake_libtorch "$own" 9
-  facts "$own torch==2.9.*" FACEGAN_CACHE="$work/elsewhere"
+  facts "$own torch==2.9.*" FACEGAN_SETUP_CACHE="$work/elsewhere"
   facts "$own torch==2.9.*" FACEGAN_LIBTORCH="$own"
 }
 
