@@ -111,6 +111,10 @@ class Temporary {
   bool kept_ = false;
 };
 
+std::int64_t written_ns(const struct stat& info) {
+  return info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec;
+}
+
 }  // namespace
 
 std::uint64_t pack_bytes(const PackId& id) {
@@ -142,6 +146,7 @@ std::optional<Pack> Pack::open(const fs::path& file, const PackId& id) {
         header.key != id.key || header.count != id.count || header.picture_bytes != id.picture_bytes ||
         static_cast<std::uint64_t>(info.st_size) != pack_bytes(id))
       throw Error(ErrorKind::data, str(printable(file.string()), " is not what its name says"));
+    pack.written_ns_ = written_ns(info);
     pack.usable_.resize(id.count);
     pack.sums_.resize(blocks_of(id));
     core::read_exactly_at(pack.fd_.get(), pack.usable_.data(), id.count, sizeof header, file,
@@ -184,7 +189,17 @@ bool Pack::read(std::size_t i, unsigned char* out) const {
   } catch (const Error&) {
     return false;
   }
-  return true;
+  return is_as_opened();
+}
+
+// Asked after a picture was read.
+bool Pack::is_as_opened() const {
+  struct stat info;
+  if (::fstat(fd_.get(), &info) == 0 && written_ns(info) == written_ns_) return true;
+  if (!told_->exchange(true))
+    core::log_warning(printable(path_.string()),
+                      " was written to while it was in use: the pictures are decoded from here on");
+  return false;
 }
 
 bool write_pack(const fs::path& file, const PackId& id, int workers,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -25,7 +26,7 @@ class Pack {
 
   bool usable(std::size_t i) const { return usable_[i] != 0; }
   // From any thread. False when the bytes are not those that were written: its block is checked by its sum
-  // before the first picture of it is given out.
+  // before the first picture of it is given out, and none is once somebody has written to the file again.
   bool read(std::size_t i, unsigned char* out) const;
 
   Pack(Pack&&) noexcept = default;
@@ -33,10 +34,13 @@ class Pack {
  private:
   Pack() = default;
   bool check(std::size_t block) const;
+  bool is_as_opened() const;
 
   std::filesystem::path path_;
   core::Fd fd_;
   PackId id_;
+  std::int64_t written_ns_ = 0;  // when it was last written to
+  mutable std::unique_ptr<std::atomic<bool>> told_ = std::make_unique<std::atomic<bool>>(false);
   std::uint64_t data_at_ = 0;
   std::vector<unsigned char> usable_;
   std::vector<std::uint64_t> sums_;

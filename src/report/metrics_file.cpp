@@ -1,12 +1,14 @@
 #include "report/metrics_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 
+#include "facegan/core/log.h"
 #include "facegan/core/text.h"
 #include "facegan/run/files.h"
 
@@ -15,17 +17,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Whether a complete line belongs to the part of the run that a resume keeps.
-bool is_kept(std::string_view line, std::int64_t resume_step) {
-  const auto metrics = run::parse_metrics(line);
-  return metrics && metrics->step <= resume_step;
-}
-
-std::string kept_lines(std::string_view all, std::int64_t resume_step) {
+// damaged: counts lines that are none of facegan's.
+std::string kept_lines(std::string_view all, std::int64_t resume_step, std::int64_t& damaged) {
   std::string kept;
   for (std::size_t begin = 0, end; (end = all.find('\n', begin)) != std::string::npos; begin = end + 1) {
     const std::string_view line = all.substr(begin, end - begin);
-    if (is_kept(line, resume_step)) kept.append(line) += '\n';
+    const auto metrics = run::parse_metrics(line);
+    if (!metrics) ++damaged;
+    if (metrics && metrics->step <= resume_step) kept.append(line) += '\n';
   }
   return kept;
 }
@@ -34,7 +33,11 @@ std::string kept_lines(std::string_view all, std::int64_t resume_step) {
 void drop_after(const core::Inside& file, std::int64_t resume_step) {
   if (!core::exists(file)) return;
   const std::string old = core::read_file(file, run::kMetricsFile.max_bytes, ErrorKind::io);
-  const std::string kept = kept_lines(old, resume_step);
+  std::int64_t damaged = 0;
+  const std::string kept = kept_lines(old, resume_step, damaged);
+  if (damaged > 0)
+    core::log_warning(core::printable(file.path().string()), " had ", damaged,
+                      damaged == 1 ? " line that is" : " lines that are", " none of facegan's: left out");
   if (kept != old) core::write_file_atomic(file, kept);
 }
 
@@ -54,7 +57,8 @@ void MetricsFile::drop_later() {
 
 bool MetricsFile::go_back(const Progress& progress) {
   const std::lock_guard lock(mutex_);
-  pending_ = kept_lines(pending_, progress.step);
+  std::int64_t none = 0;
+  pending_ = kept_lines(pending_, progress.step, none);
   last_kept_ = std::min(last_kept_.value_or(progress.step), progress.step);
   write_pending();
   return true;
@@ -70,6 +74,11 @@ bool MetricsFile::numbers(const run::Metrics& metrics, const Progress&) {
 void MetricsFile::write_pending() {
   drop_later();
   if (pending_.empty()) return;
+  if (struct stat info; ::fstat(fd_.get(), &info) == 0 && info.st_nlink == 0) {
+    fd_ = core::open_for_writing(file_, O_WRONLY | O_APPEND);
+    core::log_warning(core::printable(file_.path().string()),
+                      " was removed: its lines so far are lost, a new one begins");
+  }
   // Half a line would spoil the next one; one that cannot be taken away is left to the next resume.
   core::append_all(fd_.get(), pending_, file_.path());
   pending_.clear();

@@ -95,9 +95,12 @@ Loaded checked(Loaded loaded) {
 
 }  // namespace
 
+constexpr std::size_t kRunDigits = 9;
+constexpr std::int64_t kMaxRunNumber = 999'999'999;
+
 std::int64_t run_number(const std::string& name) {
   const auto end = name.find('-');
-  if (end == std::string::npos || end == 0 || end > 9 ||
+  if (end == std::string::npos || end == 0 || end > kRunDigits ||
       !std::all_of(name.begin(), name.begin() + end, ::isdigit))
     return -1;
   return std::stoll(name.substr(0, end));
@@ -144,7 +147,14 @@ config::Config Loaded::config() const {
 
 fs::path next_run_folder(const fs::path& runs, const std::string& name) {
   std::int64_t highest = 0;
-  for (const auto& run : run_folders(runs)) highest = std::max(highest, run_number(run.filename().string()));
+  fs::path last;
+  for (const auto& run : run_folders(runs))
+    if (const std::int64_t number = run_number(run.filename().string()); number > highest)
+      highest = number, last = run;
+  if (highest >= kMaxRunNumber)
+    throw Error(ErrorKind::usage, str(printable(last.string()),
+                                      " has the last number that there is for a run: rename that "
+                                      "folder, or choose another one with --out"));
   char number[24];
   std::snprintf(number, sizeof number, "%04lld-", static_cast<long long>(highest + 1));
   return runs / (number + name);

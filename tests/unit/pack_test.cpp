@@ -120,6 +120,27 @@ TEST_F(PackTest, ADamagedBlockIsDecodedAgain) {
 }
 
 // Any byte of header and tables, and any length: not used, and the pictures are right all the same.
+// Its blocks were checked; what is written over them since was not.
+TEST_F(PackTest, WhatIsWrittenToItLaterIsNotTaken) {
+  make();
+  const auto there = cache();
+  const std::atomic<bool> stop{false};
+  std::vector<unsigned char> picture(kBytes);
+  ASSERT_TRUE(there->fetch(3, picture.data(), stop));
+  EXPECT_EQ(set_->calls, 0);
+  const auto before = fs::last_write_time(pack_file(kKey));
+  flip(pack_bytes({kKey, kCount, kBytes}) - kBytes * kCount + 3 * kBytes, 2);
+  fs::last_write_time(pack_file(kKey), before + std::chrono::seconds(1));
+  CaptureStderr();
+  ASSERT_TRUE(there->fetch(3, picture.data(), stop));
+  ASSERT_TRUE(there->fetch(4, picture.data(), stop));
+  EXPECT_EQ(set_->calls, 2);
+  EXPECT_EQ(picture[0], 4);
+  const std::string said = GetCapturedStderr();
+  EXPECT_NE(said.find(" was written to while it was in use"), std::string::npos) << said;
+  EXPECT_EQ(said.find("was written to"), said.rfind("was written to"));
+}
+
 TEST_F(PackTest, NothingThatItSaysIsTrusted) {
   make();
   const auto size = fs::file_size(pack_file(kKey));

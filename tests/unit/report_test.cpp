@@ -113,6 +113,20 @@ TEST(ReportMetrics, ALineThatDoesNotFitIsTakenBackAndWrittenLater) {
             one_line + run::metrics_json(at_step(100)) + "\n" + run::metrics_json(at_step(150)) + "\n");
 }
 
+TEST(ReportMetrics, ARemovedFileBeginsAgainAndIsSaid) {
+  const TemporaryFolder folder;
+  const auto path = folder / "metrics.jsonl";
+  MetricsFile file({folder.path(), "metrics.jsonl"}, 0);
+  file.numbers(at_step(50), {});
+  std::filesystem::remove(path);
+  ::testing::internal::CaptureStderr();
+  for (int step : {100, 150}) file.numbers(at_step(step), {});
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(text_of(path), run::metrics_json(at_step(100)) + "\n" + run::metrics_json(at_step(150)) + "\n");
+  EXPECT_NE(said.find("metrics.jsonl was removed"), std::string::npos) << said;
+  EXPECT_EQ(said.find('\n'), said.size() - 1);
+}
+
 // Training that goes back, on a disk that does not take it at once.
 TEST(ReportMetrics, GoingBackDropsLaterLinesAsSoonAsThatCanBe) {
   const TemporaryFolder folder;

@@ -33,6 +33,17 @@ TEST(RunFiles, AllWhoReadTheSettingsHaveOneLimit) {
   EXPECT_TRUE(list_runs(folder.path())[0].config);
 }
 
+TEST(RunFiles, NoNumberFollowsTheLastOne) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "999999998-x");
+  EXPECT_EQ(next_run_folder(folder.path(), "y").filename(), "999999999-y");
+  std::filesystem::create_directory(folder / "999999999-y");
+  const Error error = error_of([&] { next_run_folder(folder.path(), "z"); });
+  EXPECT_EQ(error.kind(), ErrorKind::usage);
+  EXPECT_NE(std::string(error.what()).find("999999999-y has the last number"), std::string::npos)
+      << error.what();
+}
+
 TEST(RunFiles, SettingsBeyondTheLimitAreRefusedByAll) {
   const TemporaryFolder folder;
   const auto run = folder / "0001-made";
