@@ -8,6 +8,7 @@
 #include "facegan/config/options.h"
 #include "facegan/config/presets.h"
 #include "facegan/config/yaml.h"
+#include "facegan/core/clock.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
@@ -190,18 +191,21 @@ bool fits(Config config, std::int64_t size) {
   }
 }
 
-// "; the sizes 64 and 128 would do": the nearest ones that these networks can make.
+// "; the sizes 64 and 128 would do": the nearest ones that these networks can make, as far as they are found
+// at once: layer lists of a stranger may take long to build, and there are a thousand sizes.
 std::string sizes_nearby(const Config& config) {
+  constexpr double kPatience_s = 0.5;  // each way
   const Option& range = *find_option("size");
   std::vector<std::string> sizes;
-  auto size = config.size;
-  while (--size >= static_cast<std::int64_t>(range.low) && !fits(config, size)) {
+  for (const std::int64_t step : {-1, 1}) {
+    const double until_s = core::now_s() + kPatience_s;
+    auto size = config.size + step;
+    const auto is_size = [&] {
+      return static_cast<double>(size) >= range.low && static_cast<double>(size) <= range.high;
+    };
+    while (is_size() && core::now_s() < until_s && !fits(config, size)) size += step;
+    if (is_size() && core::now_s() < until_s) sizes.push_back(std::to_string(size));
   }
-  if (size >= static_cast<std::int64_t>(range.low)) sizes.push_back(std::to_string(size));
-  size = config.size;
-  while (++size <= static_cast<std::int64_t>(range.high) && !fits(config, size)) {
-  }
-  if (size <= static_cast<std::int64_t>(range.high)) sizes.push_back(std::to_string(size));
   if (sizes.empty()) return "";
   return str(sizes.size() > 1 ? "; the sizes " : "; the size ", core::join(sizes, " and "), " would do");
 }

@@ -255,6 +255,13 @@ TEST_F(DataTest, TarsThatUnfoldToWhatIsNoPictureAreRefused) {
   for (const std::string& bytes : {claim, archive_bytes::gzip(claim)})
     EXPECT_NE(refusal([&] { open_source(file("claim.tar", bytes)); }).find("unfolds to more than 1.0 GiB"),
               std::string::npos);
+  // One layer of compression: a file may unfold to itself.
+  EXPECT_NE(
+      refusal([&] {
+        open_source(file("twice.tar.gz",
+                         archive_bytes::gzip(archive_bytes::gzip(archive_bytes::tar({{"a.jpg", "x"}})))));
+      }).find("twice.tar.gz"),
+      std::string::npos);
   const std::string name = std::string(5000, 'n') + ".jpg";
   const auto named = archive_bytes::tar({{"././@LongLink", name + '\0', 'L'}, {"a.jpg", "x"}});
   EXPECT_NE(refusal([&] { open_source(file("named.tar", named)); }).find("a name of 5004 bytes"),
