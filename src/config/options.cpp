@@ -62,6 +62,9 @@ std::vector<Option> make_table() {
        }},
       {"workers", &C::workers, "N", "decoding threads; 0 = by the machine", kDataGroup, data, true, true, 0,
        256},
+      {"packed_gib", &C::packed_gib, "N",
+       "GiB that the decoded pictures kept for other runs may take, of all sets; 0 = none is kept or used",
+       kDataGroup, kTrain, true, true, 0, 1e6},
 
       {"z", &C::z, "N", "length of the latent vector", kNetworks, model, false, true, 1, 65536},
       {"width", &C::width, "N", "base number of filters ($width in layer lists)", kNetworks, model, false,

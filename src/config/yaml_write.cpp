@@ -31,17 +31,7 @@ bool is_plain(const std::string& text) {
 
 std::string scalar_text(const std::string& text, bool is_text = true) {
   if (!is_text || is_plain(text)) return text;
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      out += '\\', out += c;
-    else if (byte < 0x20 || byte == 0x7f)
-      out += str("\\x", "0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]);
-    else
-      out += c;
-  }
-  return out + "\"";
+  return '"' + core::yaml_escaped(text) + '"';
 }
 
 // A layer parameter's own true and false stay bare; only what was quoted (or must be) gets quotes.

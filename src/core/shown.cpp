@@ -90,6 +90,26 @@ std::string printable(std::string_view text, std::size_t most_bytes) {
   return out;
 }
 
+std::string yaml_escaped(std::string_view text) {
+  std::string out;
+  for (std::string_view bytes; !text.empty();) {
+    const auto character = take_character(text, bytes);
+    if (!character || is_seen(*character)) {
+      if (bytes == "\"" || bytes == "\\") out += '\\';
+      out += bytes;
+      continue;
+    }
+    char escaped[16];
+    std::snprintf(escaped, sizeof escaped,
+                  *character < 0x100     ? "\\x%02x"
+                  : *character < 0x10000 ? "\\u%04x"
+                                         : "\\U%08x",
+                  static_cast<unsigned>(*character));
+    out += escaped;
+  }
+  return out;
+}
+
 std::string shell_quoted(std::string_view word) {
   if (!shows_as_it_is(word)) return "";
   // zsh reads =ls as the path of ls, with MAGIC_EQUAL_SUBST in x==ls, too.

@@ -44,7 +44,7 @@ Cache::~Cache() {
   if (packer_.joinable()) packer_.join();
 }
 
-void Cache::write_packed() {
+void Cache::write_packed(std::uint64_t at_most_bytes) {
   const std::filesystem::path file = pack_file(pack_id_.key);
   // Checkpoints need theirs.
   if (core::free_disk_bytes(file) / 2 < pack_bytes(pack_id_))
@@ -52,6 +52,13 @@ void Cache::write_packed() {
                                          " would take more than half of "
                                          "the room on the disk of ",
                                          core::printable(file.string())));
+  std::uint64_t all = pack_bytes(pack_id_);
+  for (const PackedFile& other : packed_files()) all += other.path == file ? 0 : other.bytes;
+  if (all > at_most_bytes)
+    throw Error(ErrorKind::io,
+                core::str("all packed files would take ", core::human_bytes(all), ", more than the ",
+                          core::human_bytes(at_most_bytes),
+                          " of --packed-gib; 'facegan data prune' removes those that are there"));
   // This set's index of each picture of the whole one; its size: it has none.
   std::vector<std::size_t> own(pack_id_.count, size());
   for (std::size_t i = 0; i < size(); ++i) own[dataset_->in_whole(i)] = i;
@@ -70,13 +77,13 @@ void Cache::write_packed() {
                    core::printable(file.string()), " for other runs; 'facegan data prune' removes them");
 }
 
-void Cache::pack_behind(std::uint64_t at_least_bytes) {
+void Cache::pack_behind(std::uint64_t at_least_bytes, std::uint64_t at_most_bytes) {
   const bool pays = pack_id_.key != 0 && !pack_ && pack_id_.count * picture_bytes_ >= at_least_bytes;
   if (!pays || settled_ < state_.size() / 20 * 19 || packing_.exchange(true)) return;
   try {
-    packer_ = std::thread([this] {
+    packer_ = std::thread([this, at_most_bytes] {
       try {
-        write_packed();
+        write_packed(at_most_bytes);
       } catch (const std::exception& error) {  // a full disk costs the next run some time, no more
         core::log_info("the decoded pictures are not kept for other runs: ", error.what());
       }

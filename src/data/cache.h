@@ -40,7 +40,7 @@ class Cache {
   bool is_packed() const { return pack_.has_value(); }
   // Makes the packed file in a thread, once, when the set is that large and nearly all of it has been
   // decoded, and when at least as much room stays on the disk. A failure is only logged.
-  void pack_behind(std::uint64_t at_least_bytes);
+  void pack_behind(std::uint64_t at_least_bytes, std::uint64_t at_most_bytes);
 
  private:
   // busy: a thread is decoding it; others that need it wait, so nothing is decoded twice.
@@ -52,7 +52,7 @@ class Cache {
                       const std::atomic<bool>& stop);
   bool decode(std::size_t index, unsigned char* out, const std::atomic<bool>& stop);
   bool keep(std::size_t index, const unsigned char* pixels);
-  void write_packed();
+  void write_packed(std::uint64_t at_most_bytes);
   void note_bad(std::size_t index, const std::string& reason);
 
   std::shared_ptr<const Dataset> dataset_;

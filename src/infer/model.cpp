@@ -21,17 +21,19 @@ namespace facegan::infer {
 
 namespace {
 
-// A checkpoint of a few bytes can ask for activations of any size, once on each core.
-void check_memory(const spec::Network& network, const std::string& device, const std::string& path) {
-  const double at_once = device.starts_with("cuda") ? 1 : machine::available_cores();
-  const double bytes = 4 * at_once * static_cast<double>(network.peak() + network.total() / at_once);
-  const std::uint64_t most = machine::usable_memory_bytes() / 2;
-  if (bytes > static_cast<double>(most))
-    throw Error(
-        ErrorKind::checkpoint,
-        core::str(core::printable(path), ": its ", network.name, " needs ",
-                  core::human_bytes(static_cast<std::uint64_t>(bytes)), " for a picture on each of ", at_once,
-                  " cores, more than half of this machine's memory (", core::human_bytes(most), ")"));
+std::uint64_t bytes_of(std::int64_t numbers) {
+  return static_cast<std::uint64_t>(numbers) * 4;
+}
+
+// A checkpoint of a few bytes can ask for activations of any size.
+void check_memory(const spec::Network& network, const std::string& path) {
+  const std::uint64_t bytes = bytes_of(network.peak() + network.total()),
+                      most = machine::usable_memory_bytes() / 4;
+  if (bytes > most)
+    throw Error(ErrorKind::checkpoint,
+                core::str(core::printable(path), ": its ", network.name, " needs ", core::human_bytes(bytes),
+                          " for one picture, more than a quarter of this machine's memory (",
+                          core::human_bytes(most), ")"));
 }
 
 }  // namespace
@@ -50,7 +52,7 @@ Model load_model(const run::Loaded& loaded, const std::string& device, Player wh
   const char* prefix = mean ? "mean.g" : g ? "g" : "d";
   spec::Network& wanted = g ? networks.generator : networks.discriminator;
   checkpoint::check_shapes(loaded.file, loaded.path.string(), checkpoint::shapes_of(wanted, prefix));
-  check_memory(wanted, config.device, loaded.path.string());
+  check_memory(wanted, loaded.path.string());
   auto network = std::make_shared<nn::Network>(std::move(wanted), prefix, at::Device(config.device));
   std::vector<checkpoint::StateTensor> tensors;
   for (const auto& t : network->tensors()) tensors.push_back({t.name, t.tensor});
@@ -68,15 +70,17 @@ bool compares_pictures(const nn::Network& network) {
 
 void compute_each(const nn::Network& network, std::size_t count,
                   const std::function<void(std::size_t)>& work) {
-  compute_each(network.device().str(), count, work);
+  const std::uint64_t each = std::max<std::uint64_t>(bytes_of(network.spec().peak()), 1),
+                      at_once = std::max<std::uint64_t>(machine::usable_memory_bytes() / 2 / each, 1);
+  compute_each(network.device().str(), count, work, at_once);
 }
 
-void compute_each(const std::string& device, std::size_t count,
-                  const std::function<void(std::size_t)>& work) {
+void compute_each(const std::string& device, std::size_t count, const std::function<void(std::size_t)>& work,
+                  std::size_t at_once) {
   device::synchronize(device);  // what wrote the tensors may be on another stream
   const auto cores = device.starts_with("cuda") ? 1 : static_cast<std::size_t>(machine::available_cores());
   const auto compute = [&] {
-    machine::for_each_index(count, static_cast<int>(std::min(cores, count)), [&](std::size_t i) {
+    machine::for_each_index(count, static_cast<int>(std::min({cores, count, at_once})), [&](std::size_t i) {
       device::compute_alone();
       work(i);
       return true;

@@ -2,6 +2,7 @@
 // One network of a checkpoint, to compute with and not to train, and the threads that do so. Free of
 // LibTorch.
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -33,10 +34,12 @@ Model load_model(const run::Loaded& loaded, const std::string& device, Player wh
 // be given one at a time.
 bool compares_pictures(const nn::Network& network);
 
-// Calls work(i) for every i < count: on the CPU on all cores at once, each of which computes on one thread;
-// on a GPU ("cuda:0") one after the other. Always in threads of its own, so that what LibTorch and its
-// libraries keep of the calling thread, and what later threads begin with, stays as it is.
-void compute_each(const std::string& device, std::size_t count, const std::function<void(std::size_t)>& work);
+// Calls work(i) for every i < count: on the CPU on all cores at once (at most so many, for a network as many
+// as half of the memory is enough for), each of which computes on one thread; on a GPU ("cuda:0") one after
+// the other. Always in threads of its own, so that what LibTorch and its libraries keep of the calling
+// thread, and what later threads begin with, stays as it is.
+void compute_each(const std::string& device, std::size_t count, const std::function<void(std::size_t)>& work,
+                  std::size_t at_once = SIZE_MAX);
 void compute_each(const nn::Network& network, std::size_t count,
                   const std::function<void(std::size_t)>& work);
 

@@ -43,11 +43,16 @@ void Failures::record(const std::string& what, const std::string& failure) {
   const std::lock_guard lock(mutex_);
   if (failure.empty()) {
     if (failing_.erase(what) > 0) core::log_info(what, " can be written again");
-  } else if (failing_.insert_or_assign(what, failure).second) {
+  } else if (failing_.insert_or_assign(what, failure).second && !ends_) {
     core::log_warning(failure, "; training goes on");
   } else {
     core::log_debug(failure);
   }
+}
+
+void Failures::end_of_training() {
+  const std::lock_guard lock(mutex_);
+  ends_ = true;
 }
 
 std::string Failures::summary() const {

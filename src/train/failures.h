@@ -16,6 +16,8 @@ class Failures {
   void follow(const std::string& what, const std::function<bool()>& call);
   // The same of what was tried elsewhere: why it failed, or "".
   void record(const std::string& what, const std::string& failure);
+  // From here on nothing is tried again: what fails is left to summary().
+  void end_of_training();
   // Why the last attempts failed, of the kinds whose last one did; "" = none.
   std::string summary() const;
   std::string of(const std::string& what) const;
@@ -23,6 +25,7 @@ class Failures {
  private:
   mutable std::mutex mutex_;
   std::map<std::string, std::string> failing_;
+  bool ends_ = false;
 };
 
 }  // namespace facegan::train

@@ -77,9 +77,10 @@ void Grids::write_animation() {
   failures_.attempt(kAnimation, [this] { train::write_animation(folder_, config_); });
 }
 
-void Grids::remove_later() const {
+void Grids::remove_later(const std::string& sample_every_before) const {
   const std::int64_t done = trainer_.step() / trainer_.steps_per_epoch();
-  run::remove_grids_after(folder_, every_.includes(done) ? done : done - 1, trainer_.step());
+  const bool stays = every_.includes(done) || Schedule(sample_every_before).includes(done);
+  run::remove_grids_after(folder_, stays ? done : done - 1, trainer_.step());
 }
 
 }  // namespace facegan::train

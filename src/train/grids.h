@@ -31,8 +31,9 @@ class Grids {
   void write_last();
   // The same with the last grid that of the best checkpoint.
   void write_last_of_best();
-  // Where a run ends it writes a grid; an unbroken one has none yet, or passes over that epoch.
-  void remove_later() const;
+  // Where a run ends it writes a grid; an unbroken one has none yet, or passes over that epoch. Those stay
+  // that it has made by the --sample-every it had before.
+  void remove_later(const std::string& sample_every_before) const;
   // The last grid again, which was that of another checkpoint.
   void write_again();
 

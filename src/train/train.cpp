@@ -94,6 +94,7 @@ class Run {
     trainer_.restore(*from_, allow_data_change_);
     compare_machine(*from_, config_);
     compare_total(*from_, trainer_);
+    sampled_every_ = from_->config().sample_every;
     from_.reset();  // frees its memory
   }
 
@@ -159,7 +160,7 @@ class Run {
                                  [this] { sinks_->sync(); },
                                  [this](const std::string& why) { failures_.record(kCheckpoints, why); }});
     if (resumes()) {
-      grids_.remove_later();
+      grids_.remove_later(sampled_every_);
       if (was_no_better_) grids_.write_again();  // its last grid is of the best
     } else {
       run::write_file(folder_, run::kRealGrid, real_.png);
@@ -324,7 +325,7 @@ class Run {
                       trainer_.learning_rates().d, " (D), other noise");
     sinks_->go_back(progress());
     watch_->drop_after(trainer_.step());
-    grids_.remove_later();
+    grids_.remove_later(config_.sample_every);
     trainer_.start_data();
     first_step_ = trainer_.step();
     start_pace();
@@ -352,6 +353,7 @@ class Run {
                              : gives_up() && core::stop_signal() == 0  ? run::kNoBetter
                                                                        : "stopped"};
     if (!trainer_.at_log_line()) end.rest = report::timed(trainer_.means(), progress());
+    failures_.end_of_training();
     save_last();
     if (end.state == run::kNoBetter)
       grids_.write_last_of_best();
@@ -417,6 +419,7 @@ class Run {
   std::optional<Schedule> evaluations_;
   std::optional<Evaluation> evaluation_;  // with the first
   bool was_no_better_ = false;            // how the run that goes on had ended
+  std::string sampled_every_;             // as the run had it so far
   Failures failures_;
   Grids grids_{folder_, trainer_, failures_, [this](const report::Pictures& grid) {
                  if (sinks_) sinks_->pictures(grid, progress());

@@ -99,7 +99,8 @@ Trainer::Trainer(const config::Config& config, const run::Loaded* from, bool lea
   check_memory();
   device::apply_machine(config_);
   data::LoaderOptions options = loader_options(config_);
-  options.pack_key = data::pack_key(data::dataset_options(config_), *dataset_);
+  options.pack_at_most = static_cast<std::uint64_t>(config_.packed_gib) << 30;
+  if (config_.packed_gib > 0) options.pack_key = data::pack_key(data::dataset_options(config_), *dataset_);
   if (leaves_no_trace) options.pack_at_least = UINT64_MAX;
   loader_.emplace(dataset_, static_cast<int>(config_.size), static_cast<int>(config_.channels), options);
   engine_ = std::make_unique<Engine>(config_, networks_, dataset_->size(), *loader_, conditions_);

@@ -232,14 +232,13 @@ TEST_F(Outputs, AFullDiskLeavesTheLastCheckpointWhole) {
            .folder = folder_.path(),
            .program = "/bin/sh"});
   EXPECT_EQ(full.exit_code, 6);
-  const auto said = lines_of(full.err);
-  ASSERT_EQ(said.size(), 2u) << full.err;
-  EXPECT_TRUE(
-      said[0].starts_with("facegan: warning: cannot write run/checkpoints/step_00000006.safetensors ("))
+  const auto said = lines_of(full.err);  // at the end of a run nothing "goes on"
+  ASSERT_EQ(said.size(), 1u) << full.err;
+  EXPECT_NE(said[0].find("cannot write run/checkpoints/step_00000006.safetensors ("), std::string::npos)
       << said[0];
-  EXPECT_TRUE(said[0].ends_with(" needed): File too large; training goes on")) << said[0];
-  EXPECT_TRUE(said[1].ends_with("make room and go on with --resume run, from step_00000003.safetensors"))
-      << said[1];
+  EXPECT_NE(said[0].find(" needed): File too large;"), std::string::npos) << said[0];
+  EXPECT_TRUE(said[0].ends_with("make room and go on with --resume run, from step_00000003.safetensors"))
+      << said[0];
   // What does fit is there: the last grid and the last line.
   EXPECT_TRUE(fs::exists(folder_ / "run/samples/epoch_0001.png"));
   EXPECT_EQ(metrics_of(folder_ / "run").size(), 3u);

@@ -108,6 +108,14 @@ TEST_F(Resume, EndedBetweenTwoGrids) {
   expect_equal_to_unbroken();
 }
 
+// What it has made by the rule that it had stays.
+TEST_F(Resume, KeepsGridsWhenGridsBecomeRarer) {
+  train(kTinyTrain + Words{"--epochs", "4", "--max-steps", "100", "--out", "broken"});
+  train({"train", "--resume", "broken", "--max-steps", "0", "--sample-every", "3"});
+  for (const int epoch : {0, 1, 2, 3, 4})
+    EXPECT_TRUE(fs::exists(folder_ / ("broken/samples/epoch_000" + std::to_string(epoch) + ".png"))) << epoch;
+}
+
 TEST_F(Resume, OlderCheckpointInPlaceOfADamagedOne) {
   unbroken();
   train(kTinyTrain + Words{"--epochs", "4", "--max-steps", "57", "--out", "broken"});

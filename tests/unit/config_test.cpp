@@ -13,6 +13,7 @@
 #include "facegan/config/presets.h"
 #include "facegan/config/yaml.h"
 #include "facegan/core/error.h"
+#include "facegan/core/text.h"
 #include "temporary_folder.h"
 
 namespace facegan::config {
@@ -357,6 +358,14 @@ TEST_F(ConfigTest, ChangesOfARunAreCheckedAsANewOne) {
             }));
   EXPECT_IN("size", message_of([&] { changed(run, {{"size", "50", "flag --size"}}); }));
   EXPECT_IN("--grid", message_of([&] { changed(run, {{"grid", "0x3", "flag --grid"}}); }));
+}
+
+TEST(Config, WhatDoesNotShowIsEscapedAndReadsBack) {
+  Config config;
+  config.data = "a\u202e\n\U000E0041\\\"\u00fc";
+  const std::string yaml = to_yaml(config);
+  for (const std::string& line : core::split(yaml, '\n')) EXPECT_TRUE(core::shows_as_it_is(line)) << line;
+  EXPECT_EQ(from_yaml(yaml, "memory").data, config.data);
 }
 
 }  // namespace

@@ -297,6 +297,11 @@ TEST(CoreText, PrintableHidesWhatDoesNotShow) {
     EXPECT_EQ(printable(shown), shown);
 }
 
+TEST(CoreText, EscapesForYamlWhatDoesNotShow) {
+  EXPECT_EQ(yaml_escaped("a\"b\\c\n\x1b\u00ad\u202e\U000E0041\u00fc"),
+            "a\\\"b\\\\c\\x0a\\x1b\\xad\\u202e\\U000e0041\u00fc");
+}
+
 TEST(CoreText, KnowsUtf8) {
   for (const char* good : {"", "abc", "\xC3\xA4", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xED\x9F\xBF"})
     EXPECT_TRUE(core::is_utf8(good)) << good;

@@ -214,6 +214,25 @@ TEST_F(PackTest, RunsMakeAndShareIt) {
   EXPECT_TRUE(packed_files().empty());
 }
 
+TEST_F(PackTest, AllTogetherTakeNoMoreThanTheyMay) {
+  make();
+  const std::uint64_t bytes = pack_bytes({kKey, kCount, kBytes});
+  unsigned char pixels[kBytes];
+  CaptureStderr();
+  {
+    const auto other = cache(kKey + 1);
+    for (std::size_t i = 0; i < kCount; ++i) other->get(i, pixels, kNever);
+    other->pack_behind(0, 2 * bytes - 1);
+  }  // waits for the thread
+  EXPECT_NE(GetCapturedStderr().find(" of --packed-gib; 'facegan data prune'"), std::string::npos);
+  EXPECT_EQ(packed_files().size(), 1u);
+  const auto other = cache(kKey + 1);
+  for (std::size_t i = 0; i < kCount; ++i) other->get(i, pixels, kNever);
+  other->pack_behind(0, 2 * bytes);
+  for (int i = 0; packed_files().size() < 2 && i < 10'000'000; ++i) std::this_thread::yield();
+  EXPECT_EQ(packed_files().size(), 2u);
+}
+
 // One file for all runs, whatever they hold out: the first makes it of pictures that it does not train with,
 // too, one of which cannot be used.
 TEST_F(PackTest, IsOfTheWholeSet) {
@@ -245,7 +264,7 @@ TEST_F(PackTest, IsOfTheWholeSet) {
         }
         places.insert(set->in_whole(i));
       }
-      cache.pack_behind(0);
+      cache.pack_behind(0, UINT64_MAX);
       for (int i = 0; packed_files().empty() && i < 10'000'000; ++i) std::this_thread::yield();
       ASSERT_FALSE(packed_files().empty());
     }

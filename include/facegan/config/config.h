@@ -27,6 +27,7 @@ struct Config {
   bool flip = false;                  // mirror half of the training pictures
   std::string on_bad_image = "skip";  // skip, fail
   std::int64_t workers = 0;           // decoding threads, 0 = auto
+  std::int64_t packed_gib = 20;       // that all packed files together may take, 0 = none is used or made
   // networks
   std::int64_t z = 100;                              // latent length
   std::int64_t width = 64;                           // base number of filters ($width)

@@ -39,6 +39,8 @@ std::string short_number(double value);
 // A name or value from outside made safe to show: what is not UTF-8 and control characters become \xNN, other
 // characters that do not show, or turn the direction of writing, \u{N}; cut at so many bytes.
 std::string printable(std::string_view text, std::size_t most_bytes = 200);
+// A text between double quotes in YAML: \" and \\, and what does not show as \xNN, \uNNNN or \UNNNNNNNN.
+std::string yaml_escaped(std::string_view text);
 // Whether printable() would change nothing but its length.
 bool shows_as_it_is(std::string_view text);
 

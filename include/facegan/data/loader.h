@@ -23,6 +23,7 @@ struct LoaderOptions {
   std::uint64_t memory_limit = 0;  // bytes of decoded pictures kept in memory, 0 = a quarter of the
                                    // machine's; a larger set goes to a temporary file in the cache folder
   std::uint64_t pack_at_least = 64u << 20;  // bytes: smaller sets are decoded again in a moment
+  std::uint64_t pack_at_most = UINT64_MAX;  // bytes of all packed files together, this one among them
   std::uint64_t pack_key = 0;  // of the packed file to use, or to make after an epoch (packed.h); 0 = none
 };
 
