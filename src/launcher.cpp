@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <new>
 #include <string>
 
 namespace {
@@ -30,12 +31,16 @@ std::string own_folder() {
 
 constexpr int kUsage = 2, kMemory = 71;  // ErrorKind of facegan/core/error.h
 
+bool is_doctor(int argc, char** argv) {
+  int command = 1;
+  while (command < argc && argv[command][0] == '-') ++command;
+  return command < argc && std::strcmp(argv[command], "doctor") == 0;
+}
+
 // One line, as the errors of the program itself. doctor's exit code is 1 when a training would not start.
 int refuse(int argc, char** argv, const std::string& text, int code = kUsage) {
   std::fprintf(stderr, "facegan: error: %s\n", text.c_str());
-  int command = 1;
-  while (command < argc && argv[command][0] == '-') ++command;
-  return command < argc && std::strcmp(argv[command], "doctor") == 0 ? 1 : code;
+  return is_doctor(argc, argv) ? 1 : code;
 }
 
 constexpr const char* kAllowMore = "; allow more memory: ulimit -v unlimited";
@@ -47,10 +52,24 @@ bool tells_of_memory(const std::string& why) {
   return false;
 }
 
-// LibTorch's own set-up throws where nobody can catch.
-[[noreturn]] void end_without_memory() {
-  std::fprintf(stderr, "facegan: error: LibTorch cannot be loaded: out of memory%s\n", kAllowMore);
-  _exit(kMemory);
+bool g_is_doctor = false;
+
+// What the libraries' own set-up throws, nobody can catch.
+[[noreturn]] void end_while_loading() {
+  std::string what = "an exception without words";
+  bool is_memory = false;
+  try {
+    if (const auto failure = std::current_exception()) std::rethrow_exception(failure);
+  } catch (const std::bad_alloc&) {
+    what = "out of memory", is_memory = true;
+  } catch (const std::exception& error) {
+    what = error.what();
+    what = what.substr(0, what.find('\n'));
+  } catch (...) {
+  }
+  std::fprintf(stderr, "facegan: error: LibTorch cannot be loaded: %s%s\n", what.c_str(),
+               is_memory ? kAllowMore : "");
+  _exit(g_is_doctor ? 1 : is_memory ? kMemory : kUsage);
 }
 
 // "2.11" of an open libtorch_cpu.so: two bytes of the number that it gives of itself
@@ -100,7 +119,8 @@ int main(int argc, char** argv) {
   // By its bare name it is looked for along the run path of this file: beside it, in the torch of a Python
   // whose package it lies in, or where it was linked.
   const std::string name = chosen.empty() ? "libtorch_cpu.so" : chosen + "/lib/libtorch_cpu.so";
-  std::set_terminate(end_without_memory);
+  g_is_doctor = is_doctor(argc, argv);
+  std::set_terminate(end_while_loading);
   void* const torch = dlopen(name.c_str(), RTLD_LAZY | RTLD_LOCAL);
   const std::string how = std::string("set FACEGAN_LIBTORCH to the folder 'torch' of LibTorch ") + kWanted +
                           " (an unpacked LibTorch, or what pip install torch==" + kWanted + ".* installs)";

@@ -116,5 +116,5 @@ lock_build() {
 # end_set_up: neither the lock nor the settings of the set-up reach the program; but it uses the cache, too.
 end_set_up() {
   exec 9>&-
-  unset FACEGAN_LIBTORCH FACEGAN_OFFLINE FACEGAN_INDEX_URL
+  unset FACEGAN_LIBTORCH FACEGAN_OFFLINE FACEGAN_INDEX_URL FACEGAN_SETUP_CACHE
 }

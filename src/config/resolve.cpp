@@ -25,7 +25,7 @@ using spec::Node;
 constexpr std::string_view kPrefix = "FACEGAN_";
 // Names that the scripts, the build and the cache folder use; no settings.
 constexpr std::string_view kOtherNames[] = {"FACEGAN_CACHE", "FACEGAN_LIBTORCH", "FACEGAN_OFFLINE",
-                                            "FACEGAN_INDEX_URL"};
+                                            "FACEGAN_INDEX_URL", "FACEGAN_SETUP_CACHE"};
 
 [[noreturn]] void refuse(const std::string& where, const std::string& what) {
   throw Error(ErrorKind::usage, str(where, ": ", what));

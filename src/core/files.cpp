@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "facegan/core/inside.h"
+#include "facegan/core/stop.h"
 #include "facegan/core/text.h"
 
 namespace facegan::core {
@@ -101,6 +102,7 @@ std::string read_input(const fs::path& path, std::uint64_t max_bytes, ErrorKind 
   const bool is_stream =
       fd.valid() && ::fstat(fd.get(), &info) == 0 && (S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode));
   if (!is_stream) return read_file(path, max_bytes, kind);
+  constexpr int kLook_ms = 100;  // for a signal that another thread has got
   std::string bytes;
   for (char part[4096];;) {
     const ssize_t n = ::read(fd.get(), part, sizeof part);
@@ -109,7 +111,10 @@ std::string read_input(const fs::path& path, std::uint64_t max_bytes, ErrorKind 
     if (n == 0) return bytes;
     if (n < 0 && errno == EAGAIN) {
       pollfd waiting{fd.get(), POLLIN, 0};
-      ::poll(&waiting, 1, -1);
+      ::poll(&waiting, 1, kLook_ms);
+      if (stop_signal() != 0)
+        throw Error(kind,
+                    str("cannot read ", printable(path.string()), ": asked to end while waiting for it"));
     } else if (n < 0 && errno != EINTR) {
       fail(kind, "read", path, errno);
     }
@@ -159,7 +164,7 @@ void write_file_atomic(const fs::path& target, std::string_view bytes) {
   // Renaming over a device or a pipe would destroy it (/dev/null, when root): written in place.
   if (fs::is_other(target, ignored)) {
     const Fd fd(::open(target.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK));
-    if (!fd.valid() && errno == ENXIO)
+    if (!fd.valid() && errno == ENXIO && fs::is_fifo(target, ignored))
       throw Error(ErrorKind::io,
                   str("cannot write ", printable(target.string()), ": it is a pipe that nobody reads"));
     if (!fd.valid()) fail_to_write(target);

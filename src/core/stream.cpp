@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "facegan/core/clock.h"
 #include "facegan/core/stop.h"
 #include "facegan/core/text.h"
 
@@ -40,8 +41,10 @@ void ImpatientStream::look_at() {
     own_ = Fd(::open(str("/proc/self/fd/", fd_).c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
 }
 
-bool ImpatientStream::wait_for_room() {
-  stuck_ = stuck_ || !has_room(own_.get() >= 0 ? own_.get() : fd_, patience_ms_);
+bool ImpatientStream::wait_for_room(double until_s) {
+  const double left_s = until_s - now_s();
+  stuck_ =
+      stuck_ || !has_room(own_.get() >= 0 ? own_.get() : fd_, static_cast<int>(std::max(left_s, 0.0) * 1000));
   return !stuck_;
 }
 
@@ -54,6 +57,7 @@ std::int64_t ImpatientStream::write_now(std::string_view text) {
 }
 
 std::size_t ImpatientStream::write_patiently(std::string_view text) {
+  const double until_s = now_s() + patience_ms_ / 1000.0;  // in all, however slow a reader is
   std::size_t taken = 0;
   while (taken < text.size()) {
     const std::int64_t n = write_now(text.substr(taken));
@@ -62,7 +66,7 @@ std::size_t ImpatientStream::write_patiently(std::string_view text) {
       stuck_ = false;
     } else if (n < 0 && errno == EINTR) {
       continue;
-    } else if (n == 0 || errno != EAGAIN || !wait_for_room()) {
+    } else if (n == 0 || errno != EAGAIN || !wait_for_room(until_s)) {
       break;  // nobody reads, now or any more
     }
   }

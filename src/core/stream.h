@@ -20,7 +20,7 @@ class ImpatientStream {
 
  private:
   void look_at();
-  bool wait_for_room();
+  bool wait_for_room(double until_s);
   // How much was taken at once; -1 with errno.
   std::int64_t write_now(std::string_view text);
   // How much was taken in the end.

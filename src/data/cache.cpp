@@ -57,8 +57,10 @@ void Cache::write_packed(std::uint64_t at_most_bytes) {
   if (all > at_most_bytes)
     throw Error(ErrorKind::io,
                 core::str("all packed files would take ", core::human_bytes(all), ", more than the ",
-                          core::human_bytes(at_most_bytes),
-                          " of --packed-gib; 'facegan data prune' removes those that are there"));
+                          core::human_bytes(at_most_bytes), " of --packed-gib",
+                          pack_bytes(pack_id_) > at_most_bytes
+                              ? ""
+                              : "; 'facegan data prune' removes those that are there"));
   // This set's index of each picture of the whole one; its size: it has none.
   std::vector<std::size_t> own(pack_id_.count, size());
   for (std::size_t i = 0; i < size(); ++i) own[dataset_->in_whole(i)] = i;

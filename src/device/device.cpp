@@ -63,13 +63,16 @@ namespace {
 
 // OpenMP waits for ever for a thread that does not start, or ends the program.
 void check_threads(const config::Config& config) {
-  const auto wanted = static_cast<int>(config.threads - 1 + config.workers);
+  static std::int64_t there_before = 0;  // threads that OpenMP has already, once a step was taken
+  const auto wanted =
+      static_cast<int>(std::max<std::int64_t>(config.threads - 1 - there_before, 0) + config.workers);
   if (const int there = machine::threads_to_be_had(wanted); there < wanted)
     throw Error(ErrorKind::memory,
                 str("only ", there, " of the ", wanted, " threads for --threads ", config.threads,
                     " and --workers ", config.workers,
                     " can be started: the limit of processes (ulimit -u, pids.max of the control "
                     "group) or of memory is reached; take fewer, or raise it"));
+  there_before = std::max(there_before, config.threads - 1);
 }
 
 }  // namespace

@@ -52,7 +52,8 @@ Model load_model(const run::Loaded& loaded, const std::string& device, Player wh
   const char* prefix = mean ? "mean.g" : g ? "g" : "d";
   spec::Network& wanted = g ? networks.generator : networks.discriminator;
   checkpoint::check_shapes(loaded.file, loaded.path.string(), checkpoint::shapes_of(wanted, prefix));
-  check_memory(wanted, loaded.path.string());
+  if (!config.device.starts_with("cuda"))
+    check_memory(wanted, loaded.path.string());  // it tells itself, at once
   auto network = std::make_shared<nn::Network>(std::move(wanted), prefix, at::Device(config.device));
   std::vector<checkpoint::StateTensor> tensors;
   for (const auto& t : network->tensors()) tensors.push_back({t.name, t.tensor});
@@ -68,9 +69,9 @@ bool compares_pictures(const nn::Network& network) {
   return compares;
 }
 
-void compute_each(const nn::Network& network, std::size_t count,
-                  const std::function<void(std::size_t)>& work) {
-  const std::uint64_t each = std::max<std::uint64_t>(bytes_of(network.spec().peak()), 1),
+void compute_each(const nn::Network& network, std::size_t count, const std::function<void(std::size_t)>& work,
+                  std::size_t pictures_each) {
+  const std::uint64_t each = std::max<std::uint64_t>(bytes_of(network.spec().peak()) * pictures_each, 1),
                       at_once = std::max<std::uint64_t>(machine::usable_memory_bytes() / 2 / each, 1);
   compute_each(network.device().str(), count, work, at_once);
 }

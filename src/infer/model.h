@@ -40,7 +40,7 @@ bool compares_pictures(const nn::Network& network);
 // thread, and what later threads begin with, stays as it is.
 void compute_each(const std::string& device, std::size_t count, const std::function<void(std::size_t)>& work,
                   std::size_t at_once = SIZE_MAX);
-void compute_each(const nn::Network& network, std::size_t count,
-                  const std::function<void(std::size_t)>& work);
+void compute_each(const nn::Network& network, std::size_t count, const std::function<void(std::size_t)>& work,
+                  std::size_t pictures_each = 1);
 
 }  // namespace facegan::infer

@@ -96,7 +96,7 @@ image::Image generate_picture(const nn::Network& g, std::span<const float> z) {
 std::int64_t largest_activation(const spec::Network& network) {
   std::int64_t largest = 1;
   spec::for_each_layer(network.layers, [&](const spec::Layer& layer) {
-    largest = std::max(largest, spec::elements(layer.out));
+    largest = std::max({largest, spec::elements(layer.out), layer.inside});
   });
   return largest;
 }
@@ -112,11 +112,12 @@ std::size_t chunk_size(const nn::Network& g) {
 std::vector<image::Image> generate_chunks(const nn::Network& g, std::span<const Latent> latents) {
   const std::size_t size = chunk_size(g);
   std::vector<image::Image> out(latents.size());
-  compute_each(g, (latents.size() + size - 1) / size, [&](std::size_t k) {
+  const auto make = [&](std::size_t k) {
     const auto rest = latents.subspan(k * size);
     std::ranges::move(generate_chunk(g, rest.first(std::min(size, rest.size())), size),
                       out.begin() + static_cast<std::ptrdiff_t>(k * size));
-  });
+  };
+  compute_each(g, (latents.size() + size - 1) / size, make, size);
   return out;
 }
 

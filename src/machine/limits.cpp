@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <latch>
+#include <new>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -32,8 +33,10 @@ int threads_to_be_had(int wanted) {
   std::latch end(1);
   std::vector<std::jthread> threads;
   try {
+    threads.reserve(static_cast<std::size_t>(wanted));
     for (int i = 0; i < wanted; ++i) threads.emplace_back([&] { end.wait(); });
   } catch (const std::system_error&) {  // no more
+  } catch (const std::bad_alloc&) {
   }
   end.count_down();
   return static_cast<int>(threads.size());

@@ -74,7 +74,10 @@ bool MetricsFile::numbers(const run::Metrics& metrics, const Progress&) {
 void MetricsFile::write_pending() {
   drop_later();
   if (pending_.empty()) return;
-  if (struct stat info; ::fstat(fd_.get(), &info) == 0 && info.st_nlink == 0) {
+  struct stat ours, there;
+  const bool is_there = ::lstat(file_.path().c_str(), &there) == 0;
+  const bool is_other = is_there ? S_ISREG(there.st_mode) : errno == ENOENT;
+  if (is_other && ::fstat(fd_.get(), &ours) == 0 && !(is_there && there.st_ino == ours.st_ino)) {
     fd_ = core::open_for_writing(file_, O_WRONLY | O_APPEND);
     core::log_warning(core::printable(file_.path().string()),
                       " was removed: its lines so far are lost, a new one begins");

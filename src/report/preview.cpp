@@ -24,7 +24,8 @@ bool is_one_of(const std::string& name, std::initializer_list<const char*> names
 // terminal that is not known.
 bool draws_blocks(std::string (*variable)(const char* name)) {
   const std::string term = variable("TERM");
-  for (const char* old : {"vt", "ansi", "cons25", "dumb", "sun"})
+  if (term.size() > 2 && term.starts_with("vt") && term[2] >= '0' && term[2] <= '9') return false;
+  for (const char* old : {"ansi", "cons25", "dumb", "sun"})
     if (term.starts_with(old)) return false;
   std::string locale;
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"})

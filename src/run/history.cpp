@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <new>
 #include <numeric>
 #include <set>
 #include <tuple>
@@ -95,13 +96,16 @@ std::vector<GridFile> readable(std::vector<GridFile> grids) {
     auto size() const { return std::tuple(width, height, channels); }
   };
   std::vector<Found> all(grids.size());
-  machine::for_each_index(grids.size(), machine::available_cores(), [&](std::size_t i) {
+  constexpr int kAtOnce = 2;  // a grid may take 300 MB
+  machine::for_each_index(grids.size(), std::min(kAtOnce, machine::available_cores()), [&](std::size_t i) {
     try {
       const image::Image grid = read_grid(grids[i].file);
       all[i] = {grid.width, grid.height, grid.channels, ""};
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::checkpoint) throw;  // a link
       all[i].fault = error.what();
+    } catch (const std::bad_alloc&) {
+      all[i].fault = core::printable(grids[i].file.path().string()) + ": out of memory";
     }
     return true;
   });

@@ -83,7 +83,7 @@ void infer_self_attention(Layer& layer) {
   layer.tensors.push_back({"out", {channels, inner, 1, 1}, Role::weight, inner, channels});
   layer.tensors.push_back({"gate", {1}, Role::bias});
   layer.macs = product({cells, inner, 4 * channels + 2 * cells});
-  layer.inside = cells * cells;
+  layer.inside = 2 * cells * cells;  // before softmax and after
 }
 
 void infer_minibatch_stddev(Layer& layer) {

@@ -112,7 +112,9 @@ class Run {
     core::log_info("nothing to do: ", folder_.string(), " has done its ", trainer_.step(),
                    " steps (--epochs and --max-steps are totals)");
     // A run that was killed after its last checkpoint has not written these, or those of its start.
+    failures_.end_of_training();
     if (!dry_run_) {
+      core::make_folder(run::file_in(folder_, run::kSamples));  // of a run of which checkpoints alone were kept
       grids_.write_last();
       const auto info = run::read_info(folder_);
       if (info && info->state == "running")
@@ -325,7 +327,7 @@ class Run {
                       trainer_.learning_rates().d, " (D), other noise");
     sinks_->go_back(progress());
     watch_->drop_after(trainer_.step());
-    grids_.remove_later(config_.sample_every);
+    grids_.remove_later(sampled_every_);
     trainer_.start_data();
     first_step_ = trainer_.step();
     start_pace();
@@ -417,9 +419,9 @@ class Run {
   const config::Config& config_;
   Schedule checkpoints_;
   std::optional<Schedule> evaluations_;
-  std::optional<Evaluation> evaluation_;  // with the first
-  bool was_no_better_ = false;            // how the run that goes on had ended
-  std::string sampled_every_;             // as the run had it so far
+  std::optional<Evaluation> evaluation_;              // with the first
+  bool was_no_better_ = false;                        // how the run that goes on had ended
+  std::string sampled_every_ = config_.sample_every;  // as the run had it before it was resumed
   Failures failures_;
   Grids grids_{folder_, trainer_, failures_, [this](const report::Pictures& grid) {
                  if (sinks_) sinks_->pictures(grid, progress());

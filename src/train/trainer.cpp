@@ -134,8 +134,9 @@ void Trainer::check_memory() const {
   if (config_.device.starts_with("cuda")) return;  // it tells itself, at once
   const auto& [g, d] = networks_;
   const double part = static_cast<double>(config_.batch) / static_cast<double>(config_.accumulate);
+  // Two bytes each, as in bf16; some layers write over their input.
   const double numbers = 4.0 * static_cast<double>(g.total() + d.total()) +
-                         part * static_cast<double>(std::max(g.peak(), d.peak()));
+                         part / 2 * static_cast<double>(std::max(g.peak(), d.peak()));
   const std::uint64_t usable = machine::usable_memory_bytes();
   if (numbers * 4 <= static_cast<double>(usable)) return;
   throw Error(

@@ -224,7 +224,7 @@ TEST_F(ConfigTest, MistakesElsewhereAreNamedWithTheirPlace) {
 TEST_F(ConfigTest, UnknownEnvironmentNamesWarnAndKnownOnesDoNot) {
   ::testing::internal::CaptureStderr();
   resolve_with({}, {"FACEGAN_BTACH=3", "FACEGAN_CACHE=/c", "FACEGAN_LIBTORCH=/t", "FACEGAN_OFFLINE=/o",
-                    "FACEGAN_INDEX_URL=u", "FACEGANX=1", "FACEGAN_BATCH=3"});
+                    "FACEGAN_INDEX_URL=u", "FACEGAN_SETUP_CACHE=/s", "FACEGANX=1", "FACEGAN_BATCH=3"});
   const std::string log = ::testing::internal::GetCapturedStderr();
   EXPECT_IN("FACEGAN_BTACH is not a setting of facegan, did you mean 'FACEGAN_BATCH'?", log);
   EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 1) << log;

@@ -156,6 +156,7 @@ TEST(Preview, TheEnvironmentSaysWhatATerminalDraws) {
   EXPECT_EQ(form_in({{"TERM", "xterm-256color"}}), "blocks");
   EXPECT_EQ(form_in({}), "blocks");
   EXPECT_EQ(form_in({{"TERM", "vt100"}}), "");
+  EXPECT_EQ(form_in({{"TERM", "vte-256color"}}), "blocks");
   EXPECT_EQ(form_in({{"TERM", "xterm"}, {"LC_ALL", "C"}, {"LANG", "de_DE.UTF-8"}}), "");
   EXPECT_EQ(form_in({{"TERM", "tmux-256color"}, {"LANG", "POSIX"}}), "");
   EXPECT_EQ(form_in({{"TERM", "xterm"}, {"LC_CTYPE", "C.utf8"}, {"LANG", "C"}}), "blocks");

@@ -92,7 +92,7 @@ class Parser {
       if (e.app == active) entry = &e;
 
     Parsed parsed;
-    if (help_->count() > 0)
+    if (help_->count() > 0 && (entry || active != &root_ || root_.remaining().empty()))
       parsed.output = entry              ? help_text(*entry->command)
                       : active == &root_ ? help_text(table_)
                                          : help_text(table_, active->get_name());

@@ -1,5 +1,8 @@
+#include <signal.h>
 #include <unistd.h>
 
+#include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -9,6 +12,7 @@
 #include "app/command_line/cli.h"
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
+#include "facegan/machine/limits.h"
 
 namespace facegan::app {
 namespace {
@@ -31,6 +35,22 @@ int fail(ErrorKind kind, const std::string& message) {
   return static_cast<int>(kind);
 }
 
+[[noreturn]] void end_without_memory() {
+  // Not the log: another thread may hold its lock.
+  constexpr std::string_view kBegin = "facegan: error: ";
+  for (const std::string_view part : {kBegin, std::string_view(kOutOfMemory), std::string_view("\n")})
+    [[maybe_unused]] const ssize_t told = ::write(2, part.data(), part.size());
+  ::_exit(static_cast<int>(ErrorKind::memory));
+}
+
+// oneDNN uses code that it had no memory to make. Where addresses are limited, reading from next to nothing
+// is that.
+void on_bad_address(int, siginfo_t* info, void*) {
+  constexpr std::uintptr_t kNextToNothing = 64 << 10;
+  if (reinterpret_cast<std::uintptr_t>(info->si_addr) < kNextToNothing) end_without_memory();
+  ::signal(SIGSEGV, SIG_DFL);  // it comes again, with a core for whoever looks for the fault
+}
+
 // In a thread that nobody catches for: LibTorch's and OpenMP's.
 [[noreturn]] void give_up() {
   std::string what;
@@ -43,11 +63,17 @@ int fail(ErrorKind kind, const std::string& message) {
     what = error.what(), is_memory = tells_of_memory(what);
   } catch (...) {
   }
-  if (!is_memory) std::abort();  // with a core, for whoever looks for the fault
-  // Not the log: another thread may hold its lock.
-  const std::string line = core::str("facegan: error: ", kOutOfMemory, "\n");
-  [[maybe_unused]] const ssize_t told = ::write(2, line.data(), line.size());
-  ::_exit(static_cast<int>(ErrorKind::memory));
+  if (is_memory) end_without_memory();
+  std::fprintf(stderr, "facegan: internal error: %s\n", core::printable(what).c_str());
+  std::abort();  // with a core, for whoever looks for the fault
+}
+
+void watch_memory() {
+  std::set_terminate(give_up);
+  if (machine::address_space_limit() == 0) return;
+  struct sigaction action {};
+  action.sa_sigaction = on_bad_address, action.sa_flags = SA_SIGINFO;
+  ::sigaction(SIGSEGV, &action, nullptr);
 }
 
 }  // namespace
@@ -55,7 +81,7 @@ int fail(ErrorKind kind, const std::string& message) {
 // The one catch of the program.
 int run(const std::vector<Command>& table, int argc, const char* const* argv) {
   core::guard_streams();
-  std::set_terminate(give_up);
+  watch_memory();
   try {
     const Parsed parsed = parse(table, argc, argv);
     core::log_setup(parsed.log);
