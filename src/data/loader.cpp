@@ -162,7 +162,8 @@ void Loader::State::open_batch() {
   const std::int64_t step = first_position_ + opened_;
   Slot& slot = ring_[static_cast<std::size_t>(opened_) % ring_.size()];
   const std::int64_t epoch = first_epoch_ + step / steps_;
-  if (order_epoch_ >= 0 && order_epoch_ != epoch) cache_.pack_behind(options_.pack_at_least, options_.pack_at_most);
+  if (order_epoch_ >= 0 && order_epoch_ != epoch)
+    cache_.pack_behind(options_.pack_at_least, options_.pack_at_most);
   draw(slot.batch, epoch, step % steps_);
   slot.batch.pixels.resize(static_cast<std::size_t>(options_.batch) * cache_.picture_bytes());
   slot.pending = options_.batch;

@@ -17,7 +17,7 @@ struct Call {
   std::string signal_at = {};                 // once standard error has shown this text ...
   int signal = 0;                             // ... this signal is sent
   std::string program = tested_program();
-  int columns = 0;  // > 0: standard error is a terminal, xterm, of this width (its line ends are CR LF)
+  int columns = 0;     // > 0: standard error is a terminal, xterm, of this width (its line ends are CR LF)
   bool stuck = false;  // nothing takes what comes on standard error: the pipe is full, the terminal stopped
 };
 

@@ -202,7 +202,8 @@ TEST_F(WrongCalls, RunsAndCheckpoints) {
   fs::create_directories(folder_ / "started/samples");
   write_text(folder_ / "started/config.yaml", "");
 
-  const std::string only = " cannot be changed when a run is resumed (only --workers, --packed-gib, --epochs, ";
+  const std::string only =
+      " cannot be changed when a run is resumed (only --workers, --packed-gib, --epochs, ";
   expect_refused({
       {kTinyTrain + Words{"--out", "runs/0001-dcgan"}, 2,
        "already holds a run; continue it with --resume runs/0001-dcgan, or"},

@@ -1,8 +1,8 @@
 #pragma once
 // The log: lines to standard error and, once a run folder exists, to its log.txt. The live status
 // line of a terminal goes through here too, so that lines never tear. Safe from any thread.
-// A lost terminal, one that nobody reads or a full log disk never stops a run, nor makes it wait. Each message
-// becomes one line, with core::printable(): names from outside cannot forge another.
+// A lost terminal, one that nobody reads or a full log disk never stops a run, nor makes it wait. Each
+// message becomes one line, with core::printable(): names from outside cannot forge another.
 #include <string>
 
 #include "facegan/core/inside.h"

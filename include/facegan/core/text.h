@@ -44,8 +44,8 @@ std::string yaml_escaped(std::string_view text);
 // Whether printable() would change nothing but its length.
 bool shows_as_it_is(std::string_view text);
 
-// A word that sh, bash, dash, zsh and fish all read back as the same bytes; as it is where it may be. "" for one that
-// does not show as it is, which nobody should paste.
+// A word that sh, bash, dash, zsh and fish all read back as the same bytes; as it is where it may be. "" for
+// one that does not show as it is, which nobody should paste.
 std::string shell_quoted(std::string_view word);
 
 // Whether text is well-formed UTF-8 (RFC 3629), as YAML and JSON demand.

@@ -42,7 +42,8 @@ struct GridFile {
 // after the untrained one.
 std::vector<GridFile> history(const std::filesystem::path& folder, const config::Config& config);
 
-// Without those that are no picture any more, or of another size than the newest one that is; each is told of once.
+// Without those that are no picture any more, or of another size than the newest one that is; each is told of
+// once.
 std::vector<GridFile> readable(std::vector<GridFile> grids);
 
 // Their pictures, each read when it is asked for: Error(io) when it cannot be read, Error(data) when it is no
