@@ -14,11 +14,6 @@ inline std::vector<std::string> preset_names() {
   return names;
 }
 
-// The least width of a network of it that is worth testing.
-inline std::string narrow(const std::string& preset) {
-  return preset == "faces-gpu" ? "8" : "4";  // groups of 16 channels, of twice as many as the width
-}
-
 // As GoogleTest takes names: without hyphens.
 inline std::string test_name_of(const testing::TestParamInfo<std::string>& preset) {
   std::string name = preset.param;
