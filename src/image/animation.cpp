@@ -34,6 +34,16 @@ Frames checked(const Frames& frames) {
           }};
 }
 
+// A line for each; what read_text_fields takes apart again.
+std::string lines(const TextFields& fields) {
+  std::string text;
+  for (const auto& [keyword, value] : fields) {
+    if (value.find('\n') != std::string::npos) fail("a line feed in the field ", keyword);
+    text += keyword + ": " + value + '\n';
+  }
+  return text;
+}
+
 }  // namespace
 
 std::optional<AnimationFormat> animation_format(const std::string& file_name) {
@@ -56,15 +66,17 @@ std::string missing_encoder(AnimationFormat format) {
   return "";
 }
 
-std::string encode_animation(AnimationFormat format, const Frames& frames, const AnimationStyle& style) {
+std::string encode_animation(AnimationFormat format, const Frames& frames, const AnimationStyle& style,
+                             const TextFields& fields) {
   check(frames, style);
   if (const std::string missing = missing_encoder(format); !missing.empty())
     throw Error(ErrorKind::usage, core::str("this program has no ", missing, ": use .gif"));
   const Frames all = checked(frames);
+  const std::string text = lines(fields);
 #ifdef FACEGAN_HAVE_WEBP
-  if (format == AnimationFormat::webp) return encode_webp(all, style);
+  if (format == AnimationFormat::webp) return encode_webp(all, style, text);
 #endif
-  return format == AnimationFormat::gif ? encode_gif(all, style) : encode_mp4(all, style);
+  return format == AnimationFormat::gif ? encode_gif(all, style, text) : encode_mp4(all, style, text);
 }
 
 }  // namespace facegan::image

@@ -60,7 +60,7 @@ bool is_ascii(const std::string& text) {
 
 }  // namespace
 
-std::string encode_png(const Image& image, const PngText& text) {
+std::string encode_png(const Image& image, const TextFields& text) {
   if (image.width < 1 || image.height < 1 || (image.channels != 1 && image.channels != 3))
     throw Error(ErrorKind::internal,
                 core::str("encode_png: ", image.width, "x", image.height, "x", image.channels));

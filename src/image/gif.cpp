@@ -35,6 +35,16 @@ void write_loop(GifFileType* gif, int repeats) {
   check(EGifPutExtensionTrailer(gif), "loop");
 }
 
+// In blocks of up to 255 bytes.
+void write_comment(GifFileType* gif, const std::string& text) {
+  check(EGifPutExtensionLeader(gif, COMMENT_EXT_FUNC_CODE), "comment");
+  for (std::size_t at = 0; at < text.size(); at += 255)
+    check(EGifPutExtensionBlock(gif, static_cast<int>(std::min<std::size_t>(255, text.size() - at)),
+                                text.data() + at),
+          "comment");
+  check(EGifPutExtensionTrailer(gif), "comment");
+}
+
 void write_frame(GifFileType* gif, const Image& frame, int delay_ms) {
   const Indexed indexed = with_palette(frame);
   int bits = 1;
@@ -63,7 +73,7 @@ void write_frame(GifFileType* gif, const Image& frame, int delay_ms) {
 
 }  // namespace
 
-std::string encode_gif(const Frames& frames, const AnimationStyle& style) {
+std::string encode_gif(const Frames& frames, const AnimationStyle& style, const std::string& text) {
   const Image first = frames[0];
   const int width = first.width, height = first.height;
   if (width > 65535 || height > 65535)
@@ -80,6 +90,7 @@ std::string encode_gif(const Frames& frames, const AnimationStyle& style) {
   EGifSetGifVersion(gif.get(), true);  // 89a: delays and loops
   check(EGifPutScreenDesc(gif.get(), width, height, 8, 0, nullptr), "screen");
   if (style.loops != 1) write_loop(gif.get(), style.loops == 0 ? 0 : style.loops - 1);
+  if (!text.empty()) write_comment(gif.get(), text);
   for (std::size_t i = 0; i < frames.size(); ++i)
     write_frame(gif.get(), frames[i], i + 1 == frames.size() ? last_ms(style) : style.frame_ms);
   check(EGifCloseFile(gif.release(), &error), "end");

@@ -69,13 +69,21 @@ class NamedMemory {
   fs::path path_;
 };
 
+// A box that players pass over (ISO/IEC 14496-12, 4.2): size, "uuid", which one, text.
+std::string box_of(const std::string& text) {
+  const std::string inside = "uuid" + std::string(kFieldsUuid, 16) + text;
+  std::string size(4, '\0');
+  for (int i = 0; i < 4; ++i) size[i] = static_cast<char>((inside.size() + 4) >> (24 - 8 * i));
+  return size + inside;
+}
+
 }  // namespace
 
 bool can_encode_mp4() {
   return video_module() != nullptr;
 }
 
-std::string encode_mp4(const Frames& frames, const AnimationStyle& style) {
+std::string encode_mp4(const Frames& frames, const AnimationStyle& style, const std::string& text) {
   prepare_opencv();
   // At least one picture a second: slower videos play badly, and repeated ones cost next to nothing.
   const int each = (style.frame_ms + 999) / 1000;
@@ -89,7 +97,7 @@ std::string encode_mp4(const Frames& frames, const AnimationStyle& style) {
                 core::str("OpenCV's video writer cannot make an MP4 of ", first.width, "x", first.height,
                           " pixels (no H.264 or MPEG-4 encoder in it?): use .gif"));
   }
-  return file.bytes();
+  return file.bytes() + (text.empty() ? "" : box_of(text));
 }
 
 }  // namespace facegan::image

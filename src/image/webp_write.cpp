@@ -46,7 +46,7 @@ class Still {
 
 }  // namespace
 
-std::string encode_webp(const Frames& frames, const AnimationStyle& style) {
+std::string encode_webp(const Frames& frames, const AnimationStyle& style, const std::string& text) {
   const Image first = frames[0];
   const int width = first.width, height = first.height;
   if (width > WEBP_MAX_DIMENSION || height > WEBP_MAX_DIMENSION)
@@ -69,6 +69,9 @@ std::string encode_webp(const Frames& frames, const AnimationStyle& style) {
     info.blend_method = WEBP_MUX_NO_BLEND;
     check(WebPMuxPushFrame(file.get(), &info, /*copy_data=*/1) == WEBP_MUX_OK, "frame");
   }
+  const WebPData chunk{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+  if (!text.empty())
+    check(WebPMuxSetChunk(file.get(), kFieldsChunk, &chunk, /*copy_data=*/0) == WEBP_MUX_OK, "text");
   WebPData all;
   WebPDataInit(&all);
   const std::unique_ptr<WebPData, void (*)(WebPData*)> owner(&all, WebPDataClear);

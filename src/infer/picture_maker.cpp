@@ -41,9 +41,16 @@ image::GridStyle PictureMaker::style(std::int64_t rows, std::int64_t columns) co
   return style;
 }
 
-void PictureMaker::check_sheet(std::int64_t rows, std::int64_t columns, std::int64_t sheets) const {
-  const std::int64_t margin = config().grid_margin, cell = config().size * scale_ + margin;
-  const std::int64_t height = rows * cell + margin, width = columns * cell + margin;
+image::Captions PictureMaker::below(const std::vector<std::string>& captions) const {
+  return {static_cast<int>(config().size * scale_), captions, style(1, 1).margin_color};
+}
+
+void PictureMaker::check_sheet(std::int64_t rows, std::int64_t columns, std::int64_t sheets,
+                               const std::vector<std::string>& captions) const {
+  const image::Captions texts = below(captions);
+  const std::int64_t margin = config().grid_margin;
+  const std::int64_t height = rows * (config().size * scale_ + texts.strip() + margin) + margin,
+                     width = columns * (texts.width() + margin) + margin;
   if (std::max(width, height) > kMaxSheetSide || height > kMaxSheetBytes / width / config().channels / sheets)
     throw Error(ErrorKind::usage,
                 str(sheets > 1 ? str(sheets, " sheets") : "a sheet", " of ", rows, "x", columns,
@@ -52,9 +59,18 @@ void PictureMaker::check_sheet(std::int64_t rows, std::int64_t columns, std::int
 }
 
 image::Image PictureMaker::sheet(const std::vector<image::Image>& pictures, std::int64_t rows,
-                                 std::int64_t columns) const {
-  check_sheet(rows, columns);
-  return image::make_grid(pictures, style(rows, columns));
+                                 std::int64_t columns, const std::vector<std::string>& captions) const {
+  check_sheet(rows, columns, 1, captions);
+  image::GridStyle all = style(rows, columns);
+  if (captions.empty()) return image::make_grid(pictures, all);
+  image::GridStyle one = style(1, 1);  // enlarged, and inverted where the run's grids are; its text is not
+  one.margin = 0;
+  all.scale = 1, all.invert = false;
+  const image::Captions texts = below(captions);
+  std::vector<image::Image> cells(pictures.size());
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    if (pictures[i].width > 0) cells[i] = texts.below(image::make_grid({pictures[i]}, one), i);
+  return image::make_grid(cells, all);
 }
 
 image::Image PictureMaker::frame(const std::vector<image::Image>& pictures) const {
@@ -111,12 +127,12 @@ image::Frames PictureMaker::sweep_frames(std::vector<image::Image> pictures, std
           }};
 }
 
-image::PngText PictureMaker::fields(const std::string& kind, image::PngText more,
-                                    const std::string& command) const {
+image::TextFields PictureMaker::fields(const std::string& kind, image::TextFields more,
+                                       const std::string& command) const {
   more.emplace_back(run::kFieldWeights, name_of(sampler_.weights()));
   more.emplace_back(run::kFieldHash, sampler_.checkpoint_hash());
   more.emplace_back(run::kFieldCommand, command);
-  return run::png_fields(config(), kind, std::move(more));
+  return run::text_fields(config(), kind, std::move(more));
 }
 
 config::Grid square_grid(std::int64_t pictures) {

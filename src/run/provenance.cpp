@@ -5,11 +5,16 @@
 
 namespace facegan::run {
 
-image::PngText png_fields(const config::Config& config, const std::string& kind, image::PngText more) {
-  image::PngText fields = {
+image::TextFields text_fields(const config::Config& config, const std::string& kind, image::TextFields more) {
+  image::TextFields fields = {
       {kFieldSoftware, core::str("facegan ", kVersion)}, {kFieldKind, kind}, {kFieldPreset, config.preset}};
   for (auto& field : more) fields.push_back(std::move(field));
   return fields;
+}
+
+image::TextFields history_fields(const config::Config& config) {
+  return text_fields(config, kKindHistory,
+                     {{kFieldSeed, core::str(config.seed)}, {kFieldDataset, config.dataset}});
 }
 
 }  // namespace facegan::run

@@ -17,11 +17,11 @@ namespace fs = std::filesystem;
 
 // The sheet in out.pixels and as a PNG.
 void make_sheet(report::Pictures& out, const std::vector<image::Image>& pictures,
-                const config::Config& config, const std::string& kind, image::PngText fields) {
+                const config::Config& config, const std::string& kind, image::TextFields fields) {
   const auto style = run::grid_style(config, config::parse_grid(config.grid));
   fields.insert(fields.begin(), {run::kFieldSeed, core::str(config.seed)});
   out.pixels = image::make_grid(pictures, style);
-  out.png = image::encode_png(out.pixels, run::png_fields(config, kind, std::move(fields)));
+  out.png = image::encode_png(out.pixels, run::text_fields(config, kind, std::move(fields)));
 }
 
 }  // namespace
@@ -74,8 +74,9 @@ report::Pictures real_grid(const data::Dataset& dataset, const config::Config& c
 void write_animation(const fs::path& folder, const config::Config& config) {
   const image::Frames frames = run::grid_frames(run::readable(run::history(folder, config)));
   if (frames.size() > 0)
-    run::write_file(folder, run::kAnimationFile,
-                    image::encode_animation(image::AnimationFormat::gif, frames));
+    run::write_file(
+        folder, run::kAnimationFile,
+        image::encode_animation(image::AnimationFormat::gif, frames, {}, run::history_fields(config)));
 }
 
 }  // namespace facegan::train

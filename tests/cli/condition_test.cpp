@@ -31,7 +31,7 @@ class Condition : public InFolder {
   }
   std::string field(const std::string& file, const std::string& name) const {
     const std::string png = read_text(folder_ / file);
-    for (const auto& [keyword, text] : facegan::image::read_png_text(facegan::image::as_bytes(png)))
+    for (const auto& [keyword, text] : facegan::image::read_text_fields(facegan::image::as_bytes(png)).fields)
       if (keyword == name) return text;
     return "(none)";
   }

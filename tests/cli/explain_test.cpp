@@ -9,11 +9,11 @@
 namespace {
 
 namespace fs = std::filesystem;
-using facegan::image::PngText;
+using facegan::image::TextFields;
 
-PngText fields_of(const fs::path& file) {
+TextFields fields_of(const fs::path& file) {
   const std::string png = read_text(file);
-  return facegan::image::read_png_text(facegan::image::as_bytes(png));
+  return facegan::image::read_text_fields(facegan::image::as_bytes(png)).fields;
 }
 
 std::string field(const fs::path& file, const std::string& name) {
@@ -59,9 +59,10 @@ TEST_F(Explain, TheCommandMakesTheSameBytes) {
   made({"sweep", "--directions", "2", "--steps", "3", "--truncation", "0.5", "--out", "directions.png"});
   made({"arithmetic", "--minus", "3", "--plus", "1,2,5", "--plus", "7", "--noise", "0.1", "--count", "3",
         "--out", "sum.png"});
+  made({"sweep", "--seed", "1-2", "--directions", "2", "--steps", "2", "--caption", "--out", "named.png"});
   made({"sample", "--nearest", "2", "--count", "2", "--out", "nearest.png"});
-  for (const char* file :
-       {"sheet.png", "several.png", "strip.png", "dim.png", "directions.png", "sum.png", "nearest.png"})
+  for (const char* file : {"sheet.png", "several.png", "strip.png", "dim.png", "directions.png", "sum.png",
+                           "named.png", "nearest.png"})
     expect_made_again(file);
   EXPECT_EQ(field(folder_ / "sum.png", "facegan:seed"), "+1,2,5 +7 -3");
 }
@@ -81,6 +82,24 @@ TEST_F(Explain, FramesAreMadeAgainTogether) {
             "add --out FOLDER/; this is frame 3 of those in it");
   made(command_of("frames/frame_0003.png") + Words{"--out", "again/"});
   EXPECT_TRUE(snapshot(folder_ / "frames") == snapshot(folder_ / "again"));
+}
+
+TEST_F(Explain, AnimationsAreMadeAgain) {
+  made({"interpolate", "--seed", "1,2", "--frames", "4", "--loop", "2", "--out", "walk.gif"});
+  made({"sweep", "--dim", "3", "--steps", "3", "--fps", "7.5", "--out", "sweep.gif"});
+  for (const char* file : {"walk.gif", "sweep.gif"}) {
+    EXPECT_EQ(explained(file)["advice"], "add --out FILE.gif");
+    made(command_of(file) + Words{"--out", "again.gif"});
+    EXPECT_TRUE(read_text(folder_ / file) == read_text(folder_ / "again.gif")) << file;
+  }
+  // Whatever its name is; of another kind of file with the same frames, its call.
+  fs::rename(folder_ / "walk.gif", folder_ / "walk.png");
+  EXPECT_EQ(explained("walk.png")["advice"], "add --out FILE.gif");
+  EXPECT_EQ(field(folder_ / "walk.png", "facegan:kind"), "walk");
+  EXPECT_EQ(explained("runs/0001-dcgan/training.gif")["fields"]["facegan:kind"], "training history");
+  const std::string history = read_text(folder_ / "runs/0001-dcgan/training.gif");
+  made({"animate", "1"});
+  EXPECT_TRUE(history == read_text(folder_ / "runs/0001-dcgan/training.gif"));
 }
 
 // However the call was spelt, and wherever it was made.
@@ -176,7 +195,7 @@ TEST_F(Explain, GridsOfARunSayWhichEpoch) {
 // Fields of strangers: shown as harmless text, and never as a command.
 TEST_F(Explain, AHostilePictureSaysNothingThatRuns) {
   const facegan::image::Image picture(2, 2, 1);
-  const auto file = [&](const PngText& text) {
+  const auto file = [&](const TextFields& text) {
     write_text(folder_ / "x.png", facegan::image::encode_png(picture, text));
     return facegan({"explain", "x.png"});
   };
@@ -202,8 +221,8 @@ TEST_F(Explain, AHostilePictureSaysNothingThatRuns) {
   const Outcome shown = file({{"facegan:kind", "sheet"}, {"facegan:command", quoted}});
   EXPECT_EQ(shown.exit_code, 0);
   EXPECT_EQ(lines_of(shown.out).back(), quoted);
-  write_text(folder_ / "x.png", "GIF89a");
-  EXPECT_NE(facegan({"explain", "x.png"}).err.find("x.png: not a PNG"), std::string::npos);
+  write_text(folder_ / "x.png", "BM");
+  EXPECT_NE(facegan({"explain", "x.png"}).err.find("x.png: no PNG, GIF, WebP or MP4"), std::string::npos);
   EXPECT_EQ(facegan({"explain", "x.png"}).exit_code, 3);
   EXPECT_EQ(facegan({"explain", "nowhere.png"}).exit_code, 3);
   EXPECT_EQ(facegan({"explain"}).exit_code, 2);

@@ -2,6 +2,7 @@
 // latents.
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "facegan/image/animation.h"
@@ -97,10 +98,12 @@ TEST_F(Walks, DirectionsHaveARowForEachSeed) {
   ASSERT_EQ(cells(sheet.height), 6);
   made({"sweep", "--seed", "6", "--directions", "2", "--steps", "2", "--out", "fewer.png"});
   EXPECT_EQ(cell(picture("fewer.png"), 1, 0), cell(sheet, 3, 0));
-  // There and back: 4 values are 6 frames, which is longer than 2 values in 2.
-  for (const char* steps : {"4", "2"})
-    made({"sweep", "--dim", "1", "--steps", steps, "--out", std::string(steps) + ".gif"});
-  EXPECT_GT(read_text(folder_ / "4.gif").size(), 2 * read_text(folder_ / "2.gif").size());
+  // There and back: 4 values are 6 frames.
+  made({"sweep", "--dim", "1", "--steps", "4", "--out", "a.gif"});
+  const std::string gif = read_text(folder_ / "a.gif");
+  int frames = 0;
+  for (std::size_t at = 0; (at = gif.find("\x21\xF9\x04", at)) != std::string::npos; ++at) ++frames;
+  EXPECT_EQ(frames, 6);
 }
 
 TEST_F(Walks, ArithmeticShowsTermsAndResult) {
@@ -162,6 +165,38 @@ TEST_F(Walks, NearestShowsTrainingPicturesBesideSamples) {
   const Image shown = picture("mine.png");
   EXPECT_EQ(cell(shown, 0, 1), cell(shown, 0, 0));
   EXPECT_EQ(cell(shown, 0, 2), Image(kSize, kSize, 3, 255));
+}
+
+// Each cell grows by a strip below it; the pictures stay, also where the run's grids are inverted.
+TEST_F(Walks, CaptionsStandBelowThePictures) {
+  made({"sweep", "--dim", "7", "--steps", "3", "--out", "bare.png"});
+  made({"sweep", "--dim", "7", "--steps", "3", "--caption", "--out", "named.png"});
+  const Image bare = picture("bare.png"), named = picture("named.png");
+  const int cell_width = (named.width - kMargin) / 3 - kMargin, left = kMargin + (cell_width - kSize) / 2;
+  EXPECT_GT(named.height, bare.height + 8);
+  for (int column = 0; column < 3; ++column)
+    for (int y = 0; y < kSize; ++y)
+      ASSERT_EQ(0, std::memcmp(named.at(left + column * (cell_width + kMargin), kMargin + y),
+                               bare.at(kMargin + column * (kSize + kMargin), kMargin + y),
+                               static_cast<std::size_t>(kSize) * bare.channels));
+  // Different texts below them.
+  std::vector<std::string> strips;
+  for (int column = 0; column < 3; ++column) {
+    std::string& strip = strips.emplace_back();
+    for (int y = kMargin + kSize; y < named.height - kMargin; ++y)
+      strip.append(reinterpret_cast<const char*>(named.at(kMargin + column * (cell_width + kMargin), y)),
+                   static_cast<std::size_t>(cell_width) * named.channels);
+  }
+  EXPECT_NE(strips[0], strips[1]);
+  EXPECT_NE(strips[1], strips[2]);
+  const int below = named.height - bare.height;
+  made({"arithmetic", "--plus", "1,2", "--minus", "3", "--count", "1", "--out", "bare.png"});
+  made({"arithmetic", "--plus", "1,2", "--minus", "3", "--count", "1", "--caption", "--out", "named.png"});
+  EXPECT_EQ(picture("named.png").height, picture("bare.png").height + 3 * below);
+  const Outcome refused = facegan({"sweep", "--dim", "7", "--caption", "--out", "a.gif"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_NE(refused.err.find("--caption goes with a sheet: --out FILE.png"), std::string::npos)
+      << refused.err;
 }
 
 }  // namespace

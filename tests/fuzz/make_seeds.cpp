@@ -8,6 +8,7 @@
 #include "facegan/core/files.h"
 #include "facegan/core/safetensors.h"
 #include "facegan/core/text.h"
+#include "facegan/image/animation.h"
 #include "facegan/image/image.h"
 #include "facegan/portrait/portrait.h"
 #include "unit/archive_bytes.h"
@@ -190,14 +191,26 @@ void pictures() {
   seed("picture/deep.pgm", std::string("P5 2 1 1023\n\x03\xFF\x00\x07", 16));
 }
 
-void png_texts() {
+void text_fields() {
   const image::Image dot(1, 1, 1);
-  seed("png_text/fields",
+  seed("text_fields/fields",
        image::encode_png(dot, {{"Software", "facegan"}, {"facegan:seed", "1-4"}, {"a", ""}}));
-  seed("png_text/utf8", image::encode_png(dot, {{"Title", "Zo\xC3\xAB"}}));
+  seed("text_fields/utf8", image::encode_png(dot, {{"Title", "Zo\xC3\xAB"}}));
   std::string flagged = image::encode_png(dot, {{"Title", "Zo\xC3\xAB"}});
   flagged[flagged.find("Title") + 6] = 1;  // says that it is compressed
-  seed("png_text/compressed", flagged);
+  seed("text_fields/compressed", flagged);
+  const image::TextFields fields = {{"Software", "facegan"}, {"facegan:seed", "1-4"}};
+  for (const auto format : {image::AnimationFormat::gif, image::AnimationFormat::webp})
+    if (image::missing_encoder(format).empty())
+      seed(format == image::AnimationFormat::gif ? "text_fields/gif" : "text_fields/webp",
+           image::encode_animation(format, std::vector{dot, dot}, {}, fields));
+  const std::string uuid = "\x5b\x1d\x84\x0e\xc6\x2f\x4a\x93\xb7\x66\x0f\x2e\x91\xd4\x3a\x78";
+  seed("text_fields/mp4", std::string("\0\0\0\x10"
+                                      "ftypisom\0\0\2\0"
+                                      "\0\0\0\x2a"
+                                      "uuid",
+                                      24) +
+                              uuid + "facegan:kind: walk");
 }
 
 }  // namespace
@@ -211,6 +224,6 @@ int main(int argc, char** argv) {
   yaml();
   archives();
   pictures();
-  png_texts();
+  text_fields();
   return 0;
 }

@@ -212,10 +212,10 @@ std::string with_right_sums(std::string png) {
   return png;
 }
 
-void read_png_text(const std::string& input) {
+void read_text_fields(const std::string& input) {
   accepted({ErrorKind::data}, [&] {
     const auto fields =
-        image::read_png_text({reinterpret_cast<const unsigned char*>(input.data()), input.size()});
+        image::read_text_fields({reinterpret_cast<const unsigned char*>(input.data()), input.size()}).fields;
     require(fields.size() <= 64, "too many fields");
     for (const auto& [keyword, text] : fields)
       require(!keyword.empty() && keyword.size() <= 79 && keyword.find('\0') == std::string::npos &&
@@ -224,9 +224,9 @@ void read_png_text(const std::string& input) {
   });
 }
 
-void run_png_text(const std::string& input) {
-  read_png_text(input);
-  read_png_text(with_right_sums(input));
+void run_text_fields(const std::string& input) {
+  read_text_fields(input);
+  read_text_fields(with_right_sums(input));
 }
 
 }  // namespace
@@ -241,7 +241,7 @@ const std::vector<Target>& targets() {
       {"zip", run_zip},
       {"tar", run_tar},
       {"picture", run_picture},
-      {"png_text", run_png_text},
+      {"text_fields", run_text_fields},
   };
   return all;
 }

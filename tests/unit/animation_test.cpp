@@ -180,6 +180,49 @@ int number(const std::string& bytes, std::size_t at, int size) {
   return value;
 }
 
+const TextFields kFields = {
+    {"facegan:kind", "walk"},
+    {"facegan:command", "facegan sweep --with 'Smiling=1: ' " + std::string(300, 'x')}};
+
+// Its 600 bytes need several of a comment's blocks. Other readers see a comment before the first frame.
+TEST(ImageGif, CarriesTextFields) {
+  const auto frames = three_waves(9, 5, 3);
+  const std::string file = encode_animation(AnimationFormat::gif, frames, {}, kFields);
+  const FileText text = read_text_fields(as_bytes(file));
+  EXPECT_STREQ(text.ending, ".gif");
+  EXPECT_EQ(text.fields, kFields);
+  const ReadGif gif(file);
+  EXPECT_EQ(gif.error, 0);
+  std::string comment;
+  const SavedImage& first = gif.gif->SavedImages[0];
+  for (int i = 0; i < first.ExtensionBlockCount; ++i)
+    if (const ExtensionBlock& block = first.ExtensionBlocks[i];
+        block.Function == COMMENT_EXT_FUNC_CODE ||
+        (!comment.empty() && block.Function == CONTINUE_EXT_FUNC_CODE))
+      comment.append(reinterpret_cast<const char*>(block.Bytes), block.ByteCount);
+    else if (!comment.empty())
+      break;
+  EXPECT_TRUE(comment.starts_with("facegan:kind: walk\nfacegan:command: facegan sweep")) << comment;
+  EXPECT_EQ(gif.gif->ImageCount, 3);
+  EXPECT_EQ(read_text_fields(as_bytes(encode_gif(frames))).fields, TextFields{});
+  EXPECT_EQ(error_of([&] {
+              encode_animation(AnimationFormat::gif, frames, {}, {{"a", "two\nlines"}});
+            }).kind(),
+            ErrorKind::internal);
+}
+
+// Cut off anywhere, they are refused; what is said to be longer than the file takes no memory.
+TEST(ImageGif, TextFieldsAreReadWithinBounds) {
+  const std::string file = encode_animation(AnimationFormat::gif, three_waves(9, 5, 3), {}, kFields);
+  for (std::size_t size = 6; size < file.size(); ++size) {
+    const std::string cut = file.substr(0, size);
+    ASSERT_STREQ(error_of([&] { read_text_fields(as_bytes(cut)); }).what(), "truncated GIF") << size;
+  }
+  std::string odd = file;
+  odd[13] = 'x';  // where a block begins
+  EXPECT_STREQ(error_of([&] { read_text_fields(as_bytes(odd)); }).what(), "damaged GIF");
+}
+
 class ImageWebp : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -209,6 +252,21 @@ TEST_F(ImageWebp, HoldsFramesDurationsAndLoop) {
     if (name == "ANMF") durations.push_back(number(content, 12, 3));
   }
   EXPECT_EQ(durations, (std::vector<int>{83, 83, 1001}));
+}
+
+TEST_F(ImageWebp, CarriesTextFields) {
+  const auto frames = three_waves(9, 5, 3);
+  const std::string file = encode_animation(AnimationFormat::webp, frames, {}, kFields);
+  const FileText text = read_text_fields(as_bytes(file));
+  EXPECT_STREQ(text.ending, ".webp");
+  EXPECT_EQ(text.fields, kFields);
+  std::size_t shown = 0;
+  for (const auto& [name, content] : chunks_of(file, 12)) shown += name == "ANMF";
+  EXPECT_EQ(shown, 3u);
+  for (std::size_t size = 12; size < file.size(); ++size) {
+    const std::string cut = file.substr(0, size);
+    ASSERT_STREQ(error_of([&] { read_text_fields(as_bytes(cut)); }).what(), "truncated WebP") << size;
+  }
 }
 
 // Also of frames that differ little from those before them.

@@ -144,13 +144,13 @@ TEST(ImageMirror, SwapsLeftAndRight) {
 }
 
 TEST(ImagePng, GivesBackPixelsAndText) {
-  const PngText text = {{"seed", "1234"}, {"Comment", "two\nlines"}, {"name", "Zo\xC3\xAB"}};
+  const TextFields text = {{"seed", "1234"}, {"Comment", "two\nlines"}, {"name", "Zo\xC3\xAB"}};
   for (const int channels : {1, 3}) {
     const Image image = waves(53, 37, channels);
     const std::string png = encode_png(image, text);
     EXPECT_EQ(png, encode_png(image, text));
     EXPECT_EQ(decode_png(as_bytes(png)), image);
-    EXPECT_EQ(read_png_text(as_bytes(png)), text);
+    EXPECT_EQ(read_text_fields(as_bytes(png)).fields, text);
 
     struct Source {
       const std::string& bytes;
@@ -191,15 +191,18 @@ std::string chunk(const std::string& type, const std::string& data) {
 // Files of strangers: what is written here never comes from encode_png.
 TEST(ImagePng, TextFieldsAreReadWithinBounds) {
   const std::string signature = "\x89PNG\r\n\x1a\n", end = chunk("IEND", "");
-  const auto text_of = [&](const std::string& chunks) { return read_png_text(as_bytes(signature + chunks)); };
+  const auto text_of = [&](const std::string& chunks) {
+    const std::string bytes = signature + chunks;
+    return read_text_fields(as_bytes(bytes)).fields;
+  };
   const auto zero = std::string(1, 0);
   const std::string field = chunk("tEXt", "a" + zero + "1");
-  EXPECT_EQ(text_of(field + end), (PngText{{"a", "1"}}));
+  EXPECT_EQ(text_of(field + end), (TextFields{{"a", "1"}}));
   EXPECT_EQ(text_of(chunk("IHDR", "anything") + chunk("IDAT", "no deflate") + field + end),
-            (PngText{{"a", "1"}}));
-  EXPECT_EQ(text_of(field + end + "more behind the end"), (PngText{{"a", "1"}}));
+            (TextFields{{"a", "1"}}));
+  EXPECT_EQ(text_of(field + end + "more behind the end"), (TextFields{{"a", "1"}}));
   const std::string international = "k" + zero + zero + zero + "en" + zero + "Titel" + zero + "t";
-  EXPECT_EQ(text_of(chunk("iTXt", international) + end), (PngText{{"k", "t"}}));
+  EXPECT_EQ(text_of(chunk("iTXt", international) + end), (TextFields{{"k", "t"}}));
   // Passed over: compressed, without a keyword, with one that is too long, without an end of it, too large.
   std::string compressed = international;
   compressed[2] = 1;
@@ -208,16 +211,16 @@ TEST(ImagePng, TextFieldsAreReadWithinBounds) {
                           chunk("tEXt", std::string(80, 'k') + zero + "v") + chunk("tEXt", "no end") +
                           chunk("iTXt", "k" + zero + zero) + chunk("tEXt", "") +
                           chunk("tEXt", "big" + zero + std::string(1 << 20, 'x'));
-  EXPECT_EQ(text_of(odd + field + end), (PngText{{"a", "1"}}));
+  EXPECT_EQ(text_of(odd + field + end), (TextFields{{"a", "1"}}));
   std::string many;
   for (int i = 0; i < 100; ++i) many += field;
   EXPECT_EQ(text_of(many + end).size(), 64u);
 
   const auto refused = [&](const std::string& bytes) {
-    return std::string(error_of([&] { read_png_text(as_bytes(bytes)); }).what());
+    return std::string(error_of([&] { read_text_fields(as_bytes(bytes)); }).what());
   };
-  EXPECT_EQ(refused(""), "not a PNG");
-  EXPECT_EQ(refused("GIF89a and more"), "not a PNG");
+  EXPECT_EQ(refused(""), "no PNG, GIF, WebP or MP4");
+  EXPECT_EQ(refused("BM and more"), "no PNG, GIF, WebP or MP4");
   EXPECT_EQ(refused(signature), "truncated PNG");
   EXPECT_EQ(refused(signature + field), "truncated PNG");
   std::string huge = field;  // 4 GiB are said to follow

@@ -264,7 +264,7 @@ TEST_F(Maker, SweepsGoThereAndBack) {
 
 TEST_F(Maker, FieldsSayWhereAPictureComesFrom) {
   const PictureMaker plain = maker();
-  const image::PngText fields = plain.fields("strip", {{run::kFieldSeed, "4"}}, "facegan do it");
+  const image::TextFields fields = plain.fields("strip", {{run::kFieldSeed, "4"}}, "facegan do it");
   ASSERT_EQ(fields.size(), 7u);
   EXPECT_EQ(fields[1], (std::pair<std::string, std::string>(run::kFieldKind, "strip")));
   EXPECT_EQ(fields[2].second, "made");

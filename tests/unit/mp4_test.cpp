@@ -5,6 +5,7 @@
 #include <fstream>
 #include <opencv2/videoio.hpp>
 
+#include "error_of.h"
 #include "facegan/image/animation.h"
 #include "temporary_folder.h"
 #include "waves.h"
@@ -45,6 +46,37 @@ TEST(ImageMp4, HoldsFramesAndTheirTimes) {
   const Video slow(encode(frames, {.frame_ms = 2000, .last_ms = 3000}));
   EXPECT_NEAR(slow.frames_per_s, 1, 0.01);
   EXPECT_EQ(slow.pictures.size(), 2u + 2 + 3);
+}
+
+TEST(ImageMp4, CarriesTextFields) {
+  const std::vector<Image> frames = {waves(32, 48, 3, 0), waves(32, 48, 3, 1)};
+  const TextFields fields = {{"facegan:kind", "walk"}, {"facegan:seed", "1,2"}};
+  const std::string file = encode_animation(AnimationFormat::mp4, frames, {}, fields);
+  const FileText text = read_text_fields(as_bytes(file));
+  EXPECT_STREQ(text.ending, ".mp4");
+  EXPECT_EQ(text.fields, fields);
+  EXPECT_EQ(Video(file).pictures.size(), Video(encode(frames, {})).pictures.size());
+  // Boxes that are longer than the file, or shorter than their heads.
+  const auto refused = [](const std::string& boxes) {
+    const std::string bytes = std::string(
+                                  "\0\0\0\x08"
+                                  "ftyp",
+                                  8) +
+                              boxes;
+    return std::string(error_of([&] { read_text_fields(as_bytes(bytes)); }).what());
+  };
+  EXPECT_EQ(refused(std::string("\xff\xff\xff\xff"
+                                "uuid",
+                                8)),
+            "truncated MP4");
+  EXPECT_EQ(refused(std::string("\0\0\0\1"
+                                "uuid\xff\xff\xff\xff\xff\xff\xff\xff",
+                                16)),
+            "truncated MP4");
+  EXPECT_EQ(refused(std::string("\0\0\0\7"
+                                "uuid",
+                                8)),
+            "damaged MP4");
 }
 
 TEST(ImageMp4, KeepsColorsAndPadsOddSides) {

@@ -18,6 +18,10 @@ class Captions {
   Captions(int width, std::vector<std::string> texts,
            const std::array<unsigned char, 3>& color = {255, 255, 255});
 
+  // Of a picture with its text, pixels; strip: what it is higher than the picture.
+  int width() const { return width_; }
+  int strip() const { return strip_; }
+
   // The picture with text i. Error(internal) for another width.
   Image below(const Image& picture, std::size_t i) const;
 

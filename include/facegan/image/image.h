@@ -93,14 +93,20 @@ struct GridStyle {
 // own. Error(internal) for none with pixels, for more than cells, or for unequal ones.
 Image make_grid(const std::vector<Image>& pictures, const GridStyle& style);
 
-// Text fields of a PNG: keyword (1 to 79 ASCII characters) -> text (tEXt; UTF-8 as iTXt).
-using PngText = std::vector<std::pair<std::string, std::string>>;
+// Text fields of a file: keyword (1 to 79 ASCII characters) -> text. In a PNG as tEXt (UTF-8 as iTXt); in an
+// animation (animation.h) as lines "keyword: text".
+using TextFields = std::vector<std::pair<std::string, std::string>>;
 // The same pixels and text give the same bytes.
-std::string encode_png(const Image& image, const PngText& text = {});
-// The uncompressed text fields of a PNG in their order, whatever else is in it; at most 64, each of up to 1
-// MiB: others are passed over. Nothing is decoded. Error(data) when it is no PNG, or damaged or cut off
-// before its end.
-PngText read_png_text(Bytes encoded);
+std::string encode_png(const Image& image, const TextFields& text = {});
+
+struct FileText {
+  const char* ending;  // ".png", ".gif", ".webp" or ".mp4", by what is in the file
+  TextFields fields;
+};
+// The uncompressed text fields of a PNG, or those of an animation of facegan's, in their order, whatever else
+// is in the file; at most 64, each of up to 1 MiB: others are passed over. Nothing is decoded. Error(data)
+// when it is none of these, or damaged or cut off before its end.
+FileText read_text_fields(Bytes encoded);
 Image decode_png(Bytes encoded);  // exact pixels: of facegan's own files
 
 // Quality 1 to 100. The same pixels give the same bytes (of one version of libjpeg).

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "facegan/image/animation.h"
+#include "facegan/image/caption.h"
 #include "facegan/image/image.h"
 #include "facegan/infer/latents.h"
 #include "facegan/infer/sampler.h"
@@ -33,12 +34,13 @@ class PictureMaker {
   // of a sheet that stays bare.
   std::vector<image::Image> pictures(std::vector<Latent> latents) const;
 
-  // Rows of pictures, in the colours and with the margin and enlargement of the run's grids. Error(usage)
-  // when they would be too large.
-  image::Image sheet(const std::vector<image::Image>& pictures, std::int64_t rows,
-                     std::int64_t columns) const;
+  // Rows of pictures, in the colours and with the margin and enlargement of the run's grids. captions: a text
+  // below each picture, or none. Error(usage) when they would be too large.
+  image::Image sheet(const std::vector<image::Image>& pictures, std::int64_t rows, std::int64_t columns,
+                     const std::vector<std::string>& captions = {}) const;
   // To be called before the pictures are made: the same error. sheets: as many at once in memory.
-  void check_sheet(std::int64_t rows, std::int64_t columns, std::int64_t sheets = 1) const;
+  void check_sheet(std::int64_t rows, std::int64_t columns, std::int64_t sheets = 1,
+                   const std::vector<std::string>& captions = {}) const;
   // A nearly square sheet, for an animation; of one picture alone without a margin.
   image::Image frame(const std::vector<image::Image>& pictures) const;
 
@@ -56,10 +58,11 @@ class PictureMaker {
   image::Frames sweep_frames(std::vector<image::Image> pictures, std::int64_t steps) const;  // likewise
 
   // The text fields of a picture; more: those of this kind alone; command: that makes it again.
-  image::PngText fields(const std::string& kind, image::PngText more, const std::string& command) const;
+  image::TextFields fields(const std::string& kind, image::TextFields more, const std::string& command) const;
 
  private:
   image::GridStyle style(std::int64_t rows, std::int64_t columns) const;
+  image::Captions below(const std::vector<std::string>& captions) const;  // enlarged pictures
 
   double truncation_;
   std::int64_t scale_;

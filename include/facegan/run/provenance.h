@@ -1,6 +1,6 @@
 #pragma once
-// What facegan writes into its PNGs: text fields that say what a picture is and how it came to be. They
-// depend on the settings, the checkpoint and the call, never on the clock or the place of the file.
+// What facegan writes into its PNGs and animations: text fields that say what a picture is and how it came to
+// be. They depend on the settings, the checkpoint and the call, never on the clock or the place of the file.
 #include "facegan/config/config.h"
 #include "facegan/image/image.h"
 
@@ -23,10 +23,13 @@ inline constexpr const char* kFieldCommand = "facegan:command";  // makes it aga
                                                                  // shell reads them
 
 inline constexpr const char* kKindGrid = "training grid";
+inline constexpr const char* kKindHistory = "training history";
 inline constexpr const char* kKindReal = "training pictures";
 inline constexpr const char* kKindScores = "sheet of scores";
 
 // software, kind, preset, then more.
-image::PngText png_fields(const config::Config& config, const std::string& kind, image::PngText more);
+image::TextFields text_fields(const config::Config& config, const std::string& kind, image::TextFields more);
+// Of an animation of a run's grids.
+image::TextFields history_fields(const config::Config& config);
 
 }  // namespace facegan::run

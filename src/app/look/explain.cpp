@@ -1,4 +1,5 @@
-// facegan explain: what a picture of facegan's says of itself, and the command that makes it again.
+// facegan explain: what a picture or animation of facegan's says of itself, and the command that makes it
+// again.
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -24,31 +25,32 @@ constexpr std::uint64_t kMaxBytes =
 
 struct Explained {
   std::string file;
-  image::PngText fields;          // facegan's, in their order
+  image::FileText text;           // the fields: facegan's alone, in their order
   std::optional<CallAgain> call;  // that makes it again
   std::string checkpoint;         // whether it is where the call names it: "is there", or what to do
   std::string advice;             // how to make it again where there is no call; what --out must be
   bool found = false;             // the checkpoint
 
   std::string field(const char* name) const {
-    for (const auto& [keyword, text] : fields)
-      if (keyword == name) return text;
+    for (const auto& [keyword, value] : text.fields)
+      if (keyword == name) return value;
     return "";
   }
 };
 
-image::PngText read_fields(const std::string& file) {
+image::FileText read_fields(const std::string& file) {
   const std::string name = core::printable(file);
   const std::string bytes = core::read_file(file, kMaxBytes, ErrorKind::data);
-  image::PngText own;
+  image::FileText own{};
   try {
-    for (auto& field : image::read_png_text(image::as_bytes(bytes)))
-      if (field.first.starts_with("facegan:") || field.first == run::kFieldSoftware)
-        own.push_back(std::move(field));
+    own = image::read_text_fields(image::as_bytes(bytes));
+    std::erase_if(own.fields, [](const auto& field) {
+      return !field.first.starts_with("facegan:") && field.first != run::kFieldSoftware;
+    });
   } catch (const Error& error) {
     throw Error(ErrorKind::data, str(name, ": ", error.what()));
   }
-  for (const auto& [keyword, text] : own)
+  for (const auto& [keyword, text] : own.fields)
     if (keyword == run::kFieldKind) return own;
   throw Error(ErrorKind::data, str(name,
                                    " has no text fields of facegan's: another program has made it, or "
@@ -90,12 +92,13 @@ std::string advice_without_call(const std::string& kind, const std::string& file
   if (kind == run::kKindScores) return "facegan score --sheet makes such a sheet of the pictures it is given";
   if (kind == run::kKindReal && fs::path(file).filename() != fs::path(run::kRealGrid.name).filename())
     return "facegan data preview makes such a grid of a data set, and each run makes its own";
+  if (kind == run::kKindHistory) return "facegan animate makes it again of the run's grids";
   if (kind == run::kKindReal || kind == run::kKindGrid) return train_advice(file);
   return "it does not say which command makes it again";
 }
 
 std::string out_advice(const std::string& kind, const Explained& e) {
-  if (kind != "frame") return "add --out FILE.png";
+  if (kind != "frame") return str("add --out FILE", e.text.ending);
   return str("add --out FOLDER/; this is frame ", core::printable(e.field(run::kFieldFrame)),
              " of those in it");
 }
@@ -130,7 +133,7 @@ void print_row(const std::string& name, const std::string& value) {
 
 void print_text(const Explained& e) {
   print_row("file", core::printable(e.file));
-  for (const auto& [keyword, text] : e.fields)
+  for (const auto& [keyword, text] : e.text.fields)
     if (keyword != run::kFieldCommand) print_row(short_name(keyword), core::printable(text));
   if (!e.call) {
     core::print("\n" + e.advice);
@@ -142,7 +145,7 @@ void print_text(const Explained& e) {
 
 void print_json(const Explained& e) {
   Json fields = Json::object();
-  for (const auto& [keyword, text] : e.fields)
+  for (const auto& [keyword, text] : e.text.fields)
     if (keyword != run::kFieldCommand && !fields.contains(keyword)) fields[keyword] = text;
   Json json = {{"file", e.file}, {"fields", fields}};
   if (e.call) {
@@ -158,7 +161,7 @@ void print_json(const Explained& e) {
 
 int run_explain(const Invocation& invocation) {
   if (invocation.arguments.empty())
-    throw Error(ErrorKind::usage, "explain needs the PNG to explain: facegan explain FILE.png");
+    throw Error(ErrorKind::usage, "explain needs the file to explain: facegan explain FILE");
   const Explained explained = explain(invocation.arguments.front());
   invocation.has("json") ? print_json(explained) : print_text(explained);
   return 0;

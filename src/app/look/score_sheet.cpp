@@ -66,7 +66,7 @@ void ScoreSheet::write(const std::vector<Scored>& sorted, const infer::Scorer& s
   for (std::size_t i = 0; i < pictures.size(); ++i) pictures[i] = captions.below(pictures[i], i);
   save_output(path_,
               image::encode_png(image::make_grid(pictures, style),
-                                run::png_fields(config_, run::kKindScores, {{run::kFieldHash, hash_}})));
+                                run::text_fields(config_, run::kKindScores, {{run::kFieldHash, hash_}})));
   if (quiet)
     core::log_info("wrote ", core::printable(path_.string()));
   else

@@ -8,6 +8,7 @@
 #include "facegan/run/files.h"
 #include "facegan/run/folder.h"
 #include "facegan/run/history.h"
+#include "facegan/run/provenance.h"
 
 namespace facegan::app {
 namespace {
@@ -51,10 +52,11 @@ int run_animate(const Invocation& invocation) {
                            [captions, frames](std::size_t i) { return captions.below(frames[i], i); });
   }
   if (invocation.has("out")) {
-    write_animation(out, frames, style);
+    write_animation(out, frames, style, run::history_fields(config));
     return 0;
   }
-  run::write_file(run, run::kAnimationFile, image::encode_animation(animation_format(out), frames, style));
+  run::write_file(run, run::kAnimationFile,
+                  image::encode_animation(animation_format(out), frames, style, run::history_fields(config)));
   core::print(out.string());
   return 0;
 }

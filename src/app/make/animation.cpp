@@ -52,8 +52,8 @@ image::Frames sized_frames(const Invocation& invocation, image::Frames frames) {
 }
 
 void write_animation(const std::filesystem::path& out, const image::Frames& frames,
-                     const image::AnimationStyle& style) {
-  write_output(out, image::encode_animation(animation_format(out), frames, style));
+                     const image::AnimationStyle& style, const image::TextFields& fields) {
+  write_output(out, image::encode_animation(animation_format(out), frames, style, fields));
 }
 
 }  // namespace facegan::app

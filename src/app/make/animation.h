@@ -18,6 +18,6 @@ image::Frames sized_frames(const Invocation& invocation, image::Frames frames);
 
 // Writes the file, with the folders that it needs, and prints its path.
 void write_animation(const std::filesystem::path& out, const image::Frames& frames,
-                     const image::AnimationStyle& style);
+                     const image::AnimationStyle& style, const image::TextFields& fields);
 
 }  // namespace facegan::app

@@ -55,6 +55,23 @@ std::vector<infer::Term> with_latents(const std::vector<Term>& terms, const infe
   return all;
 }
 
+// Of the cells of the sheet; none without --caption.
+std::vector<std::string> caption_texts(const Invocation& invocation, const std::vector<Term>& terms,
+                                       const infer::SumSheet& size, std::int64_t variations) {
+  std::vector<std::string> texts;
+  if (!invocation.has("caption")) return texts;
+  const auto columns = static_cast<std::size_t>(size.columns);
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    texts.resize(i * columns);
+    texts.push_back(terms[i].sign > 0 ? "+ mean" : "- mean");
+    for (const std::uint64_t seed : terms[i].seeds) texts.push_back(str("seed ", seed));
+  }
+  texts.resize(terms.size() * columns);
+  texts.push_back("= result");
+  for (std::int64_t k = 0; k < variations; ++k) texts.push_back("varied");
+  return texts;
+}
+
 }  // namespace
 
 int run_arithmetic(const Invocation& invocation) {
@@ -68,7 +85,8 @@ int run_arithmetic(const Invocation& invocation) {
   std::vector<std::size_t> exemplars;
   for (const Term& term : terms) exemplars.push_back(term.seeds.size());
   const infer::SumSheet size = infer::size_of_sum_sheet(exemplars, count);
-  maker.check_sheet(size.rows, size.columns);
+  const std::vector<std::string> captions = caption_texts(invocation, terms, size, count);
+  maker.check_sheet(size.rows, size.columns, 1, captions);
 
   const auto latents = with_latents(terms, maker.sampler());
   const infer::Sum sum = infer::add_up(latents);
@@ -84,7 +102,8 @@ int run_arithmetic(const Invocation& invocation) {
   if (invocation.has("minus")) call.says("minus", repeated(terms, -1));
   call.says("noise", core::number_text(noise));
   call.says("count", str(count));
-  write_png(out.path, maker.sheet(maker.pictures(sheet.cells), sheet.rows, sheet.columns),
+  if (!captions.empty()) call.says("caption");
+  write_png(out.path, maker.sheet(maker.pictures(sheet.cells), sheet.rows, sheet.columns, captions),
             call.fields("arithmetic", {{run::kFieldSeed, formula(terms)}, {run::kFieldIndex, "0"}}));
   return 0;
 }

@@ -13,6 +13,7 @@ namespace {
 
 using core::str;
 constexpr std::int64_t kMaxFrames = 10'000, kMaxWalks = 1024;
+constexpr int kFps = 20;
 
 struct Wanted {
   std::vector<std::uint64_t> seeds;  // of the stops
@@ -62,7 +63,7 @@ int run_interpolate(const Invocation& invocation) {
                                           .animations = true,
                                           .folder_of_files = true});
   const Wanted wanted = read_wanted(invocation, out);
-  const image::AnimationStyle style = walk_style(invocation, out, 20);
+  const image::AnimationStyle style = walk_style(invocation, out, kFps);
   PictureCall call("interpolate", invocation);
   const infer::PictureMaker& maker = call.maker();
   check_size(maker, wanted, out);
@@ -80,18 +81,19 @@ int run_interpolate(const Invocation& invocation) {
   if (wanted.walks > 1) call.says("count", str(wanted.walks));
 
   auto walks = maker.walks(wanted.seeds, wanted.walks, wanted.walk, shown);
-  const image::PngText fields = {{run::kFieldSeed, seeds_text(wanted.seeds)},
-                                 {run::kFieldIndex, wanted.walks > 1 ? str("0-", wanted.walks - 1) : "0"}};
+  const image::TextFields fields = {{run::kFieldSeed, seeds_text(wanted.seeds)},
+                                    {run::kFieldIndex, wanted.walks > 1 ? str("0-", wanted.walks - 1) : "0"}};
   if (out.kind == Out::Kind::png) {
     write_png(out.path, maker.strip(walks), call.fields("strip", fields));
     return 0;
   }
   if (out.kind == Out::Kind::animation) {
-    write_animation(out.path, maker.frames(std::move(walks)), style);
+    call.says_speed(invocation, kFps);
+    write_animation(out.path, maker.frames(std::move(walks)), style, call.fields("walk", fields));
     return 0;
   }
   for (std::size_t i = 0; i < walks.size(); ++i) {
-    image::PngText more = fields;
+    image::TextFields more = fields;
     more.emplace_back(run::kFieldFrame, str(i));
     write_png(out.path / numbered_png("frame", i), maker.frame(walks[i]), call.fields("frame", more));
   }

@@ -94,7 +94,7 @@ NearestWanted read_nearest(const Invocation& invocation) {
 }
 
 int show_nearest(PictureCall& call, const std::vector<infer::Sample>& samples, const spec::WantedRow& shown,
-                 const NearestWanted& wanted, const std::filesystem::path& path, image::PngText fields) {
+                 const NearestWanted& wanted, const std::filesystem::path& path, image::TextFields fields) {
   const infer::PictureMaker& maker = call.maker();
   const auto rows = static_cast<std::int64_t>(samples.size());
   maker.check_sheet(rows, wanted.count + 1);

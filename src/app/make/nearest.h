@@ -18,6 +18,6 @@ NearestWanted read_nearest(const Invocation& invocation);
 
 // Writes the sheet, a row for each sample, and prints names and distances.
 int show_nearest(PictureCall& call, const std::vector<infer::Sample>& samples, const spec::WantedRow& shown,
-                 const NearestWanted& wanted, const std::filesystem::path& path, image::PngText fields);
+                 const NearestWanted& wanted, const std::filesystem::path& path, image::TextFields fields);
 
 }  // namespace facegan::app

@@ -77,11 +77,16 @@ spec::WantedRow PictureCall::wanted(const Invocation& invocation) {
   return row;
 }
 
-image::PngText PictureCall::fields(const std::string& kind, const image::PngText& more,
-                                   const std::map<std::string, std::string>& call) const {
+void PictureCall::says_speed(const Invocation& invocation, int fps) {
+  says("fps", core::number_text(invocation.real("fps", fps, 0.02, 60)));
+  if (invocation.has("loop")) says("loop", str(invocation.integer("loop", 0, 0, 65535)));
+}
+
+image::TextFields PictureCall::fields(const std::string& kind, const image::TextFields& more,
+                                      const std::map<std::string, std::string>& call) const {
   CallAgain again = call_;
   for (const auto& [flag, value] : call) again.own[flag] = value;
-  image::PngText all = more;
+  image::TextFields all = more;
   const bool is_there = std::any_of(more.begin(), more.end(),
                                     [](const auto& field) { return field.first == run::kFieldCondition; });
   if (!condition_.empty() && !is_there) all.emplace_back(run::kFieldCondition, condition_);

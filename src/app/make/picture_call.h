@@ -25,10 +25,12 @@ class PictureCall {
   void shows(const std::string& condition) { condition_ = condition; }
   // A flag of the call that makes the picture again, in its one spelling; without a value: a switch.
   void says(const std::string& flag, const std::string& value = "") { call_.own[flag] = value; }
-  // The text fields of a picture; more: those of this picture alone, call: flags in which its call is
-  // another.
-  image::PngText fields(const std::string& kind, const image::PngText& more,
-                        const std::map<std::string, std::string>& call = {}) const;
+  // --fps and --loop of an animation, which has `fps` where none are given.
+  void says_speed(const Invocation& invocation, int fps);
+  // The text fields of a picture or animation; more: those of this picture alone, call: flags in which its
+  // call is another.
+  image::TextFields fields(const std::string& kind, const image::TextFields& more,
+                           const std::map<std::string, std::string>& call = {}) const;
 
  private:
   CallAgain call_;

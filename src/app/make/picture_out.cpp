@@ -68,7 +68,7 @@ void write_output(const fs::path& path, const std::string& bytes) {
   core::print(path.string());
 }
 
-void write_png(const fs::path& path, const image::Image& picture, const image::PngText& fields) {
+void write_png(const fs::path& path, const image::Image& picture, const image::TextFields& fields) {
   write_output(path, image::encode_png(picture, fields));
 }
 

@@ -39,6 +39,7 @@ void save_output(const std::filesystem::path& path, const std::string& bytes);
 // Prints its path, too.
 void write_output(const std::filesystem::path& path, const std::string& bytes);
 // The same with a PNG of these text fields.
-void write_png(const std::filesystem::path& path, const image::Image& picture, const image::PngText& fields);
+void write_png(const std::filesystem::path& path, const image::Image& picture,
+               const image::TextFields& fields);
 
 }  // namespace facegan::app

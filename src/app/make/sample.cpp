@@ -87,7 +87,7 @@ void write_each(PictureCall& call, const std::vector<infer::Sample>& samples, co
     for (std::size_t i = 0; i < pictures.size(); ++i) {
       const auto& [seed, index] = some[i];
       const std::string s = str(seed), k = str(index);
-      image::PngText fields = {{run::kFieldSeed, s}, {run::kFieldIndex, k}};
+      image::TextFields fields = {{run::kFieldSeed, s}, {run::kFieldIndex, k}};
       if (conditions.any())
         fields.emplace_back(run::kFieldCondition,
                             conditions.condition().text(conditions.row(seed, index, shown)));
@@ -106,7 +106,7 @@ void check_by_class(const Invocation& invocation) {
 
 // A row for each sample, its latent in all columns.
 int show_by_class(PictureCall& call, const std::vector<infer::Sample>& samples, const Out& out,
-                  const image::PngText& fields, const std::optional<report::Preview>& preview) {
+                  const image::TextFields& fields, const std::optional<report::Preview>& preview) {
   constexpr std::size_t kMostColumns = 100;
   const infer::Sampler& sampler = call.maker().sampler();
   const auto shown = sampler.conditions().shown(kMostColumns);
@@ -156,8 +156,8 @@ int run_sample(const Invocation& invocation) {
   call.says("seed", seeds_text(wanted.seeds));
   call.says("count", str(wanted.count));
   if (wanted.first > 0) call.says("index", str(wanted.first));
-  const image::PngText fields = {{run::kFieldSeed, seeds_text(wanted.seeds)},
-                                 {run::kFieldIndex, str(wanted.first, last)}};
+  const image::TextFields fields = {{run::kFieldSeed, seeds_text(wanted.seeds)},
+                                    {run::kFieldIndex, str(wanted.first, last)}};
   if (nearest.count > 0) return show_nearest(call, samples, shown, nearest, out.path, fields);
   if (invocation.has("by-class")) return show_by_class(call, samples, out, fields, preview);
   call.says("grid", str(wanted.grid.rows, "x", wanted.grid.columns));

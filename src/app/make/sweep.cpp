@@ -1,4 +1,6 @@
 // facegan sweep: one coordinate of the latent, or one direction, changed step by step.
+#include <algorithm>
+
 #include "app/command_line/seeds.h"
 #include "app/make/animation.h"
 #include "app/make/picture_call.h"
@@ -13,6 +15,7 @@ namespace {
 
 using core::str;
 constexpr double kMaxValue = 1000;
+constexpr int kFps = 15;
 
 struct Wanted {
   std::vector<std::uint64_t> seeds;
@@ -37,6 +40,8 @@ Wanted read_wanted(const Invocation& invocation, const Out& out) {
     throw Error(ErrorKind::usage,
                 str("--range is FROM..TO with numbers from -1000 to 1000, such as -3..3, not '",
                     core::printable(range), "'"));
+  if (invocation.has("caption") && out.kind != Out::Kind::png)
+    throw Error(ErrorKind::usage, "--caption goes with a sheet: --out FILE.png");
   w.sweep.steps = invocation.integer("steps", out.kind == Out::Kind::png ? 7 : 31, 2, 1000);
   return w;
 }
@@ -53,6 +58,20 @@ std::vector<Latent> swept_directions(const infer::PictureMaker& maker, const Wan
   return {infer::unit_direction(z, wanted.dim)};
 }
 
+// "z7 = -3", "direction 2 = 0.5", of several seeds with the seed: a text for each cell, none without
+// --caption.
+std::vector<std::string> caption_texts(const Invocation& invocation, const Wanted& wanted) {
+  std::vector<std::string> texts;
+  if (!invocation.has("caption")) return texts;
+  for (std::int64_t k = 0; k < std::max<std::int64_t>(wanted.directions, 1); ++k)
+    for (const std::uint64_t seed : wanted.seeds)
+      for (std::int64_t i = 0; i < wanted.sweep.steps; ++i)
+        texts.push_back(str(wanted.seeds.size() > 1 ? str(seed, ": ") : "",
+                            wanted.directions > 0 ? str("direction ", k + 1) : str("z", wanted.dim), " = ",
+                            core::short_number(wanted.sweep.value(i))));
+  return texts;
+}
+
 }  // namespace
 
 int run_sweep(const Invocation& invocation) {
@@ -60,13 +79,14 @@ int run_sweep(const Invocation& invocation) {
   const std::string seeds = name_of_seeds(invocation.text("seed", "1"));
   const Out out = choose_out(invocation, {.stem = str("sweep_", seeds, what), .animations = true});
   const Wanted wanted = read_wanted(invocation, out);
-  const image::AnimationStyle style = walk_style(invocation, out, 15);
+  const image::AnimationStyle style = walk_style(invocation, out, kFps);
   PictureCall call("sweep", invocation);
   const infer::PictureMaker& maker = call.maker();
   const spec::WantedRow shown = call.wanted(invocation);
   const std::vector<Latent> directions = swept_directions(maker, wanted);
   const auto rows = static_cast<std::int64_t>(directions.size() * wanted.seeds.size());
-  maker.check_sheet(rows, wanted.sweep.steps);
+  const std::vector<std::string> captions = caption_texts(invocation, wanted);
+  maker.check_sheet(rows, wanted.sweep.steps, 1, captions);
   call.says("seed", seeds_text(wanted.seeds));
   if (wanted.directions > 0)
     call.says("directions", str(wanted.directions));
@@ -74,6 +94,7 @@ int run_sweep(const Invocation& invocation) {
     call.says("dim", str(wanted.dim));
   call.says("range", str(core::number_text(wanted.sweep.from), "..", core::number_text(wanted.sweep.to)));
   call.says("steps", str(wanted.sweep.steps));
+  if (!captions.empty()) call.says("caption");
   std::vector<Latent> starts;
   for (const std::uint64_t seed : wanted.seeds) starts.push_back(maker.sampler().latent(seed, 0));
   std::vector<Latent> latents = infer::sweep(starts, directions, wanted.sweep);
@@ -82,11 +103,15 @@ int run_sweep(const Invocation& invocation) {
     latents[i] = infer::told(std::move(latents[i]), maker.sampler().conditions().row(seed, 0, shown));
   }
   auto pictures = maker.pictures(std::move(latents));
-  if (out.kind == Out::Kind::animation)
-    write_animation(out.path, maker.sweep_frames(std::move(pictures), wanted.sweep.steps), style);
-  else
-    write_png(out.path, maker.sheet(pictures, rows, wanted.sweep.steps),
-              call.fields("sweep", {{run::kFieldSeed, seeds_text(wanted.seeds)}, {run::kFieldIndex, "0"}}));
+  const image::TextFields fields = {{run::kFieldSeed, seeds_text(wanted.seeds)}, {run::kFieldIndex, "0"}};
+  if (out.kind == Out::Kind::animation) {
+    call.says_speed(invocation, kFps);
+    write_animation(out.path, maker.sweep_frames(std::move(pictures), wanted.sweep.steps), style,
+                    call.fields("sweep", fields));
+    return 0;
+  }
+  write_png(out.path, maker.sheet(pictures, rows, wanted.sweep.steps, captions),
+            call.fields("sweep", fields));
   return 0;
 }
 
