@@ -38,8 +38,8 @@ Frames checked(const Frames& frames) {
 std::string lines(const TextFields& fields) {
   std::string text;
   for (const auto& [keyword, value] : fields) {
-    if (value.find('\n') != std::string::npos) fail("a line feed in the field ", keyword);
-    text += keyword + ": " + value + '\n';
+    const bool one_line = value.find('\n') == std::string::npos;
+    text += keyword + ": " + (one_line ? value : core::printable(value)) + '\n';
   }
   return text;
 }

@@ -1,14 +1,15 @@
 #pragma once
-// The encoders behind encode_animation, which has checked frames and style.
+// The encoders behind encode_animation, which has checked frames and style, and where text fields are in a
+// file.
 #include <string>
 
 #include "facegan/image/animation.h"
 
 namespace facegan::image {
 
-// Before the text of a file's fields: of the box in an MP4 that is facegan's (a random UUID).
+// The text fields of an MP4 are in a box "uuid" of this UUID (a random one), those of a WebP in a chunk.
 inline constexpr char kFieldsUuid[] = "\x5b\x1d\x84\x0e\xc6\x2f\x4a\x93\xb7\x66\x0f\x2e\x91\xd4\x3a\x78";
-inline constexpr char kFieldsChunk[] = "fgan";  // of a WebP
+inline constexpr char kFieldsChunk[] = "fgan";
 
 // text: the fields as lines; "" = none.
 

@@ -85,13 +85,16 @@ Bytes take(Bytes& rest, std::uint64_t size, const char* truncated) {
   return taken;
 }
 
-// Of an extension or of a frame's pixels: blocks of up to 255 bytes until an empty one. kept: up to
-// kMaxFieldBytes of them; null = none.
+// Of an extension or of a frame's pixels: blocks of up to 255 bytes until an empty one. kept: what is in
+// them, nothing where that is more than kMaxFieldBytes; null = nothing.
 void take_gif_blocks(Bytes& rest, std::string* kept) {
+  bool fits = kept != nullptr;
   for (std::size_t size; (size = take(rest, 1, "truncated GIF")[0]) > 0;) {
     const Bytes block = take(rest, size, "truncated GIF");
-    if (kept && kept->size() + size <= kMaxFieldBytes) kept->append(block.begin(), block.end());
+    fits = fits && kept->size() + size <= kMaxFieldBytes;
+    if (fits) kept->append(block.begin(), block.end());
   }
+  if (kept && !fits) kept->clear();
 }
 
 TextFields fields_of_gif(Bytes rest) {

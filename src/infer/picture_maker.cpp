@@ -41,13 +41,13 @@ image::GridStyle PictureMaker::style(std::int64_t rows, std::int64_t columns) co
   return style;
 }
 
-image::Captions PictureMaker::below(const std::vector<std::string>& captions) const {
-  return {static_cast<int>(config().size * scale_), captions, style(1, 1).margin_color};
+image::Captions PictureMaker::captions_of(const std::vector<std::string>& texts) const {
+  return {static_cast<int>(config().size * scale_), texts, style(1, 1).margin_color};
 }
 
 void PictureMaker::check_sheet(std::int64_t rows, std::int64_t columns, std::int64_t sheets,
                                const std::vector<std::string>& captions) const {
-  const image::Captions texts = below(captions);
+  const image::Captions texts = captions_of(captions);
   const std::int64_t margin = config().grid_margin;
   const std::int64_t height = rows * (config().size * scale_ + texts.strip() + margin) + margin,
                      width = columns * (texts.width() + margin) + margin;
@@ -55,18 +55,19 @@ void PictureMaker::check_sheet(std::int64_t rows, std::int64_t columns, std::int
     throw Error(ErrorKind::usage,
                 str(sheets > 1 ? str(sheets, " sheets") : "a sheet", " of ", rows, "x", columns,
                     " pictures of ", config().size * scale_, " pixels", sheets > 1 ? " are" : " is",
-                    " too large; ask for fewer, or for a smaller --scale"));
+                    " too large; ask for fewer, or for a smaller --scale",
+                    captions.empty() ? "" : ", or leave out --caption"));
 }
 
 image::Image PictureMaker::sheet(const std::vector<image::Image>& pictures, std::int64_t rows,
                                  std::int64_t columns, const std::vector<std::string>& captions) const {
-  check_sheet(rows, columns, 1, captions);
+  check_sheet(rows, columns, captions.empty() ? 1 : 2, captions);  // with captions the cells are copies
   image::GridStyle all = style(rows, columns);
   if (captions.empty()) return image::make_grid(pictures, all);
   image::GridStyle one = style(1, 1);  // enlarged, and inverted where the run's grids are; its text is not
   one.margin = 0;
   all.scale = 1, all.invert = false;
-  const image::Captions texts = below(captions);
+  const image::Captions texts = captions_of(captions);
   std::vector<image::Image> cells(pictures.size());
   for (std::size_t i = 0; i < cells.size(); ++i)
     if (pictures[i].width > 0) cells[i] = texts.below(image::make_grid({pictures[i]}, one), i);

@@ -1,8 +1,10 @@
-// Provenance: every PNG says how it came to be, and the command that explain prints makes the same bytes.
+// Provenance: every picture and animation says how it came to be, and the command that explain prints makes
+// the same bytes.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
+#include "facegan/image/animation.h"
 #include "facegan/image/image.h"
 #include "in_folder.h"
 
@@ -87,12 +89,18 @@ TEST_F(Explain, FramesAreMadeAgainTogether) {
 TEST_F(Explain, AnimationsAreMadeAgain) {
   made({"interpolate", "--seed", "1,2", "--frames", "4", "--loop", "2", "--out", "walk.gif"});
   made({"sweep", "--dim", "3", "--steps", "3", "--fps", "7.5", "--out", "sweep.gif"});
-  for (const char* file : {"walk.gif", "sweep.gif"}) {
-    EXPECT_EQ(explained(file)["advice"], "add --out FILE.gif");
-    made(command_of(file) + Words{"--out", "again.gif"});
-    EXPECT_TRUE(read_text(folder_ / file) == read_text(folder_ / "again.gif")) << file;
+  std::vector<std::string> files = {"walk.gif", "sweep.gif"};
+  if (facegan::image::missing_encoder(facegan::image::AnimationFormat::webp).empty()) {
+    made({"sweep", "--dim", "3", "--steps", "3", "--out", "sweep.webp"});  // its times are in milliseconds
+    files.push_back("sweep.webp");
   }
-  // Whatever its name is; of another kind of file with the same frames, its call.
+  for (const std::string& file : files) {
+    const std::string ending = fs::path(file).extension();
+    EXPECT_EQ(explained(file)["advice"], "add --out FILE" + ending);
+    made(command_of(file) + Words{"--out", "again" + ending});
+    EXPECT_TRUE(read_text(folder_ / file) == read_text(folder_ / ("again" + ending))) << file;
+  }
+  // Whatever its name is.
   fs::rename(folder_ / "walk.gif", folder_ / "walk.png");
   EXPECT_EQ(explained("walk.png")["advice"], "add --out FILE.gif");
   EXPECT_EQ(field(folder_ / "walk.png", "facegan:kind"), "walk");

@@ -167,8 +167,14 @@ TEST_F(Walks, NearestShowsTrainingPicturesBesideSamples) {
   EXPECT_EQ(cell(shown, 0, 2), Image(kSize, kSize, 3, 255));
 }
 
-// Each cell grows by a strip below it; the pictures stay, also where the run's grids are inverted.
+// Each cell grows by a strip below it; the pictures stay, inverted where the run's grids are.
 TEST_F(Walks, CaptionsStandBelowThePictures) {
+  made(kTinyTrain + Words{"--max-steps", "1", "--grid-invert", "--out", "inverted"});
+  made({"sweep", "--from", "inverted", "--dim", "7", "--steps", "2", "--caption", "--out", "named.png"});
+  made({"sweep", "--from", "inverted", "--dim", "7", "--steps", "2", "--out", "bare.png"});
+  const Image dark = picture("named.png"), bare_dark = picture("bare.png");
+  EXPECT_EQ(*dark.at(dark.width / 2 / 2, kMargin), *bare_dark.at(kMargin + kSize / 2, kMargin));
+  EXPECT_EQ(*dark.at(1, dark.height - 4), 255);  // the text's ground is not
   made({"sweep", "--dim", "7", "--steps", "3", "--out", "bare.png"});
   made({"sweep", "--dim", "7", "--steps", "3", "--caption", "--out", "named.png"});
   const Image bare = picture("bare.png"), named = picture("named.png");

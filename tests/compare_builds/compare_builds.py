@@ -73,7 +73,7 @@ ALL_LOOKS = [
     "sweep --from run --dim 0 --steps 3 --out sweep.gif",
     "score --from run each/seed_1_0000.png each/seed_2_0000.png one.png --json --sheet score.png",
     "score --from run each/seed_1_0000.png one.png", "score --from run --sets --count 8 --json",
-    "explain sample.png --json", "explain sweep.png", "explain run/samples/epoch_0001.png --json",
+    "explain sample.png --json", "explain sweep.png", "explain sweep.gif", "explain run/samples/epoch_0001.png --json",
     "animate run --caption --size 100 --out run.gif", "animate run --frames sqrt --out run.webp",
     "report run", "report run second --out comparison.html",
     "list runs --runs . --json", "list runs --runs .", "summary --from run",

@@ -11,6 +11,7 @@
 #include "facegan/image/animation.h"
 #include "facegan/image/image.h"
 #include "facegan/portrait/portrait.h"
+#include "image/animation_codecs.h"
 #include "unit/archive_bytes.h"
 #include "unit/bmp_bytes.h"
 #include "unit/jpeg_bytes.h"
@@ -204,7 +205,7 @@ void text_fields() {
     if (image::missing_encoder(format).empty())
       seed(format == image::AnimationFormat::gif ? "text_fields/gif" : "text_fields/webp",
            image::encode_animation(format, std::vector{dot, dot}, {}, fields));
-  const std::string uuid = "\x5b\x1d\x84\x0e\xc6\x2f\x4a\x93\xb7\x66\x0f\x2e\x91\xd4\x3a\x78";
+  const std::string uuid(image::kFieldsUuid, 16);
   seed("text_fields/mp4", std::string("\0\0\0\x10"
                                       "ftypisom\0\0\2\0"
                                       "\0\0\0\x2a"

@@ -78,7 +78,6 @@ TEST_F(Cuda, RecordedStepsAreTheSteps) {
       small("faces-32"),  // one after the other
       small("dcgan", {{"accumulate", "2", "test"}}),
       small("faces"),  // penalties at both kinds of pictures, augmentation
-      small("faces-gpu"),
       small("dcgan", {{"augment", "translation,color,cutout", "test"}, {"augment_p", "0.5", "test"}}),
   };
   for (const auto& c : recipes) {
@@ -130,7 +129,7 @@ TEST_F(Cuda, ARecordingThatFailsLeavesNoTrace) {
 // At a small rate: Adam's first steps are the rate times the sign of each gradient, and where that is noise,
 // the weights of one device soon are not those of the other.
 TEST_F(Cuda, StepsAreThoseOfTheCpu) {
-  for (const char* preset : {"dcgan", "faces", "faces-gpu"}) {
+  for (const char* preset : {"dcgan", "faces"}) {
     SCOPED_TRACE(preset);
     const auto c = small(preset, {{"lr_g", "1e-6", "test"}, {"lr_d", "1e-6", "test"}});
     const auto cpu = trained(c, "cpu", "off", 3), gpu = trained(c, "cuda", "off", 3);

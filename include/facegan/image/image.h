@@ -104,8 +104,8 @@ struct FileText {
   TextFields fields;
 };
 // The uncompressed text fields of a PNG, or those of an animation of facegan's, in their order, whatever else
-// is in the file; at most 64, each of up to 1 MiB: others are passed over. Nothing is decoded. Error(data)
-// when it is none of these, or damaged or cut off before its end.
+// is in the file; at most 64, each of up to 1 MiB (those of an animation together): others are passed over.
+// Nothing is decoded. Error(data) when it is none of these, or damaged or cut off before its end.
 FileText read_text_fields(Bytes encoded);
 Image decode_png(Bytes encoded);  // exact pixels: of facegan's own files
 

@@ -62,7 +62,7 @@ class PictureMaker {
 
  private:
   image::GridStyle style(std::int64_t rows, std::int64_t columns) const;
-  image::Captions below(const std::vector<std::string>& captions) const;  // enlarged pictures
+  image::Captions captions_of(const std::vector<std::string>& texts) const;  // of enlarged pictures
 
   double truncation_;
   std::int64_t scale_;

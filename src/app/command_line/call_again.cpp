@@ -64,7 +64,7 @@ std::string text_of(const CallAgain& call) {
     if (quoted.empty()) return "";
     line += (line.empty() ? "" : " ") + quoted;
   }
-  return line;
+  return line.size() <= kMaxBytes ? line : "";
 }
 
 bool is_checksum(const std::string& text) {

@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 using core::str;
 using Json = nlohmann::ordered_json;
 constexpr std::uint64_t kMaxBytes =
-    (std::uint64_t{1} << 30) + (std::uint64_t{64} << 20);  // of the largest sheet
+    (std::uint64_t{1} << 30) +
+    (std::uint64_t{64} << 20);  // of the largest sheet; longer animations are refused
 
 struct Explained {
   std::string file;
@@ -92,7 +93,9 @@ std::string advice_without_call(const std::string& kind, const std::string& file
   if (kind == run::kKindScores) return "facegan score --sheet makes such a sheet of the pictures it is given";
   if (kind == run::kKindReal && fs::path(file).filename() != fs::path(run::kRealGrid.name).filename())
     return "facegan data preview makes such a grid of a data set, and each run makes its own";
-  if (kind == run::kKindHistory) return "facegan animate makes it again of the run's grids";
+  if (kind == run::kKindHistory)
+    return "facegan animate RUN makes such an animation of a run's grids; a run writes its training.gif "
+           "itself";
   if (kind == run::kKindReal || kind == run::kKindGrid) return train_advice(file);
   return "it does not say which command makes it again";
 }

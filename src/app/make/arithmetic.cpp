@@ -85,8 +85,9 @@ int run_arithmetic(const Invocation& invocation) {
   std::vector<std::size_t> exemplars;
   for (const Term& term : terms) exemplars.push_back(term.seeds.size());
   const infer::SumSheet size = infer::size_of_sum_sheet(exemplars, count);
+  maker.check_sheet(size.rows, size.columns);  // before so many captions are made
   const std::vector<std::string> captions = caption_texts(invocation, terms, size, count);
-  maker.check_sheet(size.rows, size.columns, 1, captions);
+  maker.check_sheet(size.rows, size.columns, captions.empty() ? 1 : 2, captions);
 
   const auto latents = with_latents(terms, maker.sampler());
   const infer::Sum sum = infer::add_up(latents);

@@ -1,6 +1,7 @@
 #include "app/make/picture_out.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "app/make/animation.h"
@@ -55,7 +56,7 @@ image::AnimationStyle walk_style(const Invocation& invocation, const Out& out, i
     if (invocation.has(flag) && out.kind != Out::Kind::animation)
       throw Error(ErrorKind::usage,
                   core::str("--", flag, " goes with an animation: --out FILE.gif, .webp or .mp4"));
-  return animation_style(invocation, {.frame_ms = 1000 / fps, .last_ms = 0});
+  return animation_style(invocation, {.frame_ms = static_cast<int>(std::lround(1000.0 / fps)), .last_ms = 0});
 }
 
 void save_output(const fs::path& path, const std::string& bytes) {

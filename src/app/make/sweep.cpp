@@ -1,5 +1,6 @@
 // facegan sweep: one coordinate of the latent, or one direction, changed step by step.
 #include <algorithm>
+#include <cmath>
 
 #include "app/command_line/seeds.h"
 #include "app/make/animation.h"
@@ -58,6 +59,12 @@ std::vector<Latent> swept_directions(const infer::PictureMaker& maker, const Wan
   return {infer::unit_direction(z, wanted.dim)};
 }
 
+// Value i; 0 for what is left of it by rounding.
+double rounded(const infer::Sweep& sweep, std::int64_t i) {
+  const double value = sweep.value(i), largest = std::max(std::abs(sweep.from), std::abs(sweep.to));
+  return std::abs(value) <= 1e-9 * largest ? 0 : value;
+}
+
 // "z7 = -3", "direction 2 = 0.5", of several seeds with the seed: a text for each cell, none without
 // --caption.
 std::vector<std::string> caption_texts(const Invocation& invocation, const Wanted& wanted) {
@@ -68,7 +75,7 @@ std::vector<std::string> caption_texts(const Invocation& invocation, const Wante
       for (std::int64_t i = 0; i < wanted.sweep.steps; ++i)
         texts.push_back(str(wanted.seeds.size() > 1 ? str(seed, ": ") : "",
                             wanted.directions > 0 ? str("direction ", k + 1) : str("z", wanted.dim), " = ",
-                            core::short_number(wanted.sweep.value(i))));
+                            core::short_number(rounded(wanted.sweep, i))));
   return texts;
 }
 
@@ -85,8 +92,9 @@ int run_sweep(const Invocation& invocation) {
   const spec::WantedRow shown = call.wanted(invocation);
   const std::vector<Latent> directions = swept_directions(maker, wanted);
   const auto rows = static_cast<std::int64_t>(directions.size() * wanted.seeds.size());
+  maker.check_sheet(rows, wanted.sweep.steps);  // before so many captions are made
   const std::vector<std::string> captions = caption_texts(invocation, wanted);
-  maker.check_sheet(rows, wanted.sweep.steps, 1, captions);
+  maker.check_sheet(rows, wanted.sweep.steps, captions.empty() ? 1 : 2, captions);
   call.says("seed", seeds_text(wanted.seeds));
   if (wanted.directions > 0)
     call.says("directions", str(wanted.directions));
