@@ -160,9 +160,8 @@ int run_train(const Invocation& invocation) {
     return 0;
   }
   if (!request.from && request.config.preset == "faces" && invocation.request.preset.empty() &&
-      request.config.device.starts_with("cuda"))
-    core::log_info(
-        "the preset faces is made for CPUs: on a GPU --preset faces-gpu makes better pictures in as long");
+      invocation.request.config_file.empty() && request.config.device.starts_with("cuda"))
+    core::log_info("the preset faces is made for CPUs: on a GPU --preset faces-gpu makes better pictures");
   request.dry_run = invocation.has("dry-run");
   request.preview = preview;
   const config::Config config = request.config;
