@@ -103,7 +103,9 @@ void Loader::State::start(std::int64_t epoch, std::int64_t position) {
     for (int i = 0; i < options_.workers; ++i) threads_.emplace_back([this] { work(); });
   } catch (const std::system_error& error) {
     if (threads_.empty())
-      throw Error(ErrorKind::memory, core::str("cannot start a thread for the data: ", error.what()));
+      throw Error(ErrorKind::memory, core::str("cannot start a thread for the data (", error.what(),
+                                               "): the limit of processes (ulimit -u, pids.max of the "
+                                               "control group) or of memory is reached"));
     core::log_warning("only ", threads_.size(), " of ", options_.workers, " data workers could be started");
   }
 }
