@@ -49,9 +49,11 @@ void PictureMaker::check_sheet(std::int64_t rows, std::int64_t columns, std::int
                                const std::vector<std::string>& captions) const {
   const image::Captions texts = captions_of(captions);
   const std::int64_t margin = config().grid_margin;
+  const int copies = captions.empty() ? 1 : 2;  // the cells with their captions beside the sheet
   const std::int64_t height = rows * (config().size * scale_ + texts.strip() + margin) + margin,
                      width = columns * (texts.width() + margin) + margin;
-  if (std::max(width, height) > kMaxSheetSide || height > kMaxSheetBytes / width / config().channels / sheets)
+  if (std::max(width, height) > kMaxSheetSide ||
+      height > kMaxSheetBytes / width / config().channels / (sheets * copies))
     throw Error(ErrorKind::usage,
                 str(sheets > 1 ? str(sheets, " sheets") : "a sheet", " of ", rows, "x", columns,
                     " pictures of ", config().size * scale_, " pixels", sheets > 1 ? " are" : " is",
@@ -61,7 +63,7 @@ void PictureMaker::check_sheet(std::int64_t rows, std::int64_t columns, std::int
 
 image::Image PictureMaker::sheet(const std::vector<image::Image>& pictures, std::int64_t rows,
                                  std::int64_t columns, const std::vector<std::string>& captions) const {
-  check_sheet(rows, columns, captions.empty() ? 1 : 2, captions);  // with captions the cells are copies
+  check_sheet(rows, columns, 1, captions);
   image::GridStyle all = style(rows, columns);
   if (captions.empty()) return image::make_grid(pictures, all);
   image::GridStyle one = style(1, 1);  // enlarged, and inverted where the run's grids are; its text is not

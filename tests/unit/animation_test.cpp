@@ -184,6 +184,14 @@ const TextFields kFields = {
     {"facegan:kind", "walk"},
     {"facegan:command", "facegan sweep --with 'Smiling=1: ' " + std::string(300, 'x')}};
 
+// Of a file that is cut off behind its first `from` bytes.
+void expect_no_part_is_read(const std::string& file, std::size_t from, const char* why) {
+  for (std::size_t size = from; size < file.size(); ++size) {
+    const std::string cut = file.substr(0, size);
+    ASSERT_STREQ(error_of([&] { read_text_fields(as_bytes(cut)); }).what(), why) << size;
+  }
+}
+
 // Its bytes need several of a comment's blocks. Other readers see a comment before the first frame.
 TEST(ImageGif, CarriesTextFields) {
   const auto frames = three_waves(9, 5, 3);
@@ -212,10 +220,7 @@ TEST(ImageGif, CarriesTextFields) {
 // Cut off anywhere, they are refused.
 TEST(ImageGif, TextFieldsAreReadWithinBounds) {
   const std::string file = encode_animation(AnimationFormat::gif, three_waves(9, 5, 3), {}, kFields);
-  for (std::size_t size = 6; size < file.size(); ++size) {
-    const std::string cut = file.substr(0, size);
-    ASSERT_STREQ(error_of([&] { read_text_fields(as_bytes(cut)); }).what(), "truncated GIF") << size;
-  }
+  expect_no_part_is_read(file, 6, "truncated GIF");
   std::string odd = file;
   odd[13] = 'x';  // where a block begins
   EXPECT_STREQ(error_of([&] { read_text_fields(as_bytes(odd)); }).what(), "damaged GIF");
@@ -273,10 +278,7 @@ TEST_F(ImageWebp, CarriesTextFields) {
   std::size_t shown = 0;
   for (const auto& [name, content] : chunks_of(file, 12)) shown += name == "ANMF";
   EXPECT_EQ(shown, 3u);
-  for (std::size_t size = 12; size < file.size(); ++size) {
-    const std::string cut = file.substr(0, size);
-    ASSERT_STREQ(error_of([&] { read_text_fields(as_bytes(cut)); }).what(), "truncated WebP") << size;
-  }
+  expect_no_part_is_read(file, 12, "truncated WebP");
 }
 
 // Also of frames that differ little from those before them.

@@ -87,7 +87,7 @@ int run_arithmetic(const Invocation& invocation) {
   const infer::SumSheet size = infer::size_of_sum_sheet(exemplars, count);
   maker.check_sheet(size.rows, size.columns);  // before so many captions are made
   const std::vector<std::string> captions = caption_texts(invocation, terms, size, count);
-  maker.check_sheet(size.rows, size.columns, captions.empty() ? 1 : 2, captions);
+  maker.check_sheet(size.rows, size.columns, 1, captions);
 
   const auto latents = with_latents(terms, maker.sampler());
   const infer::Sum sum = infer::add_up(latents);

@@ -94,7 +94,7 @@ int run_sweep(const Invocation& invocation) {
   const auto rows = static_cast<std::int64_t>(directions.size() * wanted.seeds.size());
   maker.check_sheet(rows, wanted.sweep.steps);  // before so many captions are made
   const std::vector<std::string> captions = caption_texts(invocation, wanted);
-  maker.check_sheet(rows, wanted.sweep.steps, captions.empty() ? 1 : 2, captions);
+  maker.check_sheet(rows, wanted.sweep.steps, 1, captions);
   call.says("seed", seeds_text(wanted.seeds));
   if (wanted.directions > 0)
     call.says("directions", str(wanted.directions));
