@@ -13,6 +13,7 @@
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
 #include "facegan/core/random.h"
+#include "facegan/machine/limits.h"
 
 namespace facegan::data {
 namespace {
@@ -104,8 +105,7 @@ void Loader::State::start(std::int64_t epoch, std::int64_t position) {
   } catch (const std::system_error& error) {
     if (threads_.empty())
       throw Error(ErrorKind::memory, core::str("cannot start a thread for the data (", error.what(),
-                                               "): the limit of processes (ulimit -u, pids.max of the "
-                                               "control group) or of memory is reached"));
+                                               "): ", machine::kNoMoreThreads));
     core::log_warning("only ", threads_.size(), " of ", options_.workers, " data workers could be started");
   }
 }

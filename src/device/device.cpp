@@ -67,11 +67,9 @@ void check_threads(const config::Config& config) {
   const auto wanted =
       static_cast<int>(std::max<std::int64_t>(config.threads - 1 - there_before, 0) + config.workers);
   if (const int there = machine::threads_to_be_had(wanted); there < wanted)
-    throw Error(ErrorKind::memory,
-                str("only ", there, " of the ", wanted, " threads for --threads ", config.threads,
-                    " and --workers ", config.workers,
-                    " can be started: the limit of processes (ulimit -u, pids.max of the control "
-                    "group) or of memory is reached; take fewer, or raise it"));
+    throw Error(ErrorKind::memory, str("only ", there, " of the ", wanted, " threads for --threads ",
+                                       config.threads, " and --workers ", config.workers, " can be started: ",
+                                       machine::kNoMoreThreads, "; take fewer, or raise it"));
   there_before = std::max(there_before, config.threads - 1);
 }
 

@@ -42,9 +42,9 @@ std::optional<AnimationFormat> animation_format(const std::string& file_name);
 std::string missing_encoder(AnimationFormat format);
 
 // The whole file; the same frames and fields give the same bytes. Frames: equal sizes, 1 or 3 channels.
-// fields: in a comment of a GIF, in a chunk "fgan" of a WebP, in a box "uuid" of an MP4; text without line
-// feeds. Error(usage) when the encoder is missing, or the frames are too large for it; Error(internal) for no
-// frames, unequal ones and a style out of range; what making a frame throws.
+// fields: in a comment of a GIF, a chunk "fgan" of a WebP, a box "uuid" of an MP4; line feeds as printable()
+// shows them. Error(usage) when the encoder is missing, or the frames are too large for it; Error(internal)
+// for no frames, unequal ones and a style out of range; what making a frame throws.
 std::string encode_animation(AnimationFormat format, const Frames& frames, const AnimationStyle& style = {},
                              const TextFields& fields = {});
 

@@ -16,5 +16,8 @@ std::uint64_t address_space_limit();
 // Starts so many threads at once, which end again: how many there were to be had (limits on processes count
 // threads).
 int threads_to_be_had(int wanted);
+// Why there are no more, in the words of an error.
+inline constexpr const char* kNoMoreThreads =
+    "the limit of processes (ulimit -u, pids.max of the control group) or of memory is reached";
 
 }  // namespace facegan::machine
