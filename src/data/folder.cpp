@@ -9,9 +9,10 @@
 namespace facegan::data {
 
 static constexpr const char* kLayout =
-    "name a folder of pictures (all folders below it count), or a .zip, .tar or .tar.gz of them, with "
+    "name a folder of pictures (all folders below it count), or a .zip or .tar (.gz, .bz2, .xz, .zst) of "
+    "them, with "
     "--data; "
-    "JPEG, PNG, BMP, WebP, TIFF, PGM and PPM are read";
+    "JPEG, PNG, BMP, WebP, TIFF, GIF, HEIC, AVIF, PBM, PGM and PPM are read";
 
 static std::unique_ptr<Dataset> open_folder(const DatasetOptions& options) {
   return open_pictures(options);

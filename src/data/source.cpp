@@ -40,8 +40,9 @@ std::size_t shared_length(const std::vector<std::string>& sorted) {
 }  // namespace
 
 bool is_picture_name(std::string_view name) {
-  static constexpr std::array<std::string_view, 10> kSuffixes = {".jpg", ".jpeg", ".png", ".bmp", ".webp",
-                                                                 ".tif", ".tiff", ".pgm", ".ppm", ".pnm"};
+  static constexpr std::array<std::string_view, 17> kSuffixes = {
+      ".jpg", ".jpeg", ".jpe",  ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff",
+      ".gif", ".heic", ".heif", ".avif", ".pbm", ".pgm", ".ppm",  ".pnm"};
   if (name.starts_with("__MACOSX/") || name.find("/__MACOSX/") != name.npos) return false;
   const auto file = name.substr(name.rfind('/') + 1);
   if (file.starts_with("._")) return false;
@@ -89,15 +90,17 @@ std::uint64_t stamp_of(const struct stat& file) {
 std::unique_ptr<Source> open_source(const std::filesystem::path& path) {
   if (std::error_code error; std::filesystem::is_directory(path, error)) return open_folder_source(path);
   const core::Fd fd = core::open_for_reading(path, ErrorKind::data);
-  char magic[2];
+  bool zip = false;
   try {
+    char magic[2];
     core::read_exactly_at(fd.get(), magic, sizeof magic, 0, path, ErrorKind::data);
+    zip = is_zip(fd, path);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::data) throw;
     throw Error(ErrorKind::data,
                 core::str(core::printable(path.string()), " is too short to be an archive of pictures"));
   }
-  return magic[0] == 'P' && magic[1] == 'K' ? open_zip_source(path) : open_tar_source(path);
+  return zip ? open_zip_source(path) : open_tar_source(path);
 }
 
 }  // namespace facegan::data

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "facegan/core/files.h"
+
 namespace facegan::data {
 
 // Bounds on what a file may ask of us.
@@ -57,6 +59,8 @@ std::unique_ptr<Source> open_source(const std::filesystem::path& path);
 
 std::unique_ptr<Source> open_folder_source(const std::filesystem::path& path);
 std::unique_ptr<Source> open_zip_source(const std::filesystem::path& path);
-std::unique_ptr<Source> open_tar_source(const std::filesystem::path& path);  // .tar, .tar.gz
+std::unique_ptr<Source> open_tar_source(const std::filesystem::path& path);  // .tar, also .gz, .bz2, .xz, .zst
+// By its first two bytes, or where something lies before it by its end.
+bool is_zip(const core::Fd& fd, const std::filesystem::path& path);
 
 }  // namespace facegan::data

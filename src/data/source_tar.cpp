@@ -1,6 +1,6 @@
-// Pictures of a .tar or .tar.gz. Such a file can only be read from front to back, so opening it copies
+// Pictures of a .tar, plain or packed. Such a file can only be read from front to back, so opening it copies
 // the pictures into a file without a name, from which any of them is read at any time.
-// Only the tar format of libarchive is switched on, and for a file that begins as one its gzip filter, once:
+// Only the tar format of libarchive is switched on, and of its filters the one that the file begins as, once:
 // gzip in gzip has no end where a file unfolds to itself.
 #include <archive.h>
 #include <archive_entry.h>
@@ -18,6 +18,20 @@
 
 namespace facegan::data {
 namespace {
+
+// gzip, bzip2, xz and Zstandard, by their first bytes (RFC 1952, bzip2's manual, the .xz file format, RFC
+// 8878).
+struct Filter {
+  std::string_view magic;
+  int code;
+  const char* name;
+};
+constexpr Filter kFilters[] = {{"\x1F\x8B", ARCHIVE_FILTER_GZIP, "gzip"},
+                               {"BZh", ARCHIVE_FILTER_BZIP2, "bzip2"},
+                               {"\xFD"
+                                "7zXZ",
+                                ARCHIVE_FILTER_XZ, "xz"},
+                               {"\x28\xB5\x2F\xFD", ARCHIVE_FILTER_ZSTD, "zstd"}};
 
 constexpr std::uint64_t kMinUnfolded = 1u << 30, kMaxRatio = 200;  // of what all unfolds to
 constexpr std::size_t kMaxNameBytes = 4096, kMaxNamesBytes = 256u << 20;
@@ -51,11 +65,12 @@ class TarSource : public Source {
   void warn_if_cut(int fd) const;
   Span copy_entry(archive* in, std::uint64_t claimed);
   [[noreturn]] void damaged(const std::string& reason) const {
-    throw Error(ErrorKind::data, core::str("cannot read ", core::printable(path_.string()),
-                                           " as a zip, tar or tar.gz: ", core::printable(reason)));
+    throw Error(ErrorKind::data,
+                core::str("cannot read ", core::printable(path_.string()),
+                          " as a zip or tar (.gz, .bz2, .xz, .zst): ", core::printable(reason)));
   }
-  // A gzip file can unfold to a thousand times its size, and so can a tar of files with holes. Pictures do
-  // not.
+  // A packed file can unfold to a thousand times its size and more, and so can a tar of files with holes.
+  // Pictures do not.
   void check_room(std::uint64_t passed) const {
     if (passed > std::max(kMinUnfolded, stored_ * kMaxRatio))
       throw Error(ErrorKind::data, core::str(core::printable(path_.string()), " has ",
@@ -89,9 +104,13 @@ void TarSource::copy_pictures() {
   const Archive in(::archive_read_new(), ::archive_read_free);
   if (!in) throw std::bad_alloc();
   ::archive_read_support_format_tar(in.get());
-  unsigned char magic[2] = {};
-  if (::pread(fd.get(), magic, sizeof magic, 0) == sizeof magic && magic[0] == 0x1F && magic[1] == 0x8B)
-    ::archive_read_append_filter(in.get(), ARCHIVE_FILTER_GZIP);
+  char begin[8] = {};
+  const std::string_view head(
+      begin, static_cast<std::size_t>(std::max<ssize_t>(0, ::pread(fd.get(), begin, sizeof begin, 0))));
+  for (const Filter& filter : kFilters)
+    // Not ARCHIVE_OK: another program would be called for it.
+    if (head.starts_with(filter.magic) && ::archive_read_append_filter(in.get(), filter.code) != ARCHIVE_OK)
+      damaged(core::str("this build does not unpack ", filter.name, "; unpack it into a .tar or a folder"));
   const auto reason = [&] {
     const char* text = ::archive_error_string(in.get());
     return std::string(text ? text : "it is damaged");

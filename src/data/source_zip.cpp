@@ -49,6 +49,7 @@ struct Entry {
 
 struct Directory {
   std::uint64_t count = 0, size = 0, offset = 0;
+  std::uint64_t shift = 0;  // bytes before the zip, which its own offsets do not count
 };
 
 class ZipSource : public Source {
@@ -75,6 +76,9 @@ class ZipSource : public Source {
     std::string bytes(size, '\0');
     core::read_exactly_at(fd_.get(), bytes.data(), size, offset, path_, ErrorKind::data);
     return bytes;
+  }
+  bool is_at(std::uint64_t offset, std::uint32_t signature) const {
+    return offset <= file_size_ && file_size_ - offset >= 4 && u32(bytes_at(offset, 4).data()) == signature;
   }
   Directory find_directory() const;
   void read_directory(const Directory& directory);
@@ -104,6 +108,8 @@ Directory ZipSource::find_directory() const {
     const std::string locator = bytes_at(end_offset - kLocatorBytes, kLocatorBytes);
     if (u32(locator.data()) == kEnd64Locator) {
       limit = u64(&locator[8]);
+      if (!is_at(limit, kEnd64))
+        limit = end_offset - std::min<std::uint64_t>(end_offset, kLocatorBytes + kEnd64Bytes);
       const std::string end64 = bytes_at(limit, kEnd64Bytes);
       if (u32(end64.data()) != kEnd64) damaged("it has no zip64 directory");
       directory = {u64(&end64[32]), u64(&end64[40]), u64(&end64[48])};
@@ -111,6 +117,11 @@ Directory ZipSource::find_directory() const {
   }
   if (directory.offset > limit || directory.size > limit - directory.offset)
     damaged("its directory lies beyond its end");
+  // Something before it: then the directory is not where it says, but right before its end.
+  if (directory.count > 0 && !is_at(directory.offset, kCentral) && is_at(limit - directory.size, kCentral)) {
+    directory.shift = limit - directory.size - directory.offset;
+    directory.offset += directory.shift;
+  }
   if (directory.size > kMaxDirectoryBytes || directory.count > kMaxPictures)
     damaged(core::str("its directory claims ", directory.count, " entries in ",
                       core::human_bytes(directory.size)));
@@ -164,6 +175,7 @@ void ZipSource::read_directory(const Directory& directory) {
     entry.size = u32(record + 24);
     entry.offset = u32(record + 42);
     apply_zip64(entry, record + kCentralBytes + name_size, extra_size);
+    entry.offset += directory.shift;  // one that wraps lies nowhere or at something else
     entries_.push_back(entry);
     names.push_back(std::move(name));
   }
@@ -215,6 +227,17 @@ std::string ZipSource::read(std::size_t i) const {
 }
 
 }  // namespace
+
+bool is_zip(const core::Fd& fd, const std::filesystem::path& path) {
+  struct stat info;
+  if (::fstat(fd.get(), &info) != 0 || info.st_size < static_cast<off_t>(kEndBytes)) return false;
+  char begin[2], end[kEndBytes];
+  core::read_exactly_at(fd.get(), begin, sizeof begin, 0, path, ErrorKind::data);
+  if (begin[0] == 'P' && begin[1] == 'K') return true;
+  core::read_exactly_at(fd.get(), end, sizeof end, static_cast<std::uint64_t>(info.st_size) - kEndBytes, path,
+                        ErrorKind::data);
+  return u32(end) == kEnd && u16(end + 20) == 0;  // no comment
+}
 
 std::unique_ptr<Source> open_zip_source(const std::filesystem::path& path) {
   return std::make_unique<ZipSource>(path);

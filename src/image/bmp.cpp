@@ -175,7 +175,8 @@ void BmpReader::read_fields_of_pixels(Image& picture) const {
 }
 
 // Pairs of bytes: a count and the colour (of nibbles: the two in turn), or 0 and what it means. Pixels that
-// are passed over keep the first colour.
+// are passed over keep the first colour. Some programs let runs go on beyond the end of a row: that part is
+// dropped, as by other readers.
 void BmpReader::read_runs(Image& picture) const {
   const bool nibbles = method_ == runs_of_nibbles;
   std::size_t at = pixels_at_;
@@ -185,7 +186,7 @@ void BmpReader::read_runs(Image& picture) const {
     return encoded_[at++];
   };
   const auto put = [&](int index) {
-    if (x >= picture.width || y >= picture.height) fail_data("damaged BMP: a run beyond its row");
+    if (x >= picture.width) return;
     std::copy_n(palette_[static_cast<std::size_t>(index)].data(), 3, row(picture, y) + 3 * x++);
   };
   for (std::size_t i = 0; i < picture.pixels.size(); ++i) picture.pixels[i] = palette_[0][i % 3];

@@ -46,6 +46,8 @@ Decoded decode_pnm(Bytes encoded, const DecodeLimits& limits);
 Decoded decode_bmp(Bytes encoded, const DecodeLimits& limits);
 Decoded decode_tiff(Bytes encoded, const DecodeLimits& limits);
 Decoded decode_webp(Bytes encoded, const DecodeLimits& limits);
+Decoded decode_gif(Bytes encoded, const DecodeLimits& limits);
+Decoded decode_heif(Bytes encoded, const DecodeLimits& limits);
 
 // Width and height by the header.
 struct Dimensions {
@@ -57,6 +59,13 @@ Dimensions pnm_dimensions(Bytes encoded);
 Dimensions bmp_dimensions(Bytes encoded);
 Dimensions tiff_dimensions(Bytes encoded);
 Dimensions webp_dimensions(Bytes encoded);
+Dimensions gif_dimensions(Bytes encoded);
+Dimensions heif_dimensions(Bytes encoded);
+
+// By the first 16 bytes; which of the two it calls itself.
+bool is_heif(std::string_view head);
+const char* heif_kind(Bytes encoded);  // "HEIC" or "AVIF"
+std::string heif_version();            // of the library; "none" where it cannot be used
 
 // Once per process, before the first call of OpenCV: no threads of its own (the loader's workers
 // are the parallelism), nothing written to the terminal.

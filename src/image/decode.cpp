@@ -22,7 +22,8 @@ struct TurnBack {
   }
 };
 
-enum class Format { unknown, jpeg, png, bmp, webp, tiff, pnm };
+enum class Format { unknown, jpeg, png, bmp, webp, tiff, pnm, gif, heif };
+using namespace std::string_view_literals;
 
 Format format_of(Bytes encoded) {
   const std::string_view head(reinterpret_cast<const char*>(encoded.data()),
@@ -33,8 +34,11 @@ Format format_of(Bytes encoded) {
   if (starts("\xFF\xD8\xFF")) return Format::jpeg;
   if (starts("\x89PNG\r\n\x1A\n")) return Format::png;
   if (starts("RIFF") && starts("WEBP", 8)) return Format::webp;
-  if (starts({"II*\0", 4}) || starts({"MM\0*", 4})) return Format::tiff;
+  for (const std::string_view magic : {"II*\0"sv, "MM\0*"sv, "II+\0"sv, "MM\0+"sv})  // + BigTIFF
+    if (starts(magic)) return Format::tiff;
   if (starts("BM")) return Format::bmp;
+  if (starts("GIF87a") || starts("GIF89a")) return Format::gif;
+  if (is_heif(head)) return Format::heif;
   if (head.size() > 2 && head[0] == 'P' && head[1] >= '1' && head[1] <= '6' &&
       (std::strchr(" \t\r\n#", head[2]) && head[2]))
     return Format::pnm;
@@ -51,7 +55,7 @@ void check_call(Bytes encoded, int channels, const DecodeLimits& limits) {
 }
 
 [[noreturn]] void fail_unknown() {
-  fail_data("not a picture of a known kind (JPEG, PNG, BMP, WebP, TIFF, PGM, PPM)");
+  fail_data("not a picture of a known kind (JPEG, PNG, BMP, WebP, TIFF, GIF, HEIC, AVIF, PBM, PGM, PPM)");
 }
 
 Decoded decode_as_stored(Bytes encoded, Format format, const DecodeLimits& limits) {
@@ -66,6 +70,10 @@ Decoded decode_as_stored(Bytes encoded, Format format, const DecodeLimits& limit
       return decode_webp(encoded, limits);
     case Format::tiff:
       return decode_tiff(encoded, limits);
+    case Format::gif:
+      return decode_gif(encoded, limits);
+    case Format::heif:
+      return decode_heif(encoded, limits);
     default:
       fail_unknown();
   }
@@ -109,6 +117,10 @@ Facts facts_of(Bytes encoded) {
       return facts("WebP", webp_dimensions(encoded));
     case Format::tiff:
       return facts("TIFF", tiff_dimensions(encoded));
+    case Format::gif:
+      return facts("GIF", gif_dimensions(encoded));
+    case Format::heif:
+      return facts(heif_kind(encoded), heif_dimensions(encoded));
     default:
       fail_unknown();
   }

@@ -21,6 +21,15 @@ constexpr int kMaxScans = 64;  // of a progressive file; usual ones have about t
 // one MCU (at most 32 pixels) more is decoded on each side of the box.
 constexpr int kSlack = 32;
 
+// What the standard has and libjpeg has not: lossless, hierarchical and 12-bit files, heights told at the
+// end.
+bool is_unsupported(int message) {
+  for (const int known : {JERR_SOF_UNSUPPORTED, JERR_BAD_PRECISION, JERR_EMPTY_IMAGE, JERR_NOTIMPL,
+                          JERR_ARITH_NOTIMPL, JERR_CONVERSION_NOTIMPL, JERR_CCIR601_NOTIMPL})
+    if (message == known) return true;
+  return false;
+}
+
 class JpegReader {
  public:
   explicit JpegReader(Bytes encoded) : encoded_(encoded) {
@@ -50,7 +59,9 @@ class JpegReader {
   void guarded(Calls calls) {
     if (setjmp(jump_)) {
       if (truncated_) fail_data("truncated JPEG");
-      fail_data(core::str("damaged JPEG: ", core::printable(message_)));
+      fail_data(core::str(
+          is_unsupported(errors_.msg_code) ? "JPEG of a kind that is not supported: " : "damaged JPEG: ",
+          core::printable(message_)));
     }
     calls();
   }

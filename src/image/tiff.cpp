@@ -1,8 +1,10 @@
-// TIFF by libtiff: the first picture of a file. Grey, RGB and palettes of up to 16 bits are unpacked here,
-// since libtiff's own way to 8 bits cuts 16-bit grey short; YCbCr, CMYK and Lab go that way.
+// TIFF by libtiff: the first picture of a file. Grey, RGB, palettes and inks of up to 32 bits are unpacked
+// here, since libtiff's own way to 8 bits cuts 16-bit grey short; YCbCr and Lab go that way.
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "facegan/core/text.h"
 #include "image/tiff_file.h"
@@ -18,6 +20,16 @@ bool is_known_compression(int method) {
   return false;
 }
 
+// " (zstd)", where it is one that is met.
+std::string name_of(int method) {
+  static constexpr std::pair<int, const char*> kNames[] = {
+      {6, "old JPEG"}, {34661, "JBIG"}, {34676, "LogLuv"}, {34677, "LogLuv"},     {34712, "JPEG 2000"},
+      {34925, "LZMA"}, {50000, "zstd"}, {50001, "WebP"},   {32809, "ThunderScan"}};
+  for (const auto& [number, name] : kNames)
+    if (number == method) return core::str(" (", name, ")");
+  return "";
+}
+
 bool is_fax(int method) {
   return method >= 2 && method <= 4;
 }
@@ -28,6 +40,31 @@ struct Channel {
   std::vector<unsigned char> level;
 };
 
+// Levels of all values of so many bits, 255 for the highest. More than 8 count as the upper ones of 16; of 32
+// the upper 16 are read.
+std::vector<unsigned char> levels(int bits) {
+  bits = std::min(bits, 16);
+  const std::uint32_t count = 1u << bits, highest = bits > 8 ? 65535 : count - 1;
+  std::vector<unsigned char> level(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint32_t value = bits > 8 ? i << (16 - bits) : i;
+    level[i] = static_cast<unsigned char>((value * 255 + highest / 2) / highest);
+  }
+  return level;
+}
+
+// Cyan, magenta, yellow, black (255 = all of it), and alpha where there is a fifth -> RGB or RGBA.
+Image from_inks(const Image& inks) {
+  Image out(inks.width, inks.height, inks.channels - 1);
+  const unsigned char* in = inks.pixels.data();
+  for (std::size_t i = 0; i < out.pixels.size(); i += out.channels, in += inks.channels) {
+    for (int c = 0; c < 3; ++c)
+      out.pixels[i + c] = static_cast<unsigned char>(((255 - in[c]) * (255 - in[3]) + 127) / 255);
+    if (inks.channels == 5) out.pixels[i + 3] = in[4];
+  }
+  return out;
+}
+
 class TiffReader {
  public:
   TiffReader(Bytes encoded, const DecodeLimits& limits) : file_(encoded, limits), limits_(limits) {}
@@ -37,7 +74,13 @@ class TiffReader {
   Decoded read();
 
  private:
-  int extra_sample() const;
+  bool is_unpacked_here() const {
+    return photometric_ <= PHOTOMETRIC_PALETTE || photometric_ == PHOTOMETRIC_SEPARATED;
+  }
+  int colors() const {
+    return photometric_ == PHOTOMETRIC_RGB ? 3 : photometric_ == PHOTOMETRIC_SEPARATED ? 4 : 1;
+  }
+  std::optional<Channel> alpha(bool& premultiplied) const;
   void check_kind() const;
   void check_size(std::uint64_t pixels) const;
   std::vector<Channel> channels(bool& premultiplied) const;
@@ -49,19 +92,23 @@ class TiffReader {
   int width_ = 0, height_ = 0, bits_ = 0, samples_ = 0, photometric_ = 0;
 };
 
-// The kind of the first sample that is no colour, as libtiff takes it: a fourth sample of which nothing is
-// said counts as alpha.
-int TiffReader::extra_sample() const {
+// The first sample that is no colour, where it is alpha. A fourth one of RGB of which nothing is said counts
+// as that, as for libtiff; one that is said to be something else does not.
+std::optional<Channel> TiffReader::alpha(bool& premultiplied) const {
+  if (samples_ <= colors()) return {};
   std::uint16_t count = 0, *kinds = nullptr;
-  TIFFGetFieldDefaulted(file_.get(), TIFFTAG_EXTRASAMPLES, &count, &kinds);
-  return count > 0 && kinds ? kinds[0] : EXTRASAMPLE_UNSPECIFIED;
+  const bool is_said = TIFFGetField(file_.get(), TIFFTAG_EXTRASAMPLES, &count, &kinds) && count > 0 && kinds;
+  if (is_said ? kinds[0] == EXTRASAMPLE_UNSPECIFIED : photometric_ != PHOTOMETRIC_RGB) return {};
+  premultiplied = is_said ? kinds[0] == EXTRASAMPLE_ASSOCALPHA : bits_ <= 8;
+  return Channel{colors(), levels(bits_)};
 }
 
 void TiffReader::check_kind() const {
   const int method = file_.field<std::uint16_t>(TIFFTAG_COMPRESSION),
             format = file_.field<std::uint16_t>(TIFFTAG_SAMPLEFORMAT);
-  if (!is_known_compression(method)) fail_data(core::str("TIFF compressed by method ", method));
-  if (bits_ < 1 || bits_ > 16) fail_data(core::str("TIFF with ", bits_, " bits per sample"));
+  if (!is_known_compression(method))
+    fail_data(core::str("TIFF compressed by method ", method, name_of(method)));
+  if (bits_ < 1 || (bits_ > 16 && bits_ != 32)) fail_data(core::str("TIFF with ", bits_, " bits per sample"));
   if (samples_ < 1 || samples_ > 5) fail_data(core::str("TIFF with ", samples_, " samples per pixel"));
   if (format != SAMPLEFORMAT_UINT && format != SAMPLEFORMAT_VOID)
     fail_data("TIFF with floating-point or signed pixels");
@@ -72,7 +119,7 @@ void TiffReader::check_size(std::uint64_t pixels) const {
   const int method = file_.field<std::uint16_t>(TIFFTAG_COMPRESSION);
   if (is_fax(method) && bits_ == 1) return;  // white paper takes a bit for a row
   // LZW, which does best, packs not quite 4,096 bytes into one. Chroma may be left out.
-  const std::uint64_t samples = photometric_ > PHOTOMETRIC_PALETTE ? 1 : static_cast<std::uint64_t>(samples_);
+  const std::uint64_t samples = is_unpacked_here() ? static_cast<std::uint64_t>(samples_) : 1;
   const std::uint64_t bytes = std::uint64_t{file_.size()} * (method == COMPRESSION_NONE ? 1 : 4096);
   if (bytes < pixels * samples * static_cast<std::uint64_t>(bits_) / 8) fail_data("truncated TIFF");
 }
@@ -97,36 +144,28 @@ Decoded TiffReader::read() {
   photometric_ = photometric;
   check_size(pixels);
   Decoded decoded;
-  if (photometric > PHOTOMETRIC_PALETTE) {
-    decoded = read_by_libtiff();
-  } else {
+  if (is_unpacked_here()) {
     const std::vector<Channel> all = channels(decoded.premultiplied);
     decoded.picture = Image(width_, height_, static_cast<int>(all.size()));
     read_samples(all, decoded.picture);
+    if (photometric_ == PHOTOMETRIC_SEPARATED) decoded.picture = from_inks(decoded.picture);
+  } else {
+    decoded = read_by_libtiff();
   }
   if (file_.failed()) file_.fail();
   decoded.picture = upright(std::move(decoded.picture), file_.field<std::uint16_t>(TIFFTAG_ORIENTATION));
   return decoded;
 }
 
-// Levels of all values of so many bits, 255 for the highest. More than 8 count as the upper ones of 16.
-std::vector<unsigned char> levels(int bits) {
-  const std::uint32_t count = 1u << bits, highest = bits > 8 ? 65535 : count - 1;
-  std::vector<unsigned char> level(count);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const std::uint32_t value = bits > 8 ? i << (16 - bits) : i;
-    level[i] = static_cast<unsigned char>((value * 255 + highest / 2) / highest);
-  }
-  return level;
-}
-
 std::vector<Channel> TiffReader::channels(bool& premultiplied) const {
-  const int extra = extra_sample();
   const std::vector<unsigned char> plain = levels(bits_);
   std::vector<Channel> all;
-  if (photometric_ == PHOTOMETRIC_RGB) {
-    if (samples_ < 3) fail_data(core::str("damaged TIFF: RGB with ", samples_, " samples per pixel"));
-    for (int c = 0; c < 3; ++c) all.push_back({c, plain});
+  if (samples_ < colors())
+    fail_data(core::str("damaged TIFF: ", colors(), " colours with ", samples_, " samples per pixel"));
+  if (photometric_ == PHOTOMETRIC_SEPARATED && file_.field<std::uint16_t>(TIFFTAG_INKSET) != INKSET_CMYK)
+    fail_data("TIFF with inks other than cyan, magenta, yellow and black");
+  if (colors() > 1) {
+    for (int c = 0; c < colors(); ++c) all.push_back({c, plain});
   } else if (photometric_ == PHOTOMETRIC_PALETTE) {
     std::uint16_t* table[3];
     if (!TIFFGetField(file_.get(), TIFFTAG_COLORMAP, &table[0], &table[1], &table[2]))
@@ -145,11 +184,7 @@ std::vector<Channel> TiffReader::channels(bool& premultiplied) const {
     all.push_back({0, plain});
     if (photometric_ == PHOTOMETRIC_MINISWHITE) std::reverse(all[0].level.begin(), all[0].level.end());
   }
-  const int colors = photometric_ == PHOTOMETRIC_RGB ? 3 : 1;
-  const bool guessed = extra == EXTRASAMPLE_UNSPECIFIED && colors == 3;
-  if (samples_ > colors && (guessed || extra == EXTRASAMPLE_ASSOCALPHA || extra == EXTRASAMPLE_UNASSALPHA))
-    all.push_back({colors, plain});
-  premultiplied = extra == EXTRASAMPLE_ASSOCALPHA || (guessed && bits_ <= 8);
+  if (const auto last = alpha(premultiplied)) all.push_back(*last);
   return all;
 }
 
@@ -160,6 +195,11 @@ unsigned sample_at(const unsigned char* row, std::size_t i, int bits) {
   if (bits == 16) {
     std::memcpy(&value, row + 2 * i, 2);
     return value;
+  }
+  if (bits == 32) {
+    std::uint32_t wide;
+    std::memcpy(&wide, row + 4 * i, 4);
+    return wide >> 16;
   }
   const auto width = static_cast<std::size_t>(bits);
   for (std::size_t bit = i * width; bit < (i + 1) * width; ++bit)

@@ -13,21 +13,23 @@ namespace {
 // libtiff reads every value of the directory, and keeps it, before anybody can ask how large the picture is.
 // Together they cannot be larger than the file, unless they lie over one another.
 void check_directory(Bytes encoded) {
-  const auto number = [&](std::size_t at, std::size_t size) {
+  const auto number = [&](std::uint64_t at, std::size_t size) {
     if (at > encoded.size() || encoded.size() - at < size) fail_data("truncated TIFF");
-    std::uint32_t value = 0;
+    std::uint64_t value = 0;
     for (std::size_t i = 0; i < size; ++i)
-      value |= std::uint32_t{encoded[at + i]} << 8 * (encoded[0] == 'M' ? size - 1 - i : i);
+      value |= std::uint64_t{encoded[at + i]} << 8 * (encoded[0] == 'M' ? size - 1 - i : i);
     return value;
   };
-  const std::size_t directory = number(4, 4);
-  const std::uint32_t entries = number(directory, 2);
+  const bool is_big = number(2, 2) == 43;  // BigTIFF: offsets and counts of 8 bytes
+  const std::size_t word = is_big ? 8 : 4, count_size = is_big ? 8 : 2;
+  const std::uint64_t directory = number(is_big ? 8 : 4, word), entries = number(directory, count_size);
   std::uint64_t bytes = 0;
-  for (std::uint32_t i = 0; i < entries; ++i) {
-    const std::size_t entry = directory + 2 + std::size_t{12} * i;  // tag, type, count, value
-    const std::uint32_t type = number(entry + 2, 2);
+  for (std::uint64_t i = 0; i < entries && bytes <= encoded.size(); ++i) {
+    const std::uint64_t entry = directory + count_size + (4 + 2 * word) * i;  // tag, type, count, value
+    const std::uint64_t type = number(entry + 2, 2);
     if (type > TIFF_IFD8) continue;  // of no size that libtiff knows: it passes over it
-    bytes += std::uint64_t{number(entry + 4, 4)} *
+    // So that no sum wraps.
+    bytes += std::min<std::uint64_t>(number(entry + 4, word), encoded.size() + 1) *
              static_cast<std::uint64_t>(TIFFDataWidth(static_cast<TIFFDataType>(type)));
   }
   if (bytes > encoded.size()) fail_data("damaged TIFF: a directory that is larger than the file");
@@ -91,6 +93,10 @@ TiffFile::TiffFile(Bytes encoded, const DecodeLimits& limits) : encoded_(encoded
 
 void TiffFile::fail() const {
   if (truncated_) fail_data("truncated TIFF");
+  // What libtiff, or libjpeg inside of it, was not made for.
+  for (const char* sign : {"nsupported", "not supported", "not configured"})
+    if (std::strstr(message_, sign))
+      fail_data(core::str("TIFF that cannot be read: ", core::printable(message_)));
   fail_data(core::str("truncated or damaged TIFF", message_[0] ? ": " : "", core::printable(message_)));
 }
 

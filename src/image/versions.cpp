@@ -3,6 +3,7 @@
 // clang-format off
 #include <jpeglib.h>
 // clang-format on
+#include <gif_lib.h>
 #include <png.h>
 #include <tiffio.h>
 #include <webp/decode.h>
@@ -11,7 +12,7 @@
 #include <string_view>
 
 #include "facegan/core/text.h"
-#include "facegan/image/image.h"
+#include "image/codecs.h"
 
 namespace facegan::image {
 
@@ -20,7 +21,8 @@ std::string decoder_versions() {
   const std::string_view tiff = TIFFGetVersion();
   return core::str("OpenCV ", cv::getVersionString(), " libjpeg ", JPEG_LIB_VERSION, ' ',
                    LIBJPEG_TURBO_VERSION_NUMBER, " libpng ", png_get_libpng_ver(nullptr), " libwebp ",
-                   WebPGetDecoderVersion(), ' ', tiff.substr(0, tiff.find('\n')));
+                   WebPGetDecoderVersion(), " giflib ", GIFLIB_MAJOR, '.', GIFLIB_MINOR, '.', GIFLIB_RELEASE,
+                   " libheif ", heif_version(), ' ', tiff.substr(0, tiff.find('\n')));
 }
 
 }  // namespace facegan::image

@@ -38,7 +38,7 @@ const std::vector<DatasetFacts>& datasets() {
        true,
        "mnist",
        "digit"},
-      {{"folder", "any folder, .zip, .tar or .tar.gz of pictures"}, true, false, "faces", "folder"},
+      {{"folder", "any folder, .zip or .tar (.gz, .bz2, .xz, .zst) of pictures"}, true, false, "faces", "folder"},
   };
   return rows;
 }

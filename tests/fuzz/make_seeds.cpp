@@ -14,7 +14,9 @@
 #include "image/animation_codecs.h"
 #include "unit/archive_bytes.h"
 #include "unit/bmp_bytes.h"
+#include "unit/heif_bytes.h"
 #include "unit/jpeg_bytes.h"
+#include "unit/packed_bytes.h"
 #include "unit/tiff_bytes.h"
 #include "unit/webp_bytes.h"
 
@@ -93,6 +95,7 @@ void archives() {
       {"p/a.pgm", small}, {"p/b.pgm", small, 8}, {"p/notes.txt", "text"}};
   seed("zip/plain", archive_bytes::zip(zip));
   seed("zip/zip64", archive_bytes::zip(zip, true));
+  seed("zip/before", "something" + archive_bytes::zip(zip));
   seed("zip/names",
        archive_bytes::zip({{"../../x.pgm", small}, {"/etc/y.pgm", small}, {"/etc/y.pgm", "later"}}));
   const std::string tar = archive_bytes::tar({{"p/", "", '5'},
@@ -103,6 +106,9 @@ void archives() {
                                               {"../up.pgm", small}});
   seed("tar/plain", tar);
   seed("tar/gzipped", gzip(tar));
+  seed("tar/bzip2", packed_bytes::packed(tar, ARCHIVE_FILTER_BZIP2));
+  seed("tar/xz", packed_bytes::packed(tar, ARCHIVE_FILTER_XZ));
+  seed("tar/zstd", packed_bytes::packed(tar, ARCHIVE_FILTER_ZSTD));
   std::string long_name(180, 'n');
   seed("tar/long_name",
        archive_bytes::tar({{"././@LongLink", long_name + ".pgm", 'L'}, {"short.pgm", small}}));
@@ -166,6 +172,12 @@ void pictures() {
                                          {.bits = 1, .header = 12}, "\x20\x40\xFF\xFF\xFF\x80"));
   seed("picture/alpha.tiff", tiff_bytes::tiff(small_alpha, {.compression = COMPRESSION_LZW}));
   seed("picture/plain.tiff", tiff_bytes::tiff(small));
+  seed("picture/big.tiff", tiff_bytes::tiff(small, {.big = true}));
+  seed("picture/inks.tiff",
+       tiff_bytes::tiff(small_alpha, {.bits = 16, .photometric = PHOTOMETRIC_SEPARATED}));
+  seed("picture/two.gif", image::encode_animation(image::AnimationFormat::gif, {{small, small}}));
+  seed("picture/two.webp", image::encode_animation(image::AnimationFormat::webp, {{small, small}}));
+  seed("picture/turned.avif", heif_bytes::avif());
   seed("picture/tiles.tiff", tiff_bytes::tiff(small, {.bits = 16,
                                                       .compression = COMPRESSION_ADOBE_DEFLATE,
                                                       .planes = true,

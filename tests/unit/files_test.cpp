@@ -74,7 +74,7 @@ TEST_F(FilesTest, WhatCannotBeOpenedIsAPictureThatCannotBeUsed) {
   const auto set = open({words, bad, absent, empty, good});
   ASSERT_EQ(set->size(), 5u);
   EXPECT_NE(reason(*set, 0).find(words), std::string::npos) << reason(*set, 0);
-  EXPECT_EQ(reason(*set, 1), bad + ": not a picture of a known kind (JPEG, PNG, BMP, WebP, TIFF, PGM, PPM)");
+  EXPECT_EQ(reason(*set, 1), bad + ": not a picture of a known kind (JPEG, PNG, BMP, WebP, TIFF, GIF, HEIC, AVIF, PBM, PGM, PPM)");
   EXPECT_EQ(reason(*set, 2), "cannot open " + absent + ": No such file or directory");
   EXPECT_EQ(reason(*set, 3), empty + ": no pictures in it");
   EXPECT_EQ(set->get(4), Image(8, 8, 3, 9));

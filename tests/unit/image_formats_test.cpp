@@ -164,7 +164,7 @@ std::string ppm(const Image& image) {
 TEST(ImageOtherFiles, GarbageAndDamageNeverGetThroughOrPrint) {
   testing::internal::CaptureStderr();
   EXPECT_EQ(reason(""), "empty file");
-  for (const std::string text : {"hello, this is a text named .jpg", "GIF89a", "P9 1 1", "B", "RIFF....WAVE"})
+  for (const std::string text : {"hello, this is a text named .jpg", "P9 1 1", "B", "RIFF....WAVE"})
     EXPECT_EQ(reason(text).substr(0, 36), "not a picture of a known kind (JPEG,") << text;
   const Image noise = [] {
     Image out(24, 24, 3);

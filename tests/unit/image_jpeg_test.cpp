@@ -98,6 +98,19 @@ TEST(ImageJpeg, TruncatedAnywhereIsAnError) {
   }
 }
 
+TEST(ImageJpeg, WhatIsNotReadIsSaid) {
+  // Another process than the usual one, more bits, a height that comes at the end: valid, but not for
+  // libjpeg.
+  const std::string plain = jpeg(picture(16, 16, 3));
+  const std::size_t frame = plain.find("\xFF\xC0");
+  ASSERT_NE(frame, std::string::npos);
+  for (const auto& [at, value] : {std::pair{1, '\xC3'}, {4, '\x0C'}, {6, '\0'}}) {
+    std::string other = plain;
+    other[frame + at] = value;
+    EXPECT_EQ(reason(other).substr(0, 36), "JPEG of a kind that is not supported") << at;
+  }
+}
+
 TEST(ImageJpeg, BombsAreRefused) {
   std::string file = jpeg(picture(16, 16, 1), {JCS_GRAYSCALE, 1, 1});
   const std::size_t frame = file.find("\xFF\xC0");

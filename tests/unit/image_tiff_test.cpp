@@ -105,6 +105,27 @@ TEST(ImageTiffFiles, EveryKindOfPixelLayoutAndCompression) {
             }
 }
 
+TEST(ImageTiffFiles, BigTiffAndNumbersOfFourBytes) {
+  const Image image = picture(20, 10, 3);
+  for (const bool big_endian : {false, true})
+    for (const bool tiles : {false, true})
+      EXPECT_EQ(
+          decode_original(as_bytes(tiff(image, {.tiles = tiles, .big_endian = big_endian, .big = true})), 3),
+          image)
+          << big_endian << tiles;
+  const std::string big = tiff(image, {.big = true});
+  for (std::size_t size = 4; size < big.size() - 8; size += 3)
+    EXPECT_NE(reason(big.substr(0, size)), "") << size;
+  for (const bool big_endian : {false, true})
+    EXPECT_EQ(
+        decode_original(
+            as_bytes(tiff(3, 1, 1, {0, 0x80800000, 0xFFFFFFFF},
+                          {.bits = 32, .photometric = PHOTOMETRIC_MINISBLACK, .big_endian = big_endian})),
+            1)
+            .pixels,
+        (Pixels{0, 128, 255}));
+}
+
 TEST(ImageTiffFiles, OldPalettesHaveEightBits) {
   expect_pixels(
       tiff(kWidth, kHeight, 1, samples(1, 8), {.photometric = PHOTOMETRIC_PALETTE, .palette = palette(8, 0)}),
@@ -120,10 +141,22 @@ TEST(ImageTiffFiles, JpegAndOtherColors) {
           tiff(flat, {.photometric = photometric, .compression = COMPRESSION_JPEG, .tiles = tiles});
       EXPECT_LE(worst_difference(decode_original(as_bytes(file), 3), flat), 3) << photometric << tiles;
     }
-  // 20 % cyan, 40 % magenta, 60 % yellow, 10 % black.
-  const auto cmyk = tiff(1, 1, 4, {51, 102, 153, 26}, {.photometric = PHOTOMETRIC_SEPARATED});
-  const Image inks = decode_original(as_bytes(cmyk), 3);
-  for (int c = 0; c < 3; ++c) EXPECT_NEAR(inks.at(0, 0)[c], (204 - 51 * c) * 0.9, 2);
+  // 20 % cyan, 40 % magenta, 60 % yellow, 10 % black; with 40 % of alpha, too.
+  for (const int bits : {8, 16})
+    for (const bool planes : {false, true}) {
+      const auto of_inks = [&](std::vector<unsigned> values, TiffStyle style) {
+        style.bits = bits, style.photometric = PHOTOMETRIC_SEPARATED, style.planes = planes;
+        const int samples = static_cast<int>(values.size());
+        for (unsigned& value : values) value *= bits == 16 ? 257 : 1;
+        return decode_original(as_bytes(tiff(1, 1, samples, values, style)), 3);
+      };
+      const Image inks = of_inks({51, 102, 153, 26}, {}),
+                  on_white = of_inks({51, 102, 153, 26, 102}, {.extra = {2}});
+      for (int c = 0; c < 3; ++c) {
+        EXPECT_NEAR(inks.at(0, 0)[c], (204 - 51 * c) * 0.9, 1) << bits;
+        EXPECT_NEAR(on_white.at(0, 0)[c], (204 - 51 * c) * 0.9 * 0.4 + 255 * 0.6, 1) << bits;
+      }
+    }
   // Mid grey of no hue, of paper's white.
   const auto lab = tiff(1, 1, 3, {137, 0, 0}, {.photometric = PHOTOMETRIC_CIELAB});
   for (const unsigned char value : decode_original(as_bytes(lab), 3).pixels) EXPECT_NEAR(value, 128, 16);
@@ -152,6 +185,8 @@ TEST(ImageTiffFiles, AlphaLiesOverWhite) {
       black.extra = {0};  // whatever it is, it is not alpha
       EXPECT_EQ(read(2, {64, 128, 3, 0}, bits, black), (Pixels{64, 64, 64, 3, 3, 3}));
     }
+  // Nor is a fourth sample that is said to be something.
+  EXPECT_EQ(read(4, {200, 100, 50, 128, 9, 8, 7, 0}, 8, {.extra = {0}}), (Pixels{200, 100, 50, 9, 8, 7}));
   EXPECT_EQ(read(2, {200, 128, 9, 0}, 8,
                  {.photometric = PHOTOMETRIC_PALETTE, .extra = {2}, .palette = palette(8, 8)}),
             (Pixels{227, 155, 243, 255, 255, 255}));
@@ -232,10 +267,12 @@ TEST(ImageTiffFiles, WhatIsNotReadIsSaid) {
     style.bits = bits;
     return reason(tiff(2, 2, 1, std::vector<unsigned>(4), style));
   };
-  EXPECT_EQ(of_bits(32), "TIFF with 32 bits per sample");
+  EXPECT_EQ(of_bits(24), "TIFF with 24 bits per sample");
+  EXPECT_EQ(of_bits(32, {.photometric = PHOTOMETRIC_MINISBLACK, .floating = true}),
+            "TIFF with floating-point or signed pixels");
   EXPECT_EQ(of_bits(16, {.photometric = PHOTOMETRIC_MINISBLACK, .floating = true}),
             "TIFF with floating-point or signed pixels");
-  EXPECT_EQ(of_bits(8, {.photometric = PHOTOMETRIC_RGB}), "damaged TIFF: RGB with 1 samples per pixel");
+  EXPECT_EQ(of_bits(8, {.photometric = PHOTOMETRIC_RGB}), "damaged TIFF: 3 colours with 1 samples per pixel");
   EXPECT_EQ(reason(tiff(2, 2, 6, std::vector<unsigned>(24), {.extra = {2, 0, 0}})),
             "TIFF with 6 samples per pixel");
   EXPECT_EQ(of_bits(8, {.photometric = PHOTOMETRIC_LOGL}).substr(0, 24), "TIFF that cannot be read");
@@ -262,7 +299,7 @@ TEST(ImageTiffFiles, BombsAreRefused) {
   EXPECT_EQ(why({{322, 4, 1, 9008}, {323, 4, 1, 9008}, {324, 4, 1, 100}, {325, 4, 1, 64}}), "truncated TIFF");
   for (const unsigned method : {6u, 34661u, 34925u, 50000u, 50001u, 65535u})
     EXPECT_NE(why({}, {{259, 3, 1, method}}), "") << method;
-  EXPECT_EQ(why({}, {{259, 3, 1, 34925}}), "TIFF compressed by method 34925");
+  EXPECT_EQ(why({}, {{259, 3, 1, 34925}}), "TIFF compressed by method 34925 (LZMA)");
   // Of two widths one counts for both, the check and the pixels.
   EXPECT_EQ(why({{256, 4, 1, 40000}, {257, 4, 1, 40000}}), "");
   // Values that lie over one another, so that each is as large as the file.

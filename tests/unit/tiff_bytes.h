@@ -21,6 +21,7 @@ struct TiffStyle {
   int compression = COMPRESSION_NONE;
   int orientation = 0;  // 0: the field is left out
   bool planes = false, tiles = false, big_endian = false, floating = false;
+  bool big = false;                    // BigTIFF
   std::vector<std::uint16_t> extra;    // kinds of the samples that are no colour
   std::vector<std::uint16_t> palette;  // all of red, all of green, all of blue
   int pictures = 1;                    // of which all but the first are negatives
@@ -55,13 +56,15 @@ struct File {
   static toff_t size(thandle_t handle) { return self(handle).bytes.size(); }
 };
 
-// As TIFF packs a row: from the highest bit on, two bytes in the order of the machine.
+// As TIFF packs a row: from the highest bit on, two or four bytes in the order of the machine.
 inline std::string packed(const std::vector<unsigned>& values, int bits) {
   std::string out((values.size() * bits + 7) / 8, '\0');
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (bits == 16) {
       const auto value = static_cast<std::uint16_t>(values[i]);
       std::memcpy(out.data() + 2 * i, &value, 2);
+    } else if (bits == 32) {
+      std::memcpy(out.data() + 4 * i, &values[i], 4);
     } else {
       for (int b = 0; b < bits; ++b)
         if (values[i] >> (bits - 1 - b) & 1) {
@@ -82,8 +85,12 @@ inline std::string tiff(int width, int height, int channels, const std::vector<u
   // It warns of the older number of deflate.
   TIFFOpenOptionsSetWarningHandlerExtR(
       options, [](TIFF*, void*, const char*, const char*, std::va_list) { return 1; }, nullptr);
-  TIFF* out = TIFFClientOpenExt("", style.big_endian ? "wb" : "wl", &file, File::read, File::write,
-                                File::seek, File::close, File::size, nullptr, nullptr, options);
+  TIFF* out = TIFFClientOpenExt("",
+                                style.big          ? (style.big_endian ? "w8b" : "w8l")
+                                : style.big_endian ? "wb"
+                                                   : "wl",
+                                &file, File::read, File::write, File::seek, File::close, File::size, nullptr,
+                                nullptr, options);
   TIFFOpenOptionsFree(options);
   for (int picture = 0; picture < style.pictures; ++picture) {
     TIFFSetField(out, TIFFTAG_IMAGEWIDTH, width);
@@ -109,7 +116,7 @@ inline std::string tiff(int width, int height, int channels, const std::vector<u
     } else {
       TIFFSetField(out, TIFFTAG_ROWSPERSTRIP, style.compression == COMPRESSION_JPEG ? 16 : 3);
     }
-    const unsigned flip = picture == 0 ? 0 : (1u << style.bits) - 1;
+    const unsigned flip = picture == 0 ? 0 : static_cast<unsigned>((std::uint64_t{1} << style.bits) - 1);
     const int block_width = style.tiles ? kTile : width, block_height = style.tiles ? kTile : 1;
     for (int plane = 0; plane < (style.planes ? channels : 1); ++plane)
       for (int top = 0; top < height; top += block_height)

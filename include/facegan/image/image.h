@@ -49,13 +49,15 @@ struct DecodeLimits {
   std::uint64_t max_bytes = 256u << 20;    // of the encoded file
 };
 
-// Encoded JPEG, PNG, BMP, WebP, TIFF or PGM/PPM bytes -> size x size picture with 1 or 3 channels.
+// Encoded JPEG, PNG, BMP, WebP, TIFF, GIF, HEIC, AVIF or PBM/PGM/PPM bytes -> size x size picture with 1 or 3
+// channels; of several pictures in a file the first. HEIC and AVIF need libheif where the program runs.
 // Grey, palette, 16-bit, CMYK become RGB (or grey), alpha is laid over white, EXIF orientation is
 // applied. The crop is exact to the pixel of the (upright) original; a box that is not all inside
 // is an error. Shrinking is antialiased (area), enlarging cubic, each axis by itself; equal sizes
 // keep the pixels. A truncated file is an error, not half a picture.
 // Errors: Error(data) with the reason only ("truncated JPEG"), one line; the caller adds the name.
-// Thread-safe; takes no threads of its own and writes nothing to the terminal.
+// Thread-safe; takes no threads of its own and writes nothing to the terminal (libheif's codecs do for damaged
+// files, lines of their own).
 Image decode(Bytes encoded, const Crop& crop, int size, int channels, const DecodeLimits& limits = {});
 
 // The upright original, whole, RGB or grey as `channels` says.
@@ -63,7 +65,7 @@ Image decode_original(Bytes encoded, int channels, const DecodeLimits& limits = 
 
 // What a file is, by its header alone. Sizes as they are stored: a camera's turn is not applied.
 struct Facts {
-  std::string format;  // "JPEG", "PNG", "BMP", "WebP", "TIFF", "PNM"; "" = none of these
+  std::string format;  // "JPEG", "PNG", "BMP", "WebP", "TIFF", "GIF", "HEIC", "AVIF", "PNM"
   int width = 0, height = 0;
 };
 // Error(data) as decode gives it, also for an unknown format.
