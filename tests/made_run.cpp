@@ -30,7 +30,7 @@ std::string sheet_png(const config::Config& config, std::uint64_t first, double 
   std::vector<image::Image> pictures;
   for (std::int64_t i = 0; i < grid.rows * grid.columns; ++i)
     pictures.push_back(mixed(
-        portrait::draw(first, static_cast<std::uint64_t>(i), static_cast<int>(config.size)), clear, random));
+        portrait::draw(first, static_cast<std::uint64_t>(i), static_cast<int>(config.size.width)), clear, random));
   return image::encode_png(image::make_grid(pictures, run::grid_style(config, grid)));
 }
 

@@ -37,7 +37,8 @@ std::vector<Option> make_table() {
        kDataGroup, data, false, true, 0, 0, [] { return names_of(spec::datasets()); }},
       {"data", &C::data, "PATH", "file or folder of the data set; default: data/DATASET", kDataGroup, data,
        false, true},
-      {"size", &C::size, "N", "side of the pictures in pixels", kDataGroup, all, false, true, 8, 1024},
+      {"size", &C::size, "N|WxH", "side of the pictures in pixels, or width x height", kDataGroup, all, false,
+       true, 8, 1024},
       {"channels", &C::channels, "1|3", "1 = grey, 3 = colour", kDataGroup, all, false, true, 1, 3, nullptr,
        [](const std::string& text) { return text == "1" || text == "3"; }, "1 (grey) or 3 (colour)"},
       {"crop", &C::crop, "CROP", "auto (by data set), center, whole or LEFT,TOP,RIGHT,BOTTOM", kDataGroup,
@@ -302,6 +303,13 @@ struct Setter {
       refuse(option, value, source, range_text(option, "a number"));
     config.*member = number;
   }
+  void operator()(core::Size Config::*member) const {
+    core::Size size;
+    if (!core::parse_size(value, size) || static_cast<double>(size.shorter()) < option.low ||
+        static_cast<double>(size.longer()) > option.high)
+      refuse(option, value, source, range_text(option, "a whole number") + ", or two, WIDTHxHEIGHT");
+    config.*member = size;
+  }
   void operator()(bool Config::*member) const {
     if (value != "true" && value != "false") refuse(option, value, source, "true or false");
     config.*member = value == "true";
@@ -337,6 +345,7 @@ std::string get_option(const Config& config, const Option& option) {
     }
     std::string operator()(double value) const { return core::number_text(value); }
     std::string operator()(bool value) const { return value ? "true" : "false"; }
+    std::string operator()(const core::Size& value) const { return value.text(); }
   };
   return std::visit([&](auto member) { return Text{option}(config.*member); }, option.member);
 }

@@ -161,12 +161,15 @@ class Merger {
 void check_grid(const Config& config) {
   constexpr double kMaxPixels = 1e8, kMaxSide = 65000;
   const Grid grid = parse_grid(config.grid);
-  const std::int64_t margin = config.grid_margin, cell = config.size * config.grid_scale + margin;
-  const double width = static_cast<double>(grid.columns * cell + margin),
-               height = static_cast<double>(grid.rows * cell + margin);
+  const std::int64_t margin = config.grid_margin;
+  const auto length = [&](std::int64_t cells, std::int64_t side) {
+    return static_cast<double>(cells * (side * config.grid_scale + margin) + margin);
+  };
+  const double width = length(grid.columns, config.size.width),
+               height = length(grid.rows, config.size.height);
   if (width * height > kMaxPixels || width > kMaxSide || height > kMaxSide)
     throw Error(ErrorKind::usage,
-                str("a grid of ", config.grid, " pictures of ", config.size, " pixels, enlarged ",
+                str("a grid of ", config.grid, " pictures of ", config.size.text(), " pixels, enlarged ",
                     config.grid_scale, " times, with margins of ", margin,
                     " is over 100,000,000 pixels or 65,000 a side; lower --grid, --grid-scale or --size"));
 }
@@ -181,7 +184,7 @@ void check_where(const Resolved& resolved) {
   }
 }
 
-bool fits(Config config, std::int64_t size) {
+bool fits(Config config, core::Size size) {
   config.size = size;
   try {
     build_networks(config);
@@ -191,21 +194,39 @@ bool fits(Config config, std::int64_t size) {
   }
 }
 
-// "; the sizes 64 and 128 would do": the nearest ones that these networks can make, as far as they are found
-// at once: layer lists of a stranger may take long to build, and there are a thousand sizes.
-std::string sizes_nearby(const Config& config) {
+// The nearest sizes that these networks can make, as far as they are found at once: layer lists of a stranger
+// may take long to build, and there are a thousand sizes. Of what is not square: sides that can be halved
+// often.
+std::vector<std::string> sizes_that_fit(const Config& config) {
   constexpr double kPatience_s = 0.5;  // each way
   const Option& range = *find_option("size");
+  const auto is_size = [&](const core::Size& size) {
+    return static_cast<double>(size.shorter()) >= range.low &&
+           static_cast<double>(size.longer()) <= range.high;
+  };
   std::vector<std::string> sizes;
+  if (!config.size.is_square()) {
+    for (const std::int64_t step : {16, 8}) {
+      const auto nearest = [&](std::int64_t side) { return (side + step / 2) / step * step; };
+      const core::Size size(nearest(config.size.width), nearest(config.size.height));
+      if (is_size(size) && fits(config, size) &&
+          std::find(sizes.begin(), sizes.end(), size.text()) == sizes.end())
+        sizes.push_back(size.text());
+    }
+    return sizes;
+  }
   for (const std::int64_t step : {-1, 1}) {
     const double until_s = core::now_s() + kPatience_s;
-    auto size = config.size + step;
-    const auto is_size = [&] {
-      return static_cast<double>(size) >= range.low && static_cast<double>(size) <= range.high;
-    };
-    while (is_size() && core::now_s() < until_s && !fits(config, size)) size += step;
-    if (is_size() && core::now_s() < until_s) sizes.push_back(std::to_string(size));
+    core::Size size = config.size.width + step;
+    while (is_size(size) && core::now_s() < until_s && !fits(config, size)) size = size.width + step;
+    if (is_size(size) && core::now_s() < until_s) sizes.push_back(size.text());
   }
+  return sizes;
+}
+
+// "; the sizes 64 and 128 would do"
+std::string sizes_nearby(const Config& config) {
+  const std::vector<std::string> sizes = sizes_that_fit(config);
   if (sizes.empty()) return "";
   return str(sizes.size() > 1 ? "; the sizes " : "; the size ", core::join(sizes, " and "), " would do");
 }

@@ -20,12 +20,12 @@ constexpr std::size_t kNamedInLog = 20;  // more unusable pictures than these ar
 
 }  // namespace
 
-Cache::Cache(std::shared_ptr<const Dataset> dataset, int size_px, int channels, std::uint64_t memory_limit,
-             bool fail_on_bad_image, std::uint64_t pack_key)
+Cache::Cache(std::shared_ptr<const Dataset> dataset, const core::Size& size, int channels,
+             std::uint64_t memory_limit, bool fail_on_bad_image, std::uint64_t pack_key)
     : dataset_(std::move(dataset)),
-      size_px_(size_px),
+      size_(size),
       channels_(channels),
-      picture_bytes_(static_cast<std::size_t>(size_px) * size_px * channels),
+      picture_bytes_(static_cast<std::size_t>(size.pixels() * channels)),
       fail_on_bad_image_(fail_on_bad_image),
       pack_id_{pack_key, dataset_->whole().size(), picture_bytes_},
       pack_(pack_key ? Pack::open(pack_file(pack_key), pack_id_) : std::nullopt),
@@ -153,10 +153,10 @@ bool Cache::keep(std::size_t index, const unsigned char* pixels) {
 
 void Cache::copy(const Dataset& set, std::size_t index, unsigned char* out) const {
   const image::Image picture = set.get(index);
-  if (picture.width != size_px_ || picture.height != size_px_ || picture.channels != channels_)
+  if (core::Size(picture.width, picture.height) != size_ || picture.channels != channels_)
     throw Error(ErrorKind::internal,
                 core::str(set.name(index), " came as ", picture.width, "x", picture.height, "x",
-                          picture.channels, " instead of ", size_px_, "x", size_px_, "x", channels_));
+                          picture.channels, " instead of ", size_.both(), "x", channels_));
   std::memcpy(out, picture.pixels.data(), picture_bytes_);
 }
 

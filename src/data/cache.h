@@ -20,8 +20,8 @@ namespace facegan::data {
 class Cache {
  public:
   // pack_key: of the packed file of the whole set to take the pictures from, or to make; 0 = none.
-  Cache(std::shared_ptr<const Dataset> dataset, int size_px, int channels, std::uint64_t memory_limit,
-        bool fail_on_bad_image, std::uint64_t pack_key = 0);
+  Cache(std::shared_ptr<const Dataset> dataset, const core::Size& size, int channels,
+        std::uint64_t memory_limit, bool fail_on_bad_image, std::uint64_t pack_key = 0);
   ~Cache();  // breaks off what pack_behind() began
 
   std::size_t size() const { return state_.size(); }
@@ -56,7 +56,8 @@ class Cache {
   void note_bad(std::size_t index, const std::string& reason);
 
   std::shared_ptr<const Dataset> dataset_;
-  int size_px_, channels_;
+  core::Size size_;
+  int channels_;
   std::size_t picture_bytes_;
   bool fail_on_bad_image_;
   PackId pack_id_;

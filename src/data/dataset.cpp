@@ -65,7 +65,7 @@ DatasetOptions dataset_options(const config::Config& config) {
   DatasetOptions options;
   options.dataset = config.dataset;
   options.path = config.data;
-  options.size = static_cast<int>(config.size);
+  options.size = config.size;
   options.channels = static_cast<int>(config.channels);
   options.crop = config.crop;
   options.where = config.where;
@@ -84,7 +84,8 @@ DatasetOptions with_own_defaults(const DatasetOptions& options) {
   const DatasetKind& kind = kind_of(options);
   DatasetOptions out = options;
   if (out.path.empty()) out.path = usual_place(kind.name);
-  if (out.crop == "auto") out.crop = kind.crop;
+  // A set's own crop is made for squares.
+  if (out.crop == "auto") out.crop = out.size.is_square() ? kind.crop : "center";
   return out;
 }
 

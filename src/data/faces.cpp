@@ -31,7 +31,10 @@ class Faces : public Dataset {
   std::size_t size() const override { return count_; }
   std::string name(std::size_t i) const override { return core::str(kName, i); }
   image::Image get(std::size_t i) const override {
-    return portrait::draw(options_.seed, i, options_.size, options_.channels);
+    const core::Size& size = options_.size;
+    const image::Image face =
+        portrait::draw(options_.seed, i, static_cast<int>(size.longer()), options_.channels);
+    return size.is_square() ? face : image::fit(face, {image::Crop::Kind::center}, size, options_.channels);
   }
   std::string encoded(std::size_t i) const override { return core::str("face ", options_.seed, ' ', i); }
   std::string identity(std::size_t i) const override { return encoded(i) + '\n'; }

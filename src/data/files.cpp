@@ -25,7 +25,7 @@ std::string head_of(const fs::path& path) {
 class Files : public Dataset {
  public:
   Files(const std::vector<std::string>& paths, const DatasetOptions& options)
-      : crop_(parsed_crop(options)), size_px_(options.size), channels_(options.channels) {
+      : crop_(parsed_crop(options)), size_(options.size), channels_(options.channels) {
     for (const std::string& path : paths) {
       try {
         add(path);
@@ -62,7 +62,7 @@ class Files : public Dataset {
     const LargeTurn turn(stored_size(i));
     const std::string bytes = encoded(i);
     return with_name(name(i), [&] {
-      return image::decode(image::as_bytes(bytes), crop_for(image::as_bytes(bytes)), size_px_, channels_);
+      return image::decode(image::as_bytes(bytes), crop_for(image::as_bytes(bytes)), size_, channels_);
     });
   }
 
@@ -92,13 +92,13 @@ class Files : public Dataset {
   image::Crop crop_for(image::Bytes bytes) const {
     if (crop_.kind != image::Crop::Kind::box) return crop_;
     const image::Facts facts = image::facts_of(bytes);
-    return facts.width == size_px_ && facts.height == size_px_ ? image::Crop{image::Crop::Kind::whole}
-                                                               : crop_;
+    return core::Size(facts.width, facts.height) == size_ ? image::Crop{image::Crop::Kind::whole} : crop_;
   }
 
   std::vector<Item> items_;
   image::Crop crop_;
-  int size_px_, channels_;
+  core::Size size_;
+  int channels_;
 };
 
 }  // namespace

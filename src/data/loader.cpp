@@ -38,7 +38,8 @@ struct Chunk {
 // released_ .. released_ + ring - 1; the workers take chunks in ascending order, so whatever their
 // number, the batch that is needed next is finished first.
 struct Loader::State {
-  State(std::shared_ptr<const Dataset> dataset, int size_px, int channels, const LoaderOptions& options);
+  State(std::shared_ptr<const Dataset> dataset, const core::Size& size, int channels,
+        const LoaderOptions& options);
   ~State() { stop(); }
 
   void start(std::int64_t epoch, std::int64_t position);
@@ -51,7 +52,8 @@ struct Loader::State {
   void fill(const Chunk& chunk);
 
   LoaderOptions options_;
-  int size_px_, channels_;
+  core::Size size_;
+  int channels_;
   Cache cache_;
   std::int64_t steps_ = 0, chunk_ = 1;
 
@@ -71,12 +73,12 @@ struct Loader::State {
   std::vector<std::thread> threads_;
 };
 
-Loader::State::State(std::shared_ptr<const Dataset> dataset, int size_px, int channels,
+Loader::State::State(std::shared_ptr<const Dataset> dataset, const core::Size& size, int channels,
                      const LoaderOptions& options)
     : options_(options),
-      size_px_(size_px),
+      size_(size),
       channels_(channels),
-      cache_(std::move(dataset), size_px, channels, options.memory_limit, options.fail_on_bad_image,
+      cache_(std::move(dataset), size, channels, options.memory_limit, options.fail_on_bad_image,
              options.pack_key) {
   const auto count = static_cast<std::int64_t>(cache_.size());
   if (options_.batch < 1 || options_.batch > count || count > std::numeric_limits<std::uint32_t>::max())
@@ -200,7 +202,8 @@ void Loader::State::fill(const Chunk& chunk) {
       const auto at = static_cast<std::size_t>(i);
       unsigned char* pixels = batch.pixels.data() + at * cache_.picture_bytes();
       if (!cache_.fetch(batch.items[at], pixels, stop_)) return;
-      if (options_.flip && batch.flips[at]) image::mirror(pixels, size_px_, size_px_, channels_);
+      if (options_.flip && batch.flips[at])
+        image::mirror(pixels, static_cast<int>(size_.width), static_cast<int>(size_.height), channels_);
     } catch (...) {
       error = std::current_exception(), error_at = i;
     }
@@ -211,9 +214,9 @@ void Loader::State::fill(const Chunk& chunk) {
   if ((chunk.slot->pending -= chunk.count) == 0) ready_.notify_all();
 }
 
-Loader::Loader(std::shared_ptr<const Dataset> dataset, int size_px, int channels,
+Loader::Loader(std::shared_ptr<const Dataset> dataset, const core::Size& size, int channels,
                const LoaderOptions& options)
-    : state_(std::make_unique<State>(std::move(dataset), size_px, channels, options)) {}
+    : state_(std::make_unique<State>(std::move(dataset), size, channels, options)) {}
 Loader::~Loader() = default;
 
 std::int64_t Loader::steps_per_epoch() const {

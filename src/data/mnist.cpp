@@ -139,7 +139,7 @@ class IdxPictures : public Dataset {
   IdxPictures(const fs::path& path, const DatasetOptions& options)
       : idx_(IdxFile(path).read()),
         crop_(parsed_crop(options)),
-        size_px_(options.size),
+        size_(options.size),
         channels_(options.channels) {
     const std::string file = path.filename().string();
     stem_ = file.substr(0, std::min(file.find("-idx3"), file.find(".idx3")));
@@ -150,7 +150,7 @@ class IdxPictures : public Dataset {
   image::Image get(std::size_t i) const override {
     image::Image original(static_cast<int>(idx_.columns), static_cast<int>(idx_.rows), 1);
     std::copy_n(record(i), record_bytes(), original.pixels.begin());
-    return image::fit(original, crop_, size_px_, channels_);
+    return image::fit(original, crop_, size_, channels_);
   }
   image::Facts original(std::size_t) const override {
     return {"idx", static_cast<int>(idx_.columns), static_cast<int>(idx_.rows)};
@@ -170,10 +170,7 @@ class IdxPictures : public Dataset {
     return hash.digest();
   }
   // Only as long as get() is a copy: resizing is work worth keeping.
-  bool is_memory() const override {
-    const auto size = static_cast<std::uint32_t>(size_px_);
-    return idx_.rows == size && idx_.columns == size && channels_ == 1;
-  }
+  bool is_memory() const override { return core::Size(idx_.columns, idx_.rows) == size_ && channels_ == 1; }
 
  private:
   std::size_t record_bytes() const { return std::size_t{idx_.rows} * idx_.columns; }
@@ -181,7 +178,8 @@ class IdxPictures : public Dataset {
 
   Idx idx_;
   image::Crop crop_;
-  int size_px_, channels_;
+  core::Size size_;
+  int channels_;
   std::string stem_;
 };
 

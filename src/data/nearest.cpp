@@ -57,7 +57,7 @@ class Search {
          const NearestOptions& options)
       : dataset_(dataset),
         options_(options),
-        bytes_(static_cast<std::size_t>(set.size) * set.size * set.channels),
+        bytes_(static_cast<std::size_t>(set.size.pixels() * set.channels)),
         pack_(open_pack(set, dataset, bytes_)) {
     for (const image::Image& picture : pictures) {
       if (picture.pixels.size() != bytes_)

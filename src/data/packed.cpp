@@ -29,8 +29,8 @@ std::uint64_t pack_key(const DatasetOptions& options, const Dataset& part) {
   if (dataset.is_memory() || !spec::find_dataset(options.dataset).reads_files) return 0;
   core::Xxh64 hash;
   const std::string how =
-      str(kDecoding, ' ', kVersion, ' ', image::decoder_versions(), '\n', options.dataset, '\n', options.size,
-          'x', options.channels, '\n', options.crop, '\n', dataset.fingerprint(), '\n');
+      str(kDecoding, ' ', kVersion, ' ', image::decoder_versions(), '\n', options.dataset, '\n',
+          options.size.text(), 'x', options.channels, '\n', options.crop, '\n', dataset.fingerprint(), '\n');
   hash.update(how.data(), how.size());
   for (std::size_t i = 0; i < dataset.size(); ++i) {
     const std::uint64_t stamp = dataset.stamp(i);
@@ -57,8 +57,7 @@ PackResult pack(const DatasetOptions& options, int workers,
     throw Error(ErrorKind::usage, str("the data set ", options.dataset,
                                       " needs no packed file: its pictures "
                                       "are drawn, or bytes of this size already"));
-  const PackId id{key, dataset->size(),
-                  static_cast<std::uint64_t>(options.size) * options.size * options.channels};
+  const PackId id{key, dataset->size(), static_cast<std::uint64_t>(options.size.pixels() * options.channels)};
   PackResult result;
   result.file = pack_file(key);
   result.pictures = id.count;

@@ -12,7 +12,7 @@ class Pictures : public Dataset {
   Pictures(std::unique_ptr<Source> source, const DatasetOptions& options)
       : source_(std::move(source)),
         crop_(parsed_crop(options)),
-        size_px_(options.size),
+        size_(options.size),
         channels_(options.channels) {}
 
   std::size_t size() const override { return source_->size(); }
@@ -20,9 +20,8 @@ class Pictures : public Dataset {
   std::uint64_t stored_size(std::size_t i) const override { return source_->stored_size(i); }
   image::Image get(std::size_t i) const override {
     const LargeTurn turn(stored_size(i));
-    return with_name(name(i), [&] {
-      return image::decode(image::as_bytes(source_->read(i)), crop_, size_px_, channels_);
-    });
+    return with_name(
+        name(i), [&] { return image::decode(image::as_bytes(source_->read(i)), crop_, size_, channels_); });
   }
   image::Facts original(std::size_t i) const override {
     const LargeTurn turn(stored_size(i));
@@ -39,7 +38,8 @@ class Pictures : public Dataset {
  private:
   std::unique_ptr<Source> source_;
   image::Crop crop_;
-  int size_px_, channels_;
+  core::Size size_;
+  int channels_;
 };
 
 }  // namespace

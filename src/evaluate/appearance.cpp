@@ -25,7 +25,8 @@ double laplacian_variance(const Plane& plane) {
   return squares / count - sum / count * (sum / count);
 }
 
-// Adds |F|^2 of the picture less its mean: [size, size / 2 + 1], frequencies in the order of the transform.
+// Adds |F|^2 of the picture less its mean: [height, width / 2 + 1], frequencies in the order of the
+// transform.
 void add_power(Plane plane, std::vector<double>& power) {
   double mean = 0;
   for (const double value : plane.values) mean += value;
@@ -38,17 +39,17 @@ void add_power(Plane plane, std::vector<double>& power) {
   for (std::size_t i = 0; i < power.size(); ++i) power[i] += std::norm(std::complex<double>(values[i]));
 }
 
-// Power at (half, 0), (0, half), (half, half), half = size / 2, over that at frequencies one or two beside
+// Power at (h, 0), (0, w), (h, w), half the height and width, over that at frequencies one or two beside
 // them.
-double peak(const std::vector<double>& power, std::int64_t size) {
-  const std::int64_t half = size / 2, columns = half + 1;
+double peak(const std::vector<double>& power, const core::Size& size) {
+  const std::int64_t h = size.height / 2, w = size.width / 2, columns = w + 1;
   const auto at = [&](std::int64_t y, std::int64_t x) {  // any frequency, by the symmetry of a real picture
-    y = (y % size + size) % size, x = (x % size + size) % size;
-    if (x > half) x = size - x, y = (size - y) % size;
+    y = (y % size.height + size.height) % size.height, x = (x % size.width + size.width) % size.width;
+    if (x > w) x = size.width - x, y = (size.height - y) % size.height;
     return power[static_cast<std::size_t>(y * columns + x)];
   };
   double peaks = 0, beside = 0;
-  for (const auto& [y, x] : {std::pair{half, std::int64_t{0}}, {std::int64_t{0}, half}, {half, half}}) {
+  for (const auto& [y, x] : {std::pair{h, std::int64_t{0}}, {std::int64_t{0}, w}, {h, w}}) {
     peaks += at(y, x) / 3;
     double sum = 0;
     int count = 0;
@@ -80,7 +81,7 @@ Appearance appearance_of(const Pictures& set) {
     out.mean.push_back(mean);
     out.deviation.push_back(std::sqrt(squares[c] / pixels - mean * mean));
   }
-  std::vector<double> power(static_cast<std::size_t>(set.size * (set.size / 2 + 1)));
+  std::vector<double> power(static_cast<std::size_t>(set.size.height * (set.size.width / 2 + 1)));
   for (std::size_t i = 0; i < set.count(); ++i) {
     Plane plane = grey(set[i], set.size, set.channels);
     out.sharpness += laplacian_variance(plane) / static_cast<double>(set.count());

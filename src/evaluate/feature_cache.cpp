@@ -53,7 +53,7 @@ std::uint64_t feature_key(const infer::FeatureNetwork& network, const Pictures& 
   core::Xxh64 hash;
   const std::string how =
       str(kForm, '\n', network.name(), '\n', network.weights_hash(), '\n', network.resize(), '\n',
-          network.device(), '\n', pictures.size, 'x', pictures.channels, '\n', pictures.count(), '\n');
+          network.device(), '\n', pictures.size.text(), 'x', pictures.channels, '\n', pictures.count(), '\n');
   hash.update(how.data(), how.size());
   hash.update(pictures.bytes.data(), pictures.bytes.size());
   return hash.digest();

@@ -51,7 +51,7 @@ struct Similarity {
   double whole = 0, structure = 0;
 };
 Similarity similarity(const Plane& a, const Plane& b) {
-  const std::vector<double> kernel = window(a.width);
+  const std::vector<double> kernel = window(std::min(a.width, a.height));
   const Plane mean_a = filtered(a, kernel), mean_b = filtered(b, kernel),
               aa = filtered(product(a, a), kernel), bb = filtered(product(b, b), kernel),
               ab = filtered(product(a, b), kernel);
@@ -69,7 +69,7 @@ Similarity similarity(const Plane& a, const Plane& b) {
 
 }  // namespace
 
-double ms_ssim(std::span<const unsigned char> a, std::span<const unsigned char> b, std::int64_t size,
+double ms_ssim(std::span<const unsigned char> a, std::span<const unsigned char> b, const core::Size& size,
                std::int64_t channels) {
   double sum = 0;
   for (std::int64_t c = 0; c < channels; ++c) {

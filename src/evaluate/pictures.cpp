@@ -7,8 +7,9 @@
 namespace facegan::evaluate {
 
 void Pictures::add(const image::Image& picture) {
-  if (bytes.empty()) size = picture.width, channels = picture.channels;
-  if (picture.width != size || picture.height != size || picture.channels != channels)
+  const core::Size its(picture.width, picture.height);
+  if (bytes.empty()) size = its, channels = picture.channels;
+  if (its != size || picture.channels != channels)
     throw Error(ErrorKind::internal, "a picture of another size than the set's");
   bytes.insert(bytes.end(), picture.pixels.begin(), picture.pixels.end());
 }

@@ -4,17 +4,17 @@
 
 namespace facegan::evaluate {
 
-Plane channel(std::span<const unsigned char> picture, std::int64_t size, std::int64_t channels,
+Plane channel(std::span<const unsigned char> picture, const core::Size& size, std::int64_t channels,
               std::int64_t c) {
-  Plane out{size, size, std::vector<double>(static_cast<std::size_t>(size * size))};
+  Plane out{size.width, size.height, std::vector<double>(static_cast<std::size_t>(size.pixels()))};
   for (std::size_t i = 0; i < out.values.size(); ++i)
     out.values[i] = picture[i * static_cast<std::size_t>(channels) + static_cast<std::size_t>(c)];
   return out;
 }
 
-Plane grey(std::span<const unsigned char> picture, std::int64_t size, std::int64_t channels) {
+Plane grey(std::span<const unsigned char> picture, const core::Size& size, std::int64_t channels) {
   if (channels == 1) return channel(picture, size, 1, 0);
-  Plane out{size, size, std::vector<double>(static_cast<std::size_t>(size * size))};
+  Plane out{size.width, size.height, std::vector<double>(static_cast<std::size_t>(size.pixels()))};
   for (std::size_t i = 0; i < out.values.size(); ++i)
     out.values[i] = 0.299 * picture[3 * i] + 0.587 * picture[3 * i + 1] + 0.114 * picture[3 * i + 2];
   return out;

@@ -48,7 +48,7 @@ at::Tensor doubled(const at::Tensor& x) {
 // What each size of a picture has over the next smaller one; the smallest as it is. Finest first.
 std::vector<at::Tensor> pyramid(at::Tensor x) {
   std::vector<at::Tensor> levels;
-  while (x.size(2) % 2 == 0 && x.size(2) / 2 >= kSmallest) {
+  while (x.size(2) % 2 == 0 && x.size(3) % 2 == 0 && std::min(x.size(2), x.size(3)) / 2 >= kSmallest) {
     const at::Tensor half = every_second(blurred(x, 1));
     levels.push_back(x.sub(doubled(half)));
     x = half;
@@ -62,14 +62,14 @@ class Patches {
  public:
   // None of pictures smaller than a patch.
   Patches(const Pictures& set, std::size_t count, const SwdOptions& options) {
-    if (set.size < kPatch) return;
+    if (set.size.shorter() < kPatch) return;
     for (std::size_t begin = 0; begin < count; begin += kTogether) {
       const std::size_t end = std::min(count, begin + kTogether);
-      const std::vector<at::Tensor> levels =
-          pyramid(rows_of(set, begin, end)
-                      .view({static_cast<std::int64_t>(end - begin), set.size, set.size, set.channels})
-                      .permute({0, 3, 1, 2})
-                      .contiguous());
+      const std::vector<at::Tensor> levels = pyramid(
+          rows_of(set, begin, end)
+              .view({static_cast<std::int64_t>(end - begin), set.size.height, set.size.width, set.channels})
+              .permute({0, 3, 1, 2})
+              .contiguous());
       if (all_.empty())
         for (std::size_t l = 0; l < levels.size(); ++l)
           all_.push_back(at::empty(
@@ -93,15 +93,17 @@ class Patches {
   void cut(const at::Tensor& picture, std::uint64_t hash, const SwdOptions& options, std::int64_t row,
            std::size_t level) {
     core::Random random(options.seed ^ hash, core::Purpose::evaluation, level);
-    const std::int64_t channels = picture.size(0), side = picture.size(1), places = side - kPatch + 1;
+    const std::int64_t channels = picture.size(0), height = picture.size(1), width = picture.size(2);
+    const auto place = [&](std::int64_t side) {
+      return static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(side - kPatch + 1)));
+    };
     const float* const in = picture.const_data_ptr<float>();
     float* out = all_[level].mutable_data_ptr<float>() + row * channels * kPatch * kPatch;
     for (std::int64_t p = 0; p < options.patches; ++p) {
-      const auto y = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(places)));
-      const auto x = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(places)));
+      const std::int64_t y = place(height), x = place(width);
       for (std::int64_t c = 0; c < channels; ++c)
         for (std::int64_t dy = 0; dy < kPatch; ++dy)
-          out = std::copy_n(in + (c * side + y + dy) * side + x, kPatch, out);
+          out = std::copy_n(in + (c * height + y + dy) * width + x, kPatch, out);
     }
   }
 

@@ -18,6 +18,8 @@ struct Box {
 
 // The part of a width x height picture that `crop` names; Error(data) when it is not all inside.
 Box crop_box(const Crop& crop, int width, int height);
+// A crop from the middle in the proportions of what it becomes.
+Crop in_proportion(Crop crop, const core::Size& size);
 Image cut(const Image& picture, const Box& box);
 
 // A header's width and height against the limits, before memory is asked for. Waits for its turn when the

@@ -126,9 +126,11 @@ Facts facts_of(Bytes encoded) {
   }
 }
 
-Image decode(Bytes encoded, const Crop& crop, int size, int channels, const DecodeLimits& limits) {
+Image decode(Bytes encoded, const Crop& crop, const core::Size& size, int channels,
+             const DecodeLimits& limits) {
   const TurnBack back;
-  return fit(decode_cut(encoded, crop, channels, limits), Crop{Crop::Kind::whole}, size, channels);
+  return fit(decode_cut(encoded, in_proportion(crop, size), channels, limits), Crop{Crop::Kind::whole}, size,
+             channels);
 }
 
 Image decode_original(Bytes encoded, int channels, const DecodeLimits& limits) {

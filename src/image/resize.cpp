@@ -87,15 +87,26 @@ std::string crop_text(const Crop& crop) {
 Box crop_box(const Crop& crop, int width, int height) {
   if (crop.kind == Crop::Kind::whole) return {0, 0, width, height};
   if (crop.kind == Crop::Kind::center) {
-    const int side = std::min(width, height);
-    const int left = (width - side) / 2, top = (height - side) / 2;
-    return {left, top, left + side, top + side};
+    // As wide or as high as the original, whichever the proportions allow.
+    const std::int64_t w = width, h = height, across = crop.sides.width, down = crop.sides.height;
+    const bool is_wide = w * down > h * across;
+    const auto cut_width =
+                   static_cast<int>(is_wide ? std::max<std::int64_t>(1, (h * across + down / 2) / down) : w),
+               cut_height = static_cast<int>(
+                   is_wide ? h : std::max<std::int64_t>(1, (w * down + across / 2) / across));
+    const int left = (width - cut_width) / 2, top = (height - cut_height) / 2;
+    return {left, top, left + cut_width, top + cut_height};
   }
   if (crop.left < 0 || crop.top < 0 || crop.left >= crop.right || crop.top >= crop.bottom ||
       crop.right > width || crop.bottom > height)
     fail_data(
         core::str("crop box ", crop_text(crop), " does not lie in the ", width, "x", height, " picture"));
   return {crop.left, crop.top, crop.right, crop.bottom};
+}
+
+Crop in_proportion(Crop crop, const core::Size& size) {
+  crop.sides = size;
+  return crop;
 }
 
 Image cut(const Image& picture, const Box& box) {
@@ -141,10 +152,11 @@ Image upright(Image picture, int orientation) {
   return out;
 }
 
-Image fit(const Image& original, const Crop& crop, int size, int channels) {
+Image fit(const Image& original, const Crop& crop, const core::Size& size, int channels) {
   if (channels != 1 && channels != 3) throw Error(ErrorKind::internal, core::str("fit: channels ", channels));
-  const Box box = crop_box(crop, original.width, original.height);
-  return to_channels(resized(original, box, size, size), channels);
+  const Box box = crop_box(in_proportion(crop, size), original.width, original.height);
+  return to_channels(resized(original, box, static_cast<int>(size.width), static_cast<int>(size.height)),
+                     channels);
 }
 
 Image resize(const Image& picture, int width, int height) {

@@ -46,7 +46,7 @@ FeatureModel discriminator_model(const run::Loaded& loaded, const std::string& d
   return {network->device().str(),
           chunk_size(*network),
           [network, size = config.size, channels = config.channels](const at::Tensor& bytes) {
-            if (bytes.size(1) != size || bytes.size(3) != channels)
+            if (core::Size(bytes.size(2), bytes.size(1)) != size || bytes.size(3) != channels)
               throw Error(ErrorKind::internal, "pictures of another size than the discriminator's");
             const at::Tensor out = network->forward(nn::to_floats(bytes), {.training = false});
             return out.dim() == 4 ? out.mean(at::IntArrayRef{2, 3}) : out;

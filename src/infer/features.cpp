@@ -96,8 +96,9 @@ Features joined(const std::vector<at::Tensor>& parts) {
 // Pictures first .. first + count - 1 as [size, H, W, C], zeros after those there are.
 at::Tensor bytes_of(const PictureSource& pictures, std::size_t first, std::size_t count, std::size_t size) {
   const at::Tensor bytes = at::zeros(
-      {static_cast<std::int64_t>(size), pictures.size, pictures.size, pictures.channels}, at::kByte);
-  const auto each = static_cast<std::size_t>(pictures.size * pictures.size * pictures.channels);
+      {static_cast<std::int64_t>(size), pictures.size.height, pictures.size.width, pictures.channels},
+      at::kByte);
+  const auto each = static_cast<std::size_t>(pictures.size.pixels() * pictures.channels);
   for (std::size_t i = 0; i < count; ++i)
     std::memcpy(bytes.mutable_data_ptr<std::uint8_t>() + i * each, pictures.get(first + i).data(), each);
   return bytes;

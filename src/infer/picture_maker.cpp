@@ -42,7 +42,7 @@ image::GridStyle PictureMaker::style(std::int64_t rows, std::int64_t columns) co
 }
 
 image::Captions PictureMaker::captions_of(const std::vector<std::string>& texts) const {
-  return {static_cast<int>(config().size * scale_), texts, style(1, 1).margin_color};
+  return {static_cast<int>(config().size.width * scale_), texts, style(1, 1).margin_color};
 }
 
 void PictureMaker::check_sheet(std::int64_t rows, std::int64_t columns, std::int64_t sheets,
@@ -50,15 +50,16 @@ void PictureMaker::check_sheet(std::int64_t rows, std::int64_t columns, std::int
   const image::Captions texts = captions_of(captions);
   const std::int64_t margin = config().grid_margin;
   const int copies = captions.empty() ? 1 : 2;  // the cells with their captions beside the sheet
-  const std::int64_t height = rows * (config().size * scale_ + texts.strip() + margin) + margin,
+  const std::int64_t height = rows * (config().size.height * scale_ + texts.strip() + margin) + margin,
                      width = columns * (texts.width() + margin) + margin;
   if (std::max(width, height) > kMaxSheetSide ||
       height > kMaxSheetBytes / width / config().channels / (sheets * copies))
-    throw Error(ErrorKind::usage,
-                str(sheets > 1 ? str(sheets, " sheets") : "a sheet", " of ", rows, "x", columns,
-                    " pictures of ", config().size * scale_, " pixels", sheets > 1 ? " are" : " is",
-                    " too large; ask for fewer, or for a smaller --scale",
-                    captions.empty() ? "" : ", or leave out --caption"));
+    throw Error(
+        ErrorKind::usage,
+        str(sheets > 1 ? str(sheets, " sheets") : "a sheet", " of ", rows, "x", columns, " pictures of ",
+            core::Size(config().size.width * scale_, config().size.height * scale_).text(), " pixels",
+            sheets > 1 ? " are" : " is", " too large; ask for fewer, or for a smaller --scale",
+            captions.empty() ? "" : ", or leave out --caption"));
 }
 
 image::Image PictureMaker::sheet(const std::vector<image::Image>& pictures, std::int64_t rows,

@@ -20,9 +20,9 @@ struct Scorer::State {
 namespace {
 
 void check_picture(const config::Config& c, const image::Image& picture) {
-  if (picture.width != c.size || picture.height != c.size || picture.channels != c.channels)
+  if (core::Size(picture.width, picture.height) != c.size || picture.channels != c.channels)
     throw Error(ErrorKind::internal,
-                core::str("a discriminator of ", c.size, "x", c.size, "x", c.channels, " got a picture of ",
+                core::str("a discriminator of ", c.size.both(), "x", c.channels, " got a picture of ",
                           picture.width, "x", picture.height, "x", picture.channels));
 }
 

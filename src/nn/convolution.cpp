@@ -38,7 +38,8 @@ bool goes_by_sub_pixels(const Tensor& weight, Window w) {
 }
 
 bool unfolds(const Tensor& weight, std::int64_t row) {
-  return weight.device().is_cpu() && weight.scalar_type() == at::kBFloat16 && row <= kShortRow;
+  return weight.device().is_cpu() && weight.scalar_type() == at::kBFloat16 && row <= kShortRow &&
+         weight.size(2) == weight.size(3);
 }
 
 // From cells to a picture of twice their size: a cell becomes 2x2 pixels, each by 2x2 cells and another

@@ -110,8 +110,8 @@ at::Tensor conv_transpose(const Call& c, at::Tensor x) {
   const auto cut = conv_transpose_padding(c.layer);
   if (x.size(2) == 1 && x.size(3) == 1 && cut.top + cut.bottom + cut.left + cut.right == 0) {
     // One input cell: each output cell is a matrix product of its own.
-    const std::int64_t k = weight.size(2), filters = weight.size(1);
-    at::Tensor out = at::mm(x.flatten(1), as_matrix(weight)).view({x.size(0), k, k, filters});
+    at::Tensor out = at::mm(x.flatten(1), as_matrix(weight))
+                         .view({x.size(0), weight.size(2), weight.size(3), weight.size(1)});
     if (bias.defined()) out = out.add(bias);
     return out.permute({0, 3, 1, 2});
   }
@@ -314,9 +314,9 @@ bool doubles(const spec::Layer& upsample, const spec::Layer& conv) {
   const std::int64_t kernel = conv.integer("kernel"), factor = upsample.integer("factor");
   const auto pad = conv_padding(conv, upsample.out);
   const std::int64_t half = (kernel - 1) / 2;
-  return factor == 2 && kernel % 2 == 1 && kernel > 1 && conv.integer("stride") == 1 &&
-         conv.integer("groups") == 1 && pad.top == half && pad.bottom == half && pad.left == half &&
-         pad.right == half;
+  return factor == 2 && kernel % 2 == 1 && kernel > 1 && conv.columns("kernel") == kernel &&
+         conv.integer("stride") == 1 && conv.integer("groups") == 1 && pad.top == half &&
+         pad.bottom == half && pad.left == half && pad.right == half;
 }
 
 const DoublingRows& doubling_rows() {

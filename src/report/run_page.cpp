@@ -34,8 +34,8 @@ std::string state_of(const run::Record& run, bool live) {
 std::string subtitle(const run::Record& run) {
   if (!run.config) return "";
   const auto& c = *run.config;
-  return str(c.preset, " on ", c.dataset, ", ", c.size, "×", c.size, c.channels == 1 ? " grey" : " colour",
-             ", ", c.loss, ", batch ", c.batch, ", seed ", c.seed);
+  return str(c.preset, " on ", c.dataset, ", ", c.size.both("×"), c.channels == 1 ? " grey" : " colour", ", ",
+             c.loss, ", batch ", c.batch, ", seed ", c.seed);
 }
 
 std::string tile(const std::string& name, const std::string& value, const std::string& rest = "") {

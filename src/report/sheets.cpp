@@ -22,10 +22,11 @@ constexpr int kColumnCells = 5, kMaxCell = 96;  // pictures of a column, pixels 
 
 // Where the pictures lie on a sheet.
 struct Cells {
-  int rows, columns, side, step, margin;  // side of a picture; from one to the next; around them
+  int rows, columns, width, height, margin;  // of a picture; around them
   image::Crop at(int index) const {
-    const int left = margin + index % columns * step, top = margin + index / columns * step;
-    return {image::Crop::Kind::box, left, top, left + side, top + side};
+    const int left = margin + index % columns * (width + margin),
+              top = margin + index / columns * (height + margin);
+    return {image::Crop::Kind::box, left, top, left + width, top + height};
   }
 };
 
@@ -33,20 +34,23 @@ struct Cells {
 std::optional<Cells> cells_of(const image::Image& sheet, const config::Config* config) {
   if (!config) return {};
   const auto grid = config::parse_grid(config->grid);
-  const std::int64_t side = config->size * config->grid_scale, step = side + config->grid_margin;
-  if (grid.columns * step + config->grid_margin != sheet.width ||
-      grid.rows * step + config->grid_margin != sheet.height)
+  const std::int64_t margin = config->grid_margin, width = config->size.width * config->grid_scale,
+                     height = config->size.height * config->grid_scale;
+  if (grid.columns * (width + margin) + margin != sheet.width ||
+      grid.rows * (height + margin) + margin != sheet.height)
     return {};
-  return Cells{static_cast<int>(grid.rows), static_cast<int>(grid.columns), static_cast<int>(side),
-               static_cast<int>(step), static_cast<int>(config->grid_margin)};
+  return Cells{static_cast<int>(grid.rows), static_cast<int>(grid.columns), static_cast<int>(width),
+               static_cast<int>(height), static_cast<int>(margin)};
 }
 
 Encoded encode_column(const image::Image& sheet, const Cells& cells, int scale) {
   std::vector<image::Image> pictures;
   // An enlarged sheet has no more in it than its pictures had.
-  const int side = std::min(cells.side / scale, kMaxCell);
+  const int width = cells.width / scale, height = cells.height / scale, longer = std::max({width, height, 1}),
+            most = std::min(longer, kMaxCell);
+  const core::Size size(std::max(1, width * most / longer), std::max(1, height * most / longer));
   for (int i = 0; i < std::min(cells.rows * cells.columns, kColumnCells); ++i)
-    pictures.push_back(image::fit(sheet, cells.at(i), side, sheet.channels));
+    pictures.push_back(image::fit(sheet, cells.at(i), size, sheet.channels));
   const image::GridStyle style{.rows = static_cast<int>(pictures.size()), .columns = 1, .margin = 0};
   return encode_within(image::make_grid(pictures, style), kMaxColumnBytes, "");
 }

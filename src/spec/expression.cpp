@@ -30,6 +30,20 @@ class Evaluator {
   [[noreturn]] void fail(const std::string& why) const {
     throw Error(ErrorKind::usage, str(where_, ": cannot evaluate '", core::printable(text_), "': ", why));
   }
+  // Of a name that is not among the variables: some are there only for some sizes.
+  [[noreturn]] void fail_without(const std::string& name) const {
+    const auto width = variables_.find("width_px"), height = variables_.find("height_px");
+    if (width != variables_.end() && height != variables_.end()) {
+      const std::string size = str(width->second, "x", height->second);
+      if (name == "size")
+        fail(str("$size is the side of squares, but pictures are ", size,
+                 "; $width_px and $height_px are theirs"));
+      if (name == "stages") fail(str(size, " pixels cannot be halved until the shorter side has 4 to 7"));
+    }
+    std::vector<std::string> known;
+    for (const auto& [variable, unused] : variables_) known.push_back(variable);
+    fail(str("no variable '$", core::printable(name), "' (known: $", core::join(known, ", $"), ")"));
+  }
   void skip() {
     while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_]))) ++at_;
   }
@@ -110,9 +124,7 @@ class Evaluator {
       const std::string name = word();
       const auto it = variables_.find(name);
       if (it != variables_.end()) return it->second;
-      std::vector<std::string> known;
-      for (const auto& [variable, unused] : variables_) known.push_back(variable);
-      fail(str("no variable '$", core::printable(name), "' (known: $", core::join(known, ", $"), ")"));
+      fail_without(name);
     }
     skip();
     if (at_ < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at_]))) {

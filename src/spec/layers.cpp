@@ -34,9 +34,9 @@ std::int64_t product(std::initializer_list<std::int64_t> factors) {
   return value;
 }
 
-std::int64_t slides(const Layer& layer, std::int64_t cells, std::int64_t padding) {
-  const std::int64_t k = layer.integer("kernel"), room = cells + padding - k;
-  if (room < 0) refuse(str("a kernel of ", k, " does not fit into the input ", shape_text(layer.in)));
+std::int64_t slides(const Layer& layer, std::int64_t kernel, std::int64_t cells, std::int64_t padding) {
+  const std::int64_t room = cells + padding - kernel;
+  if (room < 0) refuse(str("a kernel of ", kernel, " does not fit into the input ", shape_text(layer.in)));
   return room;
 }
 

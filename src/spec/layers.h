@@ -24,6 +24,6 @@ void require_image(const Layer& layer);
 // Costs are for estimates: too large a product stays at the largest number.
 std::int64_t product(std::initializer_list<std::int64_t> factors);
 // Cells over which a kernel slides, padding included.
-std::int64_t slides(const Layer& layer, std::int64_t cells, std::int64_t padding);
+std::int64_t slides(const Layer& layer, std::int64_t kernel, std::int64_t cells, std::int64_t padding);
 
 }  // namespace facegan::spec

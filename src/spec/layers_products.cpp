@@ -25,12 +25,13 @@ const Parameter kGroups = {
     kMaxWidth, "1",      "parts of the channels that do not see each other; as many as channels: depthwise"};
 
 std::vector<Parameter> filters(const char* padding_help, std::vector<Parameter> more = {}) {
-  std::vector<Parameter> all = {{"filters", kInteger, 1, kMaxWidth, nullptr, "output channels"},
-                                {"kernel", kInteger, 1, kMaxSide, nullptr, "side of the square kernel"},
-                                {"stride", kInteger, 1, 16, "1", "step of the kernel"},
-                                {"padding", kSides, 0, kMaxSide, "0", padding_help},
-                                kBias,
-                                kGain};
+  std::vector<Parameter> all = {
+      {"filters", kInteger, 1, kMaxWidth, nullptr, "output channels"},
+      {"kernel", ParameterType::extent, 1, kMaxSide, nullptr, "side of the kernel, or [rows, columns]"},
+      {"stride", kInteger, 1, 16, "1", "step of the kernel"},
+      {"padding", kSides, 0, kMaxSide, "0", padding_help},
+      kBias,
+      kGain};
   all.insert(all.end(), more.begin(), more.end());
   return all;
 }
@@ -55,50 +56,56 @@ void infer_dense(Layer& layer) {
 
 void infer_conv(Layer& layer) {
   const Shape in = as_image(layer.in);
-  const std::int64_t filters = layer.integer("filters"), k = layer.integer("kernel"),
-                     s = layer.integer("stride"), groups = layer.integer("groups");
+  const std::int64_t filters = layer.integer("filters"), rows = layer.integer("kernel"),
+                     columns = layer.columns("kernel"), s = layer.integer("stride"),
+                     groups = layer.integer("groups");
   if (in[0] % groups != 0 || filters % groups != 0)
     refuse(str("has groups ", groups, ", which divide not both its ", in[0], " channels and its ", filters,
                " filters"));
   const std::int64_t seen = in[0] / groups;  // channels, by each filter
   const Sides pad = conv_padding(layer, in);
-  layer.out = {filters, slides(layer, in[1], pad.top + pad.bottom) / s + 1,
-               slides(layer, in[2], pad.left + pad.right) / s + 1};
-  add_weight(layer, {filters, seen, k, k}, filters, seen * k * k, filters / groups * k * k);
-  layer.macs = product({elements(layer.out), seen, k, k});
+  layer.out = {filters, slides(layer, rows, in[1], pad.top + pad.bottom) / s + 1,
+               slides(layer, columns, in[2], pad.left + pad.right) / s + 1};
+  const std::int64_t cells = rows * columns;
+  add_weight(layer, {filters, seen, rows, columns}, filters, seen * cells, filters / groups * cells);
+  layer.macs = product({elements(layer.out), seen, cells});
 }
 
 void infer_conv_transpose(Layer& layer) {
   const Shape in = as_image(layer.in);
-  const std::int64_t filters = layer.integer("filters"), k = layer.integer("kernel"),
-                     s = layer.integer("stride");
+  const std::int64_t filters = layer.integer("filters"), rows = layer.integer("kernel"),
+                     columns = layer.columns("kernel"), s = layer.integer("stride");
   const Sides cut = conv_transpose_padding(layer);
-  layer.out = {filters, (in[1] - 1) * s + k - cut.top - cut.bottom,
-               (in[2] - 1) * s + k - cut.left - cut.right};
+  layer.out = {filters, (in[1] - 1) * s + rows - cut.top - cut.bottom,
+               (in[2] - 1) * s + columns - cut.left - cut.right};
   if (std::min(layer.out[1], layer.out[2]) <= 0)
     refuse(str("leaves nothing of the input ", shape_text(layer.in)));
-  add_weight(layer, {in[0], filters, k, k}, filters, in[0] * k * k, filters * k * k);
-  layer.macs = product({elements(in), filters, k, k});
+  const std::int64_t cells = rows * columns;
+  add_weight(layer, {in[0], filters, rows, columns}, filters, in[0] * cells, filters * cells);
+  layer.macs = product({elements(in), filters, cells});
 }
 
 }  // namespace
 
 Sides conv_padding(const Layer& layer, const Shape& in) {
   if (!layer.padding.same) return layer.padding;
-  const std::int64_t k = layer.integer("kernel"), s = layer.integer("stride");
-  const auto total = [&](std::int64_t cells) {
-    return std::max<std::int64_t>(((cells + s - 1) / s - 1) * s + k - cells, 0);
+  const std::int64_t s = layer.integer("stride");
+  const auto total = [&](std::int64_t cells, std::int64_t kernel) {
+    return std::max<std::int64_t>(((cells + s - 1) / s - 1) * s + kernel - cells, 0);
   };
-  const std::int64_t rows = total(in[1]), columns = total(in[2]);
+  const std::int64_t rows = total(in[1], layer.integer("kernel")),
+                     columns = total(in[2], layer.columns("kernel"));
   return {true, rows / 2, rows - rows / 2, columns / 2, columns - columns / 2};  // the odd cell at the end
 }
 
 Sides conv_transpose_padding(const Layer& layer) {
   if (!layer.padding.same) return layer.padding;
-  const std::int64_t k = layer.integer("kernel"), s = layer.integer("stride");
+  const std::int64_t k = std::min(layer.integer("kernel"), layer.columns("kernel")),
+                     s = layer.integer("stride");
   if (k < s) refuse(str("with 'same' padding needs a kernel of at least its stride, ", s, ", not ", k));
-  const std::int64_t cut = k - s;  // the gradient of a 'same' convolution: output = input * stride
-  return {true, cut / 2, cut - cut / 2, cut / 2, cut - cut / 2};
+  // The gradient of a 'same' convolution: output = input * stride.
+  const std::int64_t rows = layer.integer("kernel") - s, columns = layer.columns("kernel") - s;
+  return {true, rows / 2, rows - rows / 2, columns / 2, columns - columns / 2};
 }
 
 std::vector<LayerKind> product_layers() {

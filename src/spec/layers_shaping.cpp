@@ -34,8 +34,9 @@ void infer_upsample(Layer& layer) {
 void infer_pool(Layer& layer) {
   require_image(layer);
   if (layer.integer("stride") == 0) layer.numbers["stride"] = layer.numbers["kernel"];
-  const std::int64_t s = layer.integer("stride");
-  layer.out = {layer.in[0], slides(layer, layer.in[1], 0) / s + 1, slides(layer, layer.in[2], 0) / s + 1};
+  const std::int64_t k = layer.integer("kernel"), s = layer.integer("stride");
+  layer.out = {layer.in[0], slides(layer, k, layer.in[1], 0) / s + 1,
+               slides(layer, k, layer.in[2], 0) / s + 1};
 }
 
 void infer_zero_pad(Layer& layer) {

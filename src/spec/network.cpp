@@ -11,6 +11,8 @@ namespace {
 using core::printable;
 using core::str;
 constexpr std::size_t kMaxLayers = 1000;
+constexpr std::int64_t kSmallestStart = 4,
+                       kLargestStart = 7;  // pixels of the shorter side, after $stages halvings
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 31;  // of one activation, one sample
 constexpr std::int64_t kMaxParameters = 2'000'000'000;
 constexpr int kMaxDepth = 8;      // of repeats and nested lists
@@ -32,11 +34,20 @@ struct List {
 class Builder {
  public:
   Builder(Network& network, const Variables& v) : network_(network) {
-    variables_ = {{"size", v.size},
+    variables_ = {{"width_px", v.size.width},
+                  {"height_px", v.size.height},
                   {"channels", v.channels},
                   {"width", v.width},
                   {"z", v.z},
                   {"conditions", v.conditions.count}};
+    if (v.size.is_square()) variables_["size"] = v.size.width;
+    std::int64_t stages = 0;
+    while (v.size.shorter() >> stages > kLargestStart && v.size.width % (std::int64_t{2} << stages) == 0 &&
+           v.size.height % (std::int64_t{2} << stages) == 0)
+      ++stages;
+    if (const std::int64_t start = v.size.shorter() >> stages;
+        start >= kSmallestStart && start <= kLargestStart)
+      variables_["stages"] = stages;
     conditions_ = v.conditions;
   }
 
@@ -156,6 +167,8 @@ class Builder {
       }
       if (parameter.type == ParameterType::sides)
         layer.padding = read_sides(parameter, *value, label);
+      else if (parameter.type == ParameterType::extent)
+        read_extent(layer, parameter, *value, label);
       else
         read_value(layer, parameter, *value, label);
     }
@@ -207,6 +220,17 @@ class Builder {
     return {false, all, all, all, all};
   }
 
+  void read_extent(Layer& layer, const Parameter& parameter, const Node& value,
+                   const std::string& label) const {
+    const bool is_list = value.kind == Node::Kind::sequence;
+    if (is_list ? value.items.size() != 2 : value.kind != Node::Kind::scalar)
+      refuse_value(parameter, value, label, "a number or [rows, columns]");
+    layer.numbers[parameter.name] =
+        static_cast<double>(read_integer(parameter, is_list ? value.items[0] : value, label));
+    layer.numbers[str(parameter.name, kColumns)] =
+        static_cast<double>(read_integer(parameter, is_list ? value.items[1] : value, label));
+  }
+
   void read_value(Layer& layer, const Parameter& parameter, const Node& value,
                   const std::string& label) const {
     const std::string name = parameter.name;
@@ -232,6 +256,7 @@ class Builder {
       case ParameterType::integer:
         layer.numbers[name] = static_cast<double>(read_integer(parameter, value, label));
         break;
+      case ParameterType::extent:
       case ParameterType::sides:
       case ParameterType::layers:
         break;
@@ -328,7 +353,7 @@ std::int64_t Network::peak() const {
 
 Network build_network(const Node& list, const std::string& name, const Variables& v) {
   const bool is_generator = name == "generator", is_discriminator = name == "discriminator";
-  const Shape image = {v.channels, v.size, v.size};
+  const Shape image = {v.channels, v.size.height, v.size.width};
   Network network;
   network.name = name;
   network.in = is_generator ? Shape{v.z} : image;

@@ -43,7 +43,7 @@ HeldOut held_out_pictures(const config::Config& config, const std::vector<std::s
     throw Error(ErrorKind::usage,
                 "augment_p auto needs pictures that do not train, and none was held out: take a "
                 "larger --hold-out, or set --augment-p 0.3");
-  Tensor out = at::empty({count, config.size, config.size, config.channels}, at::kByte);
+  Tensor out = at::empty({count, config.size.height, config.size.width, config.channels}, at::kByte);
   auto* to = out.mutable_data_ptr<unsigned char>();
   const auto numbers = static_cast<std::int64_t>(conditions.size());
   Tensor labels = at::zeros({count, numbers}, at::kChar);

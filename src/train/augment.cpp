@@ -40,10 +40,10 @@ static_assert(kLeft + 1 == kAugmentNumbers);
 
 // What is done to each picture, resolved: kind by kind a tensor [N] of the pictures' type. A pixel moves down
 // and right; colours become scale * x + grey * (mean over channels) + flat * (mean of the picture) +
-// brightness; the square from (top, left) is cut out afterwards.
+// brightness; the hole at (top, left) is cut out afterwards.
 struct Plan {
   Tensor scale, grey, flat, brightness, down, right, top, left;
-  std::int64_t hole = 0;  // side of the square
+  core::Size hole;
 
   Plan without_brightness() const {
     Plan plan = *this;
@@ -52,7 +52,7 @@ struct Plan {
   }
 };
 
-Plan plan_of(const Augmentation& how, const Tensor& drawn, const Tensor& p, std::int64_t side) {
+Plan plan_of(const Augmentation& how, const Tensor& drawn, const Tensor& p, const core::Size& size) {
   const Tensor zero = at::zeros_like(drawn.select(1, 0));
   // Number k where it happens, else what leaves the picture as it is.
   const auto number = [&](bool wanted, Number chance, Number k, double otherwise) {
@@ -61,7 +61,7 @@ Plan plan_of(const Augmentation& how, const Tensor& drawn, const Tensor& p, std:
   };
   const Tensor saturation = number(how.color, kIfColor, kSaturation, 1),
                contrast = number(how.color, kIfColor, kContrast, 1);
-  const double outside = 4.0 * static_cast<double>(side);
+  const double outside = 4.0 * static_cast<double>(size.longer());
   return {contrast.mul(saturation),
           contrast.mul(saturation.neg().add(1)),
           contrast.neg().add(1),
@@ -70,24 +70,24 @@ Plan plan_of(const Augmentation& how, const Tensor& drawn, const Tensor& p, std:
           number(how.translation, kIfTranslation, kRight, 0),
           number(how.cutout, kIfCutout, kTop, outside),
           number(how.cutout, kIfCutout, kLeft, outside),
-          side / 2};
+          {size.width / 2, size.height / 2}};
 }
 
 // ---- on the CPU: picture by picture
 // ---------------------------------------------------------------------------
 
-// One picture, [side, side, channels]; the means are of what colours are changed of.
+// One picture, [height, width, channels]; the means are of what colours are changed of.
 template <class T>
 struct Canvas {
-  std::int64_t side, channels;
+  std::int64_t height, width, channels;
 
   T mean(const T* x) const {
     double sum = 0;
-    for (std::int64_t k = 0; k < side * side * channels; ++k) sum += x[k];
-    return static_cast<T>(sum / static_cast<double>(side * side * channels));
+    for (std::int64_t k = 0; k < height * width * channels; ++k) sum += x[k];
+    return static_cast<T>(sum / static_cast<double>(height * width * channels));
   }
   void recolour(T* x, T scale, T grey, T constant) const {
-    for (std::int64_t k = 0; k < side * side; ++k, x += channels) {
+    for (std::int64_t k = 0; k < height * width; ++k, x += channels) {
       T sum = 0;
       for (std::int64_t c = 0; c < channels; ++c) sum += x[c];
       const T rest = grey * (sum / static_cast<T>(channels)) + constant;
@@ -96,27 +96,27 @@ struct Canvas {
   }
   // out(y, x) = in(y - down, x - right), zero where there is none.
   void move(const T* in, T* out, std::int64_t down, std::int64_t right) const {
-    std::fill_n(out, side * side * channels, T(0));
-    const std::int64_t first = std::max<std::int64_t>(right, 0), last = std::min(side, side + right);
-    for (std::int64_t y = std::max<std::int64_t>(down, 0); y < std::min(side, side + down); ++y)
+    std::fill_n(out, height * width * channels, T(0));
+    const std::int64_t first = std::max<std::int64_t>(right, 0), last = std::min(width, width + right);
+    for (std::int64_t y = std::max<std::int64_t>(down, 0); y < std::min(height, height + down); ++y)
       if (last > first)
-        std::copy_n(in + ((y - down) * side + first - right) * channels, (last - first) * channels,
-                    out + (y * side + first) * channels);
+        std::copy_n(in + ((y - down) * width + first - right) * channels, (last - first) * channels,
+                    out + (y * width + first) * channels);
   }
-  void cut(T* x, std::int64_t top, std::int64_t left, std::int64_t hole) const {
-    const std::int64_t first = std::clamp<std::int64_t>(left, 0, side),
-                       last = std::clamp<std::int64_t>(left + hole, 0, side);
-    for (std::int64_t y = std::clamp<std::int64_t>(top, 0, side);
-         y < std::clamp(top + hole, std::int64_t{0}, side); ++y)
-      std::fill_n(x + (y * side + first) * channels, (last - first) * channels, T(0));
+  void cut(T* x, std::int64_t top, std::int64_t left, const core::Size& hole) const {
+    const std::int64_t first = std::clamp<std::int64_t>(left, 0, width),
+                       last = std::clamp<std::int64_t>(left + hole.width, 0, width);
+    for (std::int64_t y = std::clamp<std::int64_t>(top, 0, height);
+         y < std::clamp(top + hole.height, std::int64_t{0}, height); ++y)
+      std::fill_n(x + (y * width + first) * channels, (last - first) * channels, T(0));
   }
 };
 
 template <class T>
 Tensor apply_to_each(const Tensor& x, const Plan& plan, bool adjoint) {
   const std::int64_t n = x.size(0);
-  const Canvas<T> canvas{x.size(2), x.size(1)};
-  const std::int64_t numbers = canvas.side * canvas.side * canvas.channels;
+  const Canvas<T> canvas{x.size(2), x.size(3), x.size(1)};
+  const std::int64_t numbers = canvas.height * canvas.width * canvas.channels;
   const Tensor in = x.contiguous(at::MemoryFormat::ChannelsLast);
   Tensor out = at::empty_like(in);
   const auto values = [](const Tensor& t) { return t.template const_data_ptr<T>(); };
@@ -169,27 +169,27 @@ Tensor recoloured(const Tensor& x, const Plan& plan) {
 }
 
 Tensor apply_to_all(const Tensor& x, const Plan& plan, bool adjoint) {
-  const std::int64_t n = x.size(0), side = x.size(2);
+  const std::int64_t n = x.size(0), height = x.size(2), width = x.size(3);
   const auto options = at::TensorOptions(at::kLong).device(x.device());
-  const Tensor pixels = at::arange(side, options), y = pixels.view({1, side, 1}),
-               column = pixels.view({1, 1, side});
+  const Tensor y = at::arange(height, options).view({1, height, 1}),
+               column = at::arange(width, options).view({1, 1, width});
   const auto whole = [&](const Tensor& t) { return t.to(at::kLong).view({n, 1, 1}); };
   const Tensor down = whole(plan.down), right = whole(plan.right), top = whole(plan.top),
                left = whole(plan.left);
   const auto between = [](const Tensor& value, const auto& low, const auto& high) {
     return value.ge(low).logical_and(value.lt(high));
   };
-  const Tensor first = at::arange(n, options).mul_(side * side).view({n, 1, 1});
+  const Tensor first = at::arange(n, options).mul_(height * width).view({n, 1, 1});
   // A pixel of the result comes from up and left of it; one of x goes down and right. Nothing comes out of
   // the hole.
   const Tensor row = adjoint ? y.add(down) : y.sub(down),
                col = adjoint ? column.add(right) : column.sub(right);
   const Tensor &y_out = adjoint ? row : y, &x_out = adjoint ? col : column;
-  const Tensor cut =
-      between(y_out, top, top.add(plan.hole)).logical_and(between(x_out, left, left.add(plan.hole)));
+  const Tensor cut = between(y_out, top, top.add(plan.hole.height))
+                         .logical_and(between(x_out, left, left.add(plan.hole.width)));
   const Tensor there =
-      between(row, 0, side).logical_and(between(col, 0, side)).logical_and(cut.logical_not());
-  const Tensor table = at::where(there, row.mul(side).add(col).add(first), n * side * side).flatten();
+      between(row, 0, height).logical_and(between(col, 0, width)).logical_and(cut.logical_not());
+  const Tensor table = at::where(there, row.mul(width).add(col).add(first), n * height * width).flatten();
   return adjoint ? recoloured(moved_by(x, table), plan.without_brightness())
                  : moved_by(recoloured(x, plan), table);
 }
@@ -203,7 +203,8 @@ Tensor apply_plan(const Tensor& x, const Plan& plan, bool adjoint) {
 // It is linear but for the brightness, and so its own derivative.
 struct Apply : torch::autograd::Function<Apply> {
   static Tensor forward(AutogradContext* context, const Tensor& x, const Plan& plan, bool adjoint) {
-    context->saved_data["hole"] = plan.hole;
+    context->saved_data["hole_width"] = plan.hole.width;
+    context->saved_data["hole_height"] = plan.hole.height;
     context->saved_data["adjoint"] = adjoint;
     context->save_for_backward(
         {plan.scale, plan.grey, plan.flat, plan.brightness, plan.down, plan.right, plan.top, plan.left});
@@ -211,9 +212,15 @@ struct Apply : torch::autograd::Function<Apply> {
   }
   static Tensors backward(AutogradContext* context, const Tensors& of_output) {
     const auto kept = context->get_saved_variables();
-    const Plan plan{kept[0], kept[1], kept[2],
-                    kept[3], kept[4], kept[5],
-                    kept[6], kept[7], context->saved_data["hole"].toInt()};
+    const Plan plan{kept[0],
+                    kept[1],
+                    kept[2],
+                    kept[3],
+                    kept[4],
+                    kept[5],
+                    kept[6],
+                    kept[7],
+                    {context->saved_data["hole_width"].toInt(), context->saved_data["hole_height"].toInt()}};
     const bool adjoint = context->saved_data["adjoint"].toBool();
     return {apply(of_output[0], plan.without_brightness(), !adjoint), Tensor(), Tensor()};
   }
@@ -229,14 +236,21 @@ Augmentation::Augmentation(const std::vector<std::string>& names) {
 }
 
 Tensor draw_augmentation(std::uint64_t seed, std::uint64_t step, std::int64_t looks, std::int64_t batch,
-                         std::int64_t size, std::int64_t first) {
+                         const core::Size& size, std::int64_t first) {
   Tensor out = at::empty({looks, batch, kAugmentNumbers}, at::kFloat);
   float* to = out.mutable_data_ptr<float>();
   // A whole number from -n to n.
   const auto around = [](core::Random& random, std::int64_t n) {
     return static_cast<double>(random.below(static_cast<std::uint64_t>(2 * n + 1))) - static_cast<double>(n);
   };
-  const std::int64_t hole = size / 2, shift = std::lround(static_cast<double>(size) / 8);
+  const auto shift = [](std::int64_t side) {
+    return static_cast<std::int64_t>(std::lround(static_cast<double>(side) / 8));
+  };
+  // Its middle is any pixel.
+  const auto beginning = [](core::Random& random, std::int64_t side) {
+    return static_cast<double>(random.below(static_cast<std::uint64_t>(side))) -
+           static_cast<double>(side / 2 / 2);
+  };
   for (std::int64_t look = first; look < first + looks; ++look) {
     core::Random random(seed, core::Purpose::augmentation, static_cast<std::uint64_t>(look) << 48 | step);
     for (std::int64_t i = 0; i < batch; ++i, to += kAugmentNumbers) {
@@ -246,19 +260,20 @@ Tensor draw_augmentation(std::uint64_t seed, std::uint64_t step, std::int64_t lo
       set(kSaturation, random.uniform(0, 2));
       set(kContrast, random.uniform(0.5, 1.5));
       set(kIfTranslation, random.uniform());
-      set(kDown, around(random, shift));
-      set(kRight, around(random, shift));
+      set(kDown, around(random, shift(size.height)));
+      set(kRight, around(random, shift(size.width)));
       set(kIfCutout, random.uniform());
-      for (const Number k : {kTop, kLeft})  // its middle is any pixel
-        set(k, static_cast<double>(random.below(static_cast<std::uint64_t>(size))) -
-                   static_cast<double>(hole / 2));
+      set(kTop, beginning(random, size.height));
+      set(kLeft, beginning(random, size.width));
     }
   }
   return out;
 }
 
 Tensor augmented(const Augmentation& how, const Tensor& pictures, const Tensor& drawn, const Tensor& p) {
-  return Apply::apply(pictures, plan_of(how, drawn.to(pictures.scalar_type()), p, pictures.size(2)), false);
+  return Apply::apply(pictures,
+                      plan_of(how, drawn.to(pictures.scalar_type()), p, {pictures.size(3), pictures.size(2)}),
+                      false);
 }
 
 }  // namespace facegan::train

@@ -9,13 +9,15 @@
 #include <string>
 #include <vector>
 
+#include "facegan/core/size.h"
+
 namespace facegan::train {
 
 // color: brightness + U(-.5, .5), then saturation x U(0, 2) about each pixel's mean over channels and
 // contrast
 //   x U(.5, 1.5) about the picture's mean.
-// translation: by up to an eighth of the side along each axis, zeros where nothing was.
-// cutout: zeros in a square of half the side, which may lie partly outside.
+// translation: by up to an eighth of the side, along each axis, zeros where nothing was.
+// cutout: zeros in a box of half the width and height, which may lie partly outside.
 struct Augmentation {
   bool color = false, translation = false, cutout = false;
 
@@ -26,10 +28,10 @@ struct Augmentation {
 
 // Numbers that one look at one picture draws: for each of the three whether it happens, and how.
 constexpr std::int64_t kAugmentNumbers = 10;
-// Of `looks` looks, number `first` and on, at `batch` pictures of this side, [looks, batch, kAugmentNumbers]
+// Of `looks` looks, number `first` and on, at `batch` pictures of this size, [looks, batch, kAugmentNumbers]
 // on the host; each a function of (seed, step, its number).
 at::Tensor draw_augmentation(std::uint64_t seed, std::uint64_t step, std::int64_t looks, std::int64_t batch,
-                             std::int64_t size, std::int64_t first = 0);
+                             const core::Size& size, std::int64_t first = 0);
 
 // pictures [N, C, H, W], drawn [N, kAugmentNumbers], p: a scalar on the same device, the probability of each.
 at::Tensor augmented(const Augmentation& how, const at::Tensor& pictures, const at::Tensor& drawn,

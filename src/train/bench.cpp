@@ -129,7 +129,7 @@ class Steps {
       : config_(config), model_(config, networks, at::Device(config.device)), recipe_(config) {
     model_.g.network.initialise(config.init_g, 1);
     model_.d.network.initialise(config.init_d, 1);
-    real_ = at::rand({config.batch, config.size, config.size, config.channels},
+    real_ = at::rand({config.batch, config.size.height, config.size.width, config.channels},
                      at::TensorOptions(at::kFloat).device(at::Device(config.device)))
                 .mul_(2)
                 .sub_(1)

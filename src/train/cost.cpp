@@ -51,12 +51,11 @@ double estimated_seconds(const config::Config& config, const ForwardSeconds& per
 std::uint64_t estimated_disk_bytes(const config::Config& config, std::int64_t epochs, std::size_t checkpoints,
                                    std::uint64_t checkpoint_bytes) {
   const auto grid = config::parse_grid(config.grid);
-  const std::int64_t side = config.size * config.grid_scale;
   // By time nobody knows how many; about one an epoch.
   const std::int64_t every = std::max<std::int64_t>(config::parse_every(config.sample_every).epochs, 1);
   // Each is a file, and a point in TensorBoard's events.
-  const std::int64_t grids =
-      2 * (epochs / every + 2) * grid.rows * grid.columns * side * side * config.channels;
+  const std::int64_t grids = 2 * (epochs / every + 2) * grid.rows * grid.columns * config.size.pixels() *
+                             config.grid_scale * config.grid_scale * config.channels;
   return checkpoint_bytes * checkpoints + static_cast<std::uint64_t>(grids);
 }
 

@@ -56,8 +56,9 @@ Tensor Feed::next() {
 }
 
 Tensor Feed::upload(const data::Batch& batch) {
-  const Tensor bytes = at::from_blob(const_cast<unsigned char*>(batch.pixels.data()),
-                                     {batch_, shape_.size, shape_.size, shape_.channels}, at::kByte);
+  const Tensor bytes =
+      at::from_blob(const_cast<unsigned char*>(batch.pixels.data()),
+                    {batch_, shape_.size.height, shape_.size.width, shape_.channels}, at::kByte);
   if (!device_.is_cuda()) return bytes;
   // The step before still computes; its stream waits for the copy, the host for neither.
   const Tensor pinned = bytes.pin_memory();
@@ -97,10 +98,10 @@ Tensor Feed::mirrored(const Tensor& pictures, const data::Batch& batch) const {
 
 void Feed::make_room() {
   const auto pictures = static_cast<std::int64_t>(loader_.pictures());
-  const auto bytes = static_cast<std::uint64_t>(pictures * shape_.size * shape_.size * shape_.channels);
+  const auto bytes = static_cast<std::uint64_t>(pictures * shape_.size.pixels() * shape_.channels);
   if (bytes > room_bytes_()) return;
   try {
-    kept_ = at::empty({pictures, shape_.size, shape_.size, shape_.channels},
+    kept_ = at::empty({pictures, shape_.size.height, shape_.size.width, shape_.channels},
                       at::TensorOptions(at::kByte).device(device_));
   } catch (const c10::OutOfMemoryError&) {
     return;  // others have taken it since
@@ -119,7 +120,7 @@ void Feed::keep(const data::Batch& batch, const Tensor& pictures) {
 
 void Feed::keep_rest() {
   loader_.stop();
-  Tensor picture = at::empty({shape_.size, shape_.size, shape_.channels}, at::kByte);
+  Tensor picture = at::empty({shape_.size.height, shape_.size.width, shape_.channels}, at::kByte);
   for (std::uint32_t item = 0; item < is_kept_.size(); ++item) {
     if (is_kept_[item]) continue;
     loader_.picture(item, picture.mutable_data_ptr<unsigned char>());

@@ -15,7 +15,8 @@
 namespace facegan::train {
 
 struct PictureShape {
-  std::int64_t size, channels;
+  core::Size size;
+  std::int64_t channels;
 };
 
 class Feed {

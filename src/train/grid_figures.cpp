@@ -32,7 +32,7 @@ double range_of(const evaluate::Pictures& set) {
 GridFigures::GridFigures(const config::Config& config, const data::Dataset& train) : mirrored_(config.flip) {
   const auto grid = config::parse_grid(config.grid);
   const auto cells = static_cast<std::size_t>(grid.rows * grid.columns);
-  if (cells < kFewest || config.size < 8) return;
+  if (cells < kFewest || config.size.shorter() < 8) return;
   const bool is_small = train.size() <= kMostCopied;
   evaluate::Pictures pictures;
   data::pick_pictures(train, static_cast<std::uint64_t>(config.seed), is_small ? train.size() : cells,

@@ -81,7 +81,7 @@ void announce(const Trainer& trainer, const fs::path& folder, const fs::path& fr
                    from.filename().string());
   core::log_info(config.dataset, ": ",
                  core::with_thousands(static_cast<std::int64_t>(trainer.dataset().size())), " pictures of ",
-                 config.size, "x", config.size, "x", config.channels, "; generator ",
+                 config.size.both(), "x", config.channels, "; generator ",
                  core::with_thousands(trainer.networks().generator.total()), ", discriminator ",
                  core::with_thousands(trainer.networks().discriminator.total()), " parameters");
   const ForwardSeconds per_picture = trainer.forward_seconds();

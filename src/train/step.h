@@ -39,7 +39,7 @@ struct Recipe {
   std::int64_t d_steps = 1;
   std::int64_t parts = 1;  // of a batch; divides it
   std::uint64_t seed = 1;  // of all noise: latents, dropout, labels, penalties, augmentation
-  std::int64_t size = 0;   // side of the pictures
+  core::Size size;         // of the pictures
   Augmentation augmentation;
 
   explicit Recipe(const config::Config& config);

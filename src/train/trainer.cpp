@@ -102,7 +102,7 @@ Trainer::Trainer(const config::Config& config, const run::Loaded* from, bool lea
   options.pack_at_most = static_cast<std::uint64_t>(config_.packed_gib) << 30;
   if (config_.packed_gib > 0) options.pack_key = data::pack_key(data::dataset_options(config_), *dataset_);
   if (leaves_no_trace) options.pack_at_least = UINT64_MAX;
-  loader_.emplace(dataset_, static_cast<int>(config_.size), static_cast<int>(config_.channels), options);
+  loader_.emplace(dataset_, config_.size, static_cast<int>(config_.channels), options);
   engine_ = std::make_unique<Engine>(config_, networks_, dataset_->size(), *loader_, conditions_);
   total_steps_ = train::total_steps(config_, loader_->steps_per_epoch());
 }
@@ -360,7 +360,8 @@ ForwardSeconds Trainer::forward_seconds() const {
   const std::int64_t batch = std::min<std::int64_t>(config_.batch, 32);
   const auto options = at::TensorOptions(at::kFloat).device(engine_->device);
   const at::Tensor pictures =
-      at::zeros({batch, config_.size, config_.size, config_.channels}, options).permute({0, 3, 1, 2});
+      at::zeros({batch, config_.size.height, config_.size.width, config_.channels}, options)
+          .permute({0, 3, 1, 2});
   const Model& model = engine_->model;
   const double g =
       forward_seconds_of(model.g.network, at::zeros({batch, config_.z}, options), config_.device);

@@ -52,7 +52,7 @@ std::vector<at::Tensor> trained(config::Config c, const std::string& device, con
   seeded.set_current_seed(3);
   for (int i = 0; i < steps; ++i) {
     StepInput input = draw_input(recipe, static_cast<std::uint64_t>(i), kBatch, c.z, at::Device(device));
-    input.real = at::randn({kBatch, c.channels, c.size, c.size}, seeded)
+    input.real = at::randn({kBatch, c.channels, c.size.height, c.size.width}, seeded)
                      .tanh()
                      .contiguous(at::MemoryFormat::ChannelsLast)
                      .to(at::Device(device));

@@ -91,7 +91,7 @@ Model taken(const config::Config& c, int shift = 0) {
   const Recipe recipe(c);
   for (int i = 0; i < 4; ++i) {
     StepInput input = draw_input(recipe, static_cast<std::uint64_t>(i), 8, c.z, at::kCPU);
-    input.real = at::randn({8, c.channels, c.size, c.size}, seeded).tanh();
+    input.real = at::randn({8, c.channels, c.size.height, c.size.width}, seeded).tanh();
     input.labels = at::eye(10).narrow(0, shift, 8);
     for (const auto tensor : kStepTensors)
       if ((input.*tensor).defined()) input.*tensor = (input.*tensor).to(at::kDouble);

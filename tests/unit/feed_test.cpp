@@ -23,7 +23,7 @@ class Noise : public data::Dataset {
   std::string name(std::size_t i) const override { return "n" + std::to_string(i); }
   image::Image get(std::size_t i) const override {
     if (i == 3 || i == 4 || i == kPictures - 1) throw Error(ErrorKind::data, name(i) + ": torn");
-    image::Image picture(kShape.size, kShape.size, kShape.channels);
+    image::Image picture(kShape.size.width, kShape.size.height, kShape.channels);
     core::Random random(5, core::Purpose::faces, i);
     for (auto& value : picture.pixels) value = static_cast<unsigned char>(random.next_u32());
     return picture;

@@ -277,7 +277,7 @@ TEST_P(TrainStep, ChangesBothNetworksAndCountsItsStatistics) {
     train::StepInput input = train::draw_input(recipe, 0, 2, c.z, at::kCPU);
     at::Generator seeded = at::globalContext().defaultGenerator(at::kCPU).clone();
     seeded.set_current_seed(3);
-    input.real = at::randn({2, c.channels, c.size, c.size}, seeded).tanh();
+    input.real = at::randn({2, c.channels, c.size.height, c.size.width}, seeded).tanh();
     train::take_step(m, recipe, order, input);
     EXPECT_FALSE(at::equal(m.g.network.parameters()[0], g_before)) << order.name;
     EXPECT_FALSE(at::equal(m.d.network.parameters()[0], d_before)) << order.name;

@@ -41,7 +41,7 @@ at::Tensor trained(Model& m, config::Config c, const std::string& order_name, in
   seeded.set_current_seed(3);
   for (int i = 0; i < steps; ++i) {
     StepInput input = draw_input(recipe, static_cast<std::uint64_t>(i), kBatch, c.z, at::kCPU);
-    input.real = at::randn({kBatch, c.channels, c.size, c.size}, seeded).tanh();
+    input.real = at::randn({kBatch, c.channels, c.size.height, c.size.width}, seeded).tanh();
     take_step(m, recipe, order, input);
   }
   return m.statistics;

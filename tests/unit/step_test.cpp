@@ -57,7 +57,7 @@ void take_steps(Model& m, const config::Config& c, int count) {
   const Recipe recipe(c);
   for (int i = 0; i < count; ++i) {
     StepInput input = draw_input(recipe, static_cast<std::uint64_t>(i), kBatch, c.z, at::kCPU);
-    input.real = at::randn({kBatch, c.channels, c.size, c.size}, seeded).tanh();
+    input.real = at::randn({kBatch, c.channels, c.size.height, c.size.width}, seeded).tanh();
     for (const auto tensor : kStepTensors)
       if ((input.*tensor).defined()) input.*tensor = (input.*tensor).to(at::kDouble);
     take_step(m, recipe, find_update_order(c.update), input);

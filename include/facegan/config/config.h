@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "facegan/core/size.h"
 #include "facegan/spec/network.h"
 #include "facegan/spec/node.h"
 
@@ -17,7 +18,7 @@ struct Config {
   std::string preset;                 // name for the run folder; "" = by data set
   std::string dataset = "faces";      // faces, celeba, lfw, mnist, folder
   std::string data;                   // path; "" = data/DATASET
-  std::int64_t size = 64;             // image side, pixels
+  core::Size size = 64;               // of the pictures, pixels
   std::int64_t channels = 3;          // 1 grey, 3 RGB
   std::string crop = "auto";          // auto (by data set), center, whole, L,T,R,B
   std::string where;                  // a spec::Filter; "" = all pictures

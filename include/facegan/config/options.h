@@ -17,7 +17,8 @@ enum Commands : unsigned {
   kBench = 8,  // what decides how much work a step is
 };
 
-using Member = std::variant<std::string Config::*, std::int64_t Config::*, double Config::*, bool Config::*>;
+using Member = std::variant<std::string Config::*, std::int64_t Config::*, double Config::*, bool Config::*,
+                            core::Size Config::*>;
 
 struct Option {
   const char* key;  // "lr_g": the YAML key; the flag is --lr-g, the environment FACEGAN_LR_G
@@ -28,7 +29,7 @@ struct Option {
   unsigned commands;
   bool on_resume;                                   // may be changed when a run is resumed
   bool stored;                                      // part of config.yaml
-  double low = 0, high = 0;                         // inclusive range of a number
+  double low = 0, high = 0;                         // inclusive range of a number, or of a size's sides
   std::vector<std::string> (*choices)() = nullptr;  // of a text; nullptr = free
   bool (*accepts)(const std::string&) = nullptr;    // form of a text; nullptr = any
   const char* form = "";                            // that form in words, for messages

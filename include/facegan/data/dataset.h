@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "facegan/config/config.h"
+#include "facegan/core/size.h"
 #include "facegan/image/image.h"
 #include "facegan/spec/filter.h"
 
@@ -22,7 +23,7 @@ class Dataset {
   // Unique in the set, without the folders that all names share: "000001.jpg",
   // "AJ_Cook/AJ_Cook_0001.jpg", "train-images[17]". A folder, a zip and a tar of it give the same names.
   virtual std::string name(std::size_t index) const = 0;
-  // Picture `index` as size x size x channels bytes. Error(data) "NAME: reason" when it is unusable.
+  // Picture `index` as height x width x channels bytes. Error(data) "NAME: reason" when it is unusable.
   virtual image::Image get(std::size_t index) const = 0;
   // What is stored of picture `index`; no format and 0x0 for drawn ones. Error(data) as get().
   virtual image::Facts original(std::size_t) const { return {}; }
@@ -53,7 +54,8 @@ enum class Part { train, held_out, all };
 struct DatasetOptions {
   std::string dataset = "faces";  // a name of dataset_kinds()
   std::filesystem::path path;     // "" = data/DATASET below the current folder
-  int size = 64, channels = 3;
+  core::Size size = 64;           // pixels
+  int channels = 3;
   std::string crop = "auto";   // auto = the kind's own
   std::string where;           // a spec::Filter, "" = all
   std::uint64_t limit = 0;     // the first so many of these, 0 = all

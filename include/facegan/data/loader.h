@@ -37,7 +37,8 @@ struct Batch {
 
 class Loader {
  public:
-  Loader(std::shared_ptr<const Dataset> dataset, int size_px, int channels, const LoaderOptions& options);
+  Loader(std::shared_ptr<const Dataset> dataset, const core::Size& size, int channels,
+         const LoaderOptions& options);
   ~Loader();  // stops and joins the workers, whatever they are doing
 
   std::int64_t steps_per_epoch() const;  // floor(pictures / batch)

@@ -64,7 +64,7 @@ class Bins {
 // assessment", ACSSC 2003; as a measure of diversity A. Odena, C. Olah, J. Shlens, ICML 2017). Five levels,
 // an 11-tap window, smaller where a level is smaller.
 double ms_ssim(const Pictures& set, std::size_t pairs = SIZE_MAX);
-double ms_ssim(std::span<const unsigned char> a, std::span<const unsigned char> b, std::int64_t size,
+double ms_ssim(std::span<const unsigned char> a, std::span<const unsigned char> b, const core::Size& size,
                std::int64_t channels);
 
 }  // namespace facegan::evaluate

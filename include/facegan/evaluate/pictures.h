@@ -9,12 +9,13 @@
 
 namespace facegan::evaluate {
 
-// Pictures of one size: count x size x size x channels bytes, each picture as image::Image has it.
+// Pictures of one size: count x height x width x channels bytes, each picture as image::Image has it.
 struct Pictures {
-  std::int64_t size = 0, channels = 0;  // pixels; 1 or 3
+  core::Size size;            // pixels
+  std::int64_t channels = 0;  // 1 or 3
   std::vector<unsigned char> bytes;
 
-  std::size_t picture_bytes() const { return static_cast<std::size_t>(size * size * channels); }
+  std::size_t picture_bytes() const { return static_cast<std::size_t>(size.pixels() * channels); }
   std::size_t count() const { return bytes.empty() ? 0 : bytes.size() / picture_bytes(); }
   std::span<const unsigned char> operator[](std::size_t i) const {
     return {bytes.data() + i * picture_bytes(), picture_bytes()};

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "facegan/core/size.h"
+
 namespace facegan::image {
 
 using Bytes = std::span<const unsigned char>;
@@ -35,8 +37,13 @@ struct Image {
 
 // Which part of the original becomes the picture.
 struct Crop {
-  enum class Kind { whole, center, box } kind = Kind::center;  // center: the largest centred square
-  int left = 0, top = 0, right = 0, bottom = 0;                // box, in pixels of the original
+  enum class Kind {
+    whole,
+    center,
+    box
+  } kind = Kind::center;                         // center: the largest in the middle, of `sides`
+  int left = 0, top = 0, right = 0, bottom = 0;  // box, in pixels of the original
+  core::Size sides = 1;                          // center: their proportions
 };
 
 // "whole", "center" or "25,65,153,193" (left, top, right, bottom); false when text is none of them.
@@ -49,16 +56,17 @@ struct DecodeLimits {
   std::uint64_t max_bytes = 256u << 20;    // of the encoded file
 };
 
-// Encoded JPEG, PNG, BMP, WebP, TIFF, GIF, HEIC, AVIF or PBM/PGM/PPM bytes -> size x size picture with 1 or 3
-// channels; of several pictures in a file the first. HEIC and AVIF need libheif where the program runs.
+// Encoded JPEG, PNG, BMP, WebP, TIFF, GIF, HEIC, AVIF or PBM/PGM/PPM bytes -> a picture of this size with 1
+// or 3 channels; of several pictures in a file the first. HEIC and AVIF need libheif where the program runs.
 // Grey, palette, 16-bit, CMYK become RGB (or grey), alpha is laid over white, EXIF orientation is
 // applied. The crop is exact to the pixel of the (upright) original; a box that is not all inside
 // is an error. Shrinking is antialiased (area), enlarging cubic, each axis by itself; equal sizes
 // keep the pixels. A truncated file is an error, not half a picture.
 // Errors: Error(data) with the reason only ("truncated JPEG"), one line; the caller adds the name.
-// Thread-safe; takes no threads of its own and writes nothing to the terminal (libheif's codecs do for damaged
-// files, lines of their own).
-Image decode(Bytes encoded, const Crop& crop, int size, int channels, const DecodeLimits& limits = {});
+// Thread-safe; takes no threads of its own and writes nothing to the terminal (libheif's codecs do for
+// damaged files, lines of their own).
+Image decode(Bytes encoded, const Crop& crop, const core::Size& size, int channels,
+             const DecodeLimits& limits = {});
 
 // The upright original, whole, RGB or grey as `channels` says.
 Image decode_original(Bytes encoded, int channels, const DecodeLimits& limits = {});
@@ -74,7 +82,7 @@ Facts facts_of(Bytes encoded);
 bool is_picture(Bytes head);
 
 // Crop and resize of a byte image (the second half of decode).
-Image fit(const Image& original, const Crop& crop, int size, int channels);
+Image fit(const Image& original, const Crop& crop, const core::Size& size, int channels);
 
 // Shrunk or enlarged as decode does, each axis by itself. Channels stay.
 Image resize(const Image& picture, int width, int height);

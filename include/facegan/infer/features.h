@@ -22,10 +22,11 @@ struct Features {
   std::size_t count() const { return width == 0 ? 0 : values.size() / static_cast<std::size_t>(width); }
 };
 
-// Pictures of size x size x channels bytes, as image::Image has them.
+// Pictures of height x width x channels bytes, as image::Image has them.
 struct PictureSource {
   std::size_t count = 0;
-  std::int64_t size = 0, channels = 0;
+  core::Size size;
+  std::int64_t channels = 0;
   std::function<std::span<const unsigned char>(std::size_t)> get;  // called from several threads
 };
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "facegan/core/size.h"
 #include "facegan/spec/node.h"
 
 namespace facegan::spec {
@@ -23,9 +24,11 @@ struct Conditions {
   std::int64_t count = 0, set = 0;
 };
 
-// The variables that expressions in layer lists may use, as $size, $channels, $width, $z, $conditions.
+// The variables that expressions in layer lists may use: $width_px, $height_px, $channels, $width, $z,
+// $conditions; $size, the side of a square, where pictures are square; $stages, how often both sides can be
+// halved until the shorter one has 4 to 7 pixels, where they can.
 struct Variables {
-  std::int64_t size = 64;     // image side in pixels
+  core::Size size = 64;       // of the pictures
   std::int64_t channels = 3;  // image channels, 1 or 3
   std::int64_t width = 64;    // base number of filters
   std::int64_t z = 100;       // length of the latent vector
@@ -33,8 +36,8 @@ struct Variables {
 };
 
 // sides: cells at the top, bottom, left and right: one number for all, 'valid' (0), 'same', or a list
-// of four. layers: a nested list of layers.
-enum class ParameterType { integer, real, boolean, word, sides, layers };
+// of four. extent: rows and columns, one number for both or a list of two. layers: a nested list of layers.
+enum class ParameterType { integer, extent, real, boolean, word, sides, layers };
 
 // One parameter of a layer kind.
 struct Parameter {
@@ -77,9 +80,11 @@ struct Sides {
 
 struct LayerKind;
 
+inline constexpr const char* kColumns = "_columns";  // behind the name of an extent in Layer::numbers
+
 struct Layer {
   const LayerKind* kind = nullptr;
-  std::map<std::string, double> numbers;               // integer, real and boolean parameters
+  std::map<std::string, double> numbers;               // integer, extent, real and boolean parameters
   std::map<std::string, std::string> words;            // word parameters
   Sides padding;                                       // of conv and conv_transpose
   std::map<std::string, std::vector<Layer>> branches;  // layers parameters that were given
@@ -92,6 +97,10 @@ struct Layer {
   std::string where;                // "file:line"
 
   std::int64_t integer(const char* name) const { return static_cast<std::int64_t>(numbers.at(name)); }
+  // Of an extent, whose rows are its integer().
+  std::int64_t columns(const std::string& name) const {
+    return static_cast<std::int64_t>(numbers.at(name + kColumns));
+  }
   double real(const char* name) const { return numbers.at(name); }
   bool flag(const char* name) const { return numbers.at(name) != 0; }
   const std::string& word(const char* name) const { return words.at(name); }
@@ -132,7 +141,7 @@ struct Network {
 // Builds a network from its YAML list. Errors are Error(usage) with file:line and the layer's position
 // (counted from 1 in the unrolled list; "3.skip.1" in a nested one): unknown layers and parameters,
 // values out of range, shapes that do not fit, too many layers (1,000) or parameters (2e9).
-// The generator must map [z] to [channels, size, size], the discriminator that to one logit; a network of
+// The generator must map [z] to [channels, height, width], the discriminator that to one logit; a network of
 // another name takes such a picture and may make of it what it likes.
 Network build_network(const Node& list, const std::string& name, const Variables& variables);
 

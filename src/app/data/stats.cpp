@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/data/config.h"
+#include "app/json_number.h"
 #include "app/table.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
@@ -59,9 +60,10 @@ data::Spread photos_of(const Traits& traits) {
 }
 
 void print_json(const config::Config& config, const Stats& stats, const Traits& traits) {
-  Json json = {{"dataset", config.dataset}, {"selected", stats.selected},    {"unusable", stats.unusable},
-               {"size", config.size},       {"channels", config.channels},   {"originals", nullptr},
-               {"pixels", Json::object()},  {"brightness", stats.brightness}};
+  Json json = {{"dataset", config.dataset},   {"selected", stats.selected},
+               {"unusable", stats.unusable},  {"size", size_json(config.size)},
+               {"channels", config.channels}, {"originals", nullptr},
+               {"pixels", Json::object()},    {"brightness", stats.brightness}};
   if (!stats.formats.empty())
     json["originals"] = {
         {"formats", stats.formats}, {"width", to_json(stats.width)}, {"height", to_json(stats.height)}};
@@ -94,7 +96,7 @@ void print_pictures(const config::Config& config, const Stats& stats) {
     rows.push_back({"width", spread_text(stats.width)});
     rows.push_back({"height", spread_text(stats.height)});
   }
-  rows.push_back({"used as", str(config.size, "x", config.size, "x", config.channels)});
+  rows.push_back({"used as", str(config.size.both(), "x", config.channels)});
   const auto channels = channel_names(stats.mean.size());
   for (std::size_t c = 0; c < stats.mean.size(); ++c)
     rows.push_back(

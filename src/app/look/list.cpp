@@ -46,7 +46,7 @@ Entries preset_entries() {
          preset.description,
          {{"kind", preset.recommended ? "recommended, facegan's own" : "as published"},
           {"source", preset.source},
-          {"pictures", str(config.size, "x", config.size, config.channels == 1 ? " grey" : " colour")},
+          {"pictures", str(config.size.both(), config.channels == 1 ? " grey" : " colour")},
           {"parameters", str(core::with_thousands(networks.generator.total()), " generator, ",
                              core::with_thousands(networks.discriminator.total()), " discriminator")},
           {"data", data}}});
@@ -75,7 +75,7 @@ Entries layer_entries() {
   }
   entries.push_back({"repeat",
                      "other layers several times; $i counts from 0 inside",
-                     {{"times", "how often, such as log2($size) - 3; 0 to 100; required"},
+                     {{"times", "how often, such as $stages - 1; 0 to 100; required"},
                       {"layers", "the list of layers; required"}}});
   return entries;
 }

@@ -99,7 +99,7 @@ Json as_json(const run::ListedRun& run) {
                  {"preset", setting(&config::Config::preset)},
                  {"dataset", setting(&config::Config::dataset)},
                  {"data", setting(&config::Config::data)},
-                 {"size", setting(&config::Config::size)},
+                 {"size", run.config ? size_json(run.config->size) : Json()},
                  {"init_from", text_or_null(run.config ? run.config->init_from : "")},
                  {"epochs_done", known ? Json(run.epochs_done()) : Json()},
                  {"epochs", setting(&config::Config::epochs)},

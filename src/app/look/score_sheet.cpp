@@ -21,7 +21,7 @@ constexpr std::int64_t kLeastSide = 64;    // smaller pictures are enlarged: a n
 constexpr std::int64_t kCaptionRoom = 40;  // pixels, more than a caption takes
 
 std::int64_t scale_of(const config::Config& config) {
-  return std::max(config.grid_scale, (kLeastSide + config.size - 1) / config.size);
+  return std::max(config.grid_scale, (kLeastSide + config.size.width - 1) / config.size.width);
 }
 
 image::Image enlarged(const image::Image& picture, std::int64_t scale) {
@@ -45,8 +45,11 @@ ScoreSheet::ScoreSheet(const std::string& path, std::size_t count, const config:
   if (path.empty()) return;
   if (!is_png(path_))
     throw Error(ErrorKind::usage, str("--sheet ", core::printable(path), " must end in .png"));
-  const std::int64_t cell = config.size * scale_of(config) + config.grid_margin + kCaptionRoom;
-  if (static_cast<std::int64_t>(count) > infer::kMaxSheetBytes / (cell * cell * config.channels))
+  const auto length = [&](std::int64_t side) {
+    return side * scale_of(config) + config.grid_margin + kCaptionRoom;
+  };
+  const std::int64_t cell = length(config.size.width) * length(config.size.height);
+  if (static_cast<std::int64_t>(count) > infer::kMaxSheetBytes / (cell * config.channels))
     throw Error(ErrorKind::usage, str("a sheet of ", count, " pictures is too large; score fewer at a time"));
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command_line/commands.h"
+#include "app/json_number.h"
 #include "facegan/core/log.h"
 #include "facegan/core/stop.h"
 #include "facegan/core/text.h"
@@ -26,7 +27,7 @@ void print_json(const train::BenchResult& r, const config::Config& c) {
   const bool cuda = c.device.starts_with("cuda");
   nlohmann::ordered_json all = {{"preset", c.preset},
                                 {"dataset", c.dataset},
-                                {"size", c.size},
+                                {"size", size_json(c.size)},
                                 {"width", c.width},
                                 {"batch", c.batch},
                                 {"device", c.device},
@@ -69,8 +70,8 @@ std::string milliseconds(double seconds) {
 }
 
 void print_text(const train::BenchResult& r, const config::Config& c) {
-  core::print(str(c.preset, ", ", c.size, "x", c.size, ", width ", c.width, ", batch ", c.batch, "; ",
-                  c.device, ", ", c.precision, ", ", c.threads, " threads, ", c.workers, " workers\n"));
+  core::print(str(c.preset, ", ", c.size.both(), ", width ", c.width, ", batch ", c.batch, "; ", c.device,
+                  ", ", c.precision, ", ", c.threads, " threads, ", c.workers, " workers\n"));
   if (r.training_images_s > 0) {
     row("pictures decoded", rate(r.decode_one_images_s), "one worker");
     row("", rate(r.decode_images_s), c.workers == 1 ? "that is all of them" : "all workers");

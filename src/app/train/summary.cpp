@@ -96,7 +96,7 @@ int run_summary(const Invocation& invocation) {
     core::print(Json{{"generator", to_json(generator)}, {"discriminator", to_json(discriminator)}}.dump(2));
     return 0;
   }
-  core::print(str("preset ", config.preset, ", ", config.size, "x", config.size, "x", config.channels, "\n"));
+  core::print(str("preset ", config.preset, ", ", config.size.both(), "x", config.channels, "\n"));
   print_table(generator);
   print_table(discriminator);
   print_total(generator);
