@@ -36,7 +36,7 @@ std::vector<Option> make_table() {
       {"dataset", &C::dataset, "NAME", "celeba, lfw, mnist, folder or faces (drawn by the program)",
        kDataGroup, data, false, true, 0, 0, [] { return names_of(spec::datasets()); }},
       {"data", &C::data, "PATH", "file or folder of the data set; default: data/DATASET", kDataGroup, data,
-       false, true},
+       true, true},
       {"size", &C::size, "N", "side of the pictures in pixels", kDataGroup, all, false, true, 8, 1024},
       {"channels", &C::channels, "1|3", "1 = grey, 3 = colour", kDataGroup, all, false, true, 1, 3, nullptr,
        [](const std::string& text) { return text == "1" || text == "3"; }, "1 (grey) or 3 (colour)"},

@@ -203,7 +203,7 @@ TEST_F(WrongCalls, RunsAndCheckpoints) {
   write_text(folder_ / "started/config.yaml", "");
 
   const std::string only =
-      " cannot be changed when a run is resumed (only --workers, --packed-gib, --epochs, ";
+      " cannot be changed when a run is resumed (only --data, --workers, --packed-gib, --epochs, ";
   expect_refused({
       {kTinyTrain + Words{"--out", "runs/0001-dcgan"}, 2,
        "already holds a run; continue it with --resume runs/0001-dcgan, or"},
