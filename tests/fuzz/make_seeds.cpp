@@ -69,6 +69,8 @@ void filters_and_attributes() {
     seed(core::str("filter/", i), filters[i]);
     seed(core::str("attributes/", i), filters[i] + '\n' + (i % 2 ? commas : own));
   }
+  seed("attributes/quoted", "Smiling\n,\"image_id\",\"Smiling\",Male\r\n0,\"000001.jpg\",True, \"-1\"\r\n");
+  seed("attributes/page", "Smiling\n<!DOCTYPE html><html><head><title>Google Drive - Quota exceeded</title>");
   seed("filter/photos", "photos>=10 and person=\"George W Bush\"");
 }
 
