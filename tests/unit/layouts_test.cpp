@@ -187,6 +187,9 @@ TEST_F(Layouts, WebPagesInThePlaceOfFilesAreCalledThat) {
                       "page in the place of the file"),
             std::string::npos)
       << refused("lfw", "lfw");
+  file("mnist/train-images-idx3-ubyte.gz", page);
+  EXPECT_NE(refused("mnist", "mnist/train-images-idx3-ubyte.gz").find("is a web page"), std::string::npos);
+  EXPECT_NE(refused("mnist", "mnist").find("is a web page"), std::string::npos);
   pictures("list/img_align_celeba");
   file("list/list_attr_celeba.txt", page);
   data::DatasetOptions asked = options("celeba", "list");
@@ -212,7 +215,7 @@ TEST_F(Layouts, FilesOfOtherKindsAreCalledWhatTheyAre) {
       {"<?xml version='1.0'?><Error>", "is a web page"}};
   for (const auto& [bytes, what] : kinds) {
     file("set/data.bin", bytes);
-    for (const char* kind : {"folder", "celeba", "lfw"})
+    for (const char* kind : {"folder", "celeba", "lfw", "mnist"})
       EXPECT_NE(refused(kind, "set/data.bin").find(what), std::string::npos) << refused(kind, "set/data.bin");
   }
   EXPECT_EQ(data::foreign_kind("P5 2 2 255 <html>"), "");
