@@ -47,7 +47,10 @@ Node made(const Node& place, Node::Kind kind) {
 
 spec::Conditions conditions_of(const Config& config) {
   if (config.condition == "none") return {};
-  if (config.condition == "digit") return {spec::kDigits, 1};
+  if (config.condition == "digit")
+    return {
+        static_cast<std::int64_t>(std::string_view(spec::find_mnist_set(config.mnist_set).classes).size()),
+        1};
   if (config.condition == "folder") return {std::max<std::int64_t>(config.classes, 2), 1};
   const auto count = static_cast<std::int64_t>(parse_condition(config.condition).size());
   return {count, count};
@@ -80,6 +83,9 @@ Node conditioned_discriminator(Node list, const spec::Conditions& conditions) {
 }
 
 void check_condition(const Config& config) {
+  if (config.mnist_set != "auto" && config.dataset != "mnist")
+    throw Error(ErrorKind::usage, str("mnist_set ", config.mnist_set, " does not go with the data set ",
+                                      config.dataset, ": it names a set of the data set mnist"));
   if (config.condition == "none") return;
   const std::string takes = spec::find_dataset(config.dataset).condition;
   const std::string given = spec::is_class_condition(config.condition) ? config.condition : "attributes";

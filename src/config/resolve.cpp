@@ -130,7 +130,7 @@ class Merger {
     auto& [config, sources] = resolved_;
     const std::string& source = sources["grid"];
     if (config.condition != "digit" || (source != "default" && !source.starts_with("preset "))) return;
-    config.grid = str(parse_grid(config.grid).rows, "x", spec::kDigits);
+    config.grid = str(parse_grid(config.grid).rows, "x", conditions_of(config).count);
     sources["grid"] = "condition digit";
   }
 

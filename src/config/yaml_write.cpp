@@ -34,10 +34,23 @@ std::string scalar_text(const std::string& text, bool is_text = true) {
   return '"' + core::yaml_escaped(text) + '"';
 }
 
+// A number with an exponent as YAML 1.1 wants it, for readers such as PyYAML: 1e-05 is a text there, and
+// 1.0e-05 a number. Other texts stay as they are.
+std::string number_for_all(const std::string& text) {
+  double number;
+  const auto exponent = text.find_first_of("eE");
+  if (exponent == text.npos || !core::parse_real(text, number)) return text;
+  std::string head = text.substr(0, exponent), tail = text.substr(exponent + 1);
+  if (head.find('.') == head.npos) head += ".0";
+  if (tail[0] != '-' && tail[0] != '+') tail = '+' + tail;
+  return head + 'e' + tail;
+}
+
 // A layer parameter's own true and false stay bare; only what was quoted (or must be) gets quotes.
 std::string node_scalar(const Node& node) {
   if (node.kind == Node::Kind::null) return "null";
-  return scalar_text(node.text, node.quoted || (node.text != "true" && node.text != "false"));
+  const bool is_word = !node.quoted && (node.text == "true" || node.text == "false");
+  return scalar_text(number_for_all(node.text), !is_word);
 }
 
 // Scalars, and maps and lists of scalars, fit on a line.
@@ -110,7 +123,8 @@ std::string to_yaml(const Config& config, const Sources* sources) {
     if (!option.stored) continue;
     if (group != option.group) add(str("# ", group = option.group), "");
     const bool is_text = std::holds_alternative<std::string Config::*>(option.member);
-    add(str(option.key, ": ", scalar_text(get_option(config, option), is_text)), option.key);
+    const std::string value = get_option(config, option);
+    add(str(option.key, ": ", is_text ? scalar_text(value) : number_for_all(value)), option.key);
   }
 
   std::string out;

@@ -69,6 +69,8 @@ DatasetOptions dataset_options(const config::Config& config) {
   options.channels = static_cast<int>(config.channels);
   options.crop = config.crop;
   options.where = config.where;
+  options.mnist_set = config.mnist_set;
+  options.fail_on_bad = config.on_bad_image == "fail";
   options.limit = static_cast<std::uint64_t>(config.limit);
   options.hold_out = config.hold_out;
   options.faces_count = static_cast<std::uint64_t>(config.faces_count);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "data/foreign.h"
 #include "data/large_turn.h"
 #include "data/pictures.h"
 
@@ -11,16 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using core::str;
-
-// The first bytes of a file, enough to know a picture by.
-std::string head_of(const fs::path& path) {
-  std::error_code error;
-  const std::uintmax_t size = fs::file_size(path, error);
-  std::string head(error ? 0 : std::min<std::uintmax_t>(size, 16), '\0');
-  const core::Fd fd = core::open_for_reading(path, ErrorKind::data);
-  core::read_exactly_at(fd.get(), head.data(), head.size(), 0, path, ErrorKind::data);
-  return head;
-}
 
 class Files : public Dataset {
  public:
@@ -77,12 +68,13 @@ class Files : public Dataset {
   void add(const std::string& path) {
     std::error_code error;
     if (!fs::is_directory(path, error) &&
-        (is_picture_name(path) || image::is_picture(image::as_bytes(head_of(path))))) {
+        (has_picture_suffix(path) || image::is_picture(image::as_bytes(head_of(path, 16))))) {
       items_.push_back({path, nullptr, 0, ""});
       return;
     }
     const std::shared_ptr<const Source> source = open_source(path);
     if (source->size() == 0) throw Error(ErrorKind::data, str(core::printable(path), ": no pictures in it"));
+    tell_left_out(*source, path, false);
     const std::string inside = str(path, path.ends_with('/') ? "" : "/", source->shared());
     for (std::size_t i = 0; i < source->size(); ++i)
       items_.push_back({inside + source->name(i), source, i, ""});

@@ -11,8 +11,10 @@ namespace facegan::data {
 namespace {
 
 constexpr const char* kLayout =
-    "get Labeled Faces in the Wild from http://vis-www.cs.umass.edu/lfw and put lfw.tgz, or its folder with "
-    "one folder per person (PERSON/PERSON_0001.jpg), into data/lfw, or name its place with --data";
+    "get Labeled Faces in the Wild from http://vis-www.cs.umass.edu/lfw and put lfw.tgz (or -funneled, "
+    "-deepfunneled), or its folder with one folder per person (PERSON/PERSON_0001.jpg), into data/lfw, or "
+    "name "
+    "its place with --data (also Kaggle's archive.zip and scikit-learn's lfw_home)";
 
 using core::str;
 using spec::FilterTest;
@@ -76,10 +78,29 @@ std::shared_ptr<Photos> photos_of(const Dataset& set, std::vector<Photos::const_
   return photos;
 }
 
+// "AJ_Cook_0001.jpg": whether an archive of any name is LFW.
+bool is_lfw(const Source& source) {
+  const std::string& name = source.name(0);
+  const std::string stem = name.substr(0, name.rfind('.'));
+  const auto end = stem.find_last_not_of("0123456789");
+  return end != stem.npos && stem[end] == '_' && stem.size() - end == 5;
+}
+
 }  // namespace
 
 static std::unique_ptr<Dataset> open_lfw(const DatasetOptions& options) {
-  return open_pictures(options, {"lfw.tgz", "lfw.tar.gz", "lfw.tar", "lfw.zip", "lfw"});
+  // Archives first: they are whole. As the site, torchvision and scikit-learn name them, and Sanderson's
+  // crops.
+  std::vector<std::string> inside;
+  for (const char* folder : {"", "lfw-py/", "lfw_home/"}) {
+    for (const char* name : {"lfw", "lfw-deepfunneled", "lfw-funneled", "lfwcrop_color", "lfwcrop_grey"})
+      for (const char* suffix : {".tgz", ".tar.gz", ".tar", ".zip"})
+        inside.push_back(str(folder, name, suffix));
+    for (const char* name :
+         {"lfw", "lfw-deepfunneled", "lfw-funneled", "lfw_funneled", "lfwcrop_color", "lfwcrop_grey"})
+      inside.push_back(str(folder, name));
+  }
+  return open_pictures(options, inside, is_lfw);
 }
 
 static Answers lfw_attributes(const DatasetOptions&, const Dataset& set, const spec::Filter& filter) {

@@ -12,9 +12,17 @@
 namespace facegan::data {
 
 // The pictures at options.path, or, where that is a folder that holds one of `inside`, at the first of
-// these. Error(data) when there are none.
+// these; else of the archive.zip there that `fits`; else, where the folder has none, of the only archive in
+// it. Error(data) when there are none.
 std::unique_ptr<Dataset> open_pictures(const DatasetOptions& options,
-                                       const std::vector<std::string>& inside = {});
+                                       const std::vector<std::string>& inside = {},
+                                       bool (*fits)(const Source&) = nullptr);
+// The only archive of a folder without pictures, which is said; "" = none. Error(data) when there are
+// several.
+std::filesystem::path only_archive(const std::filesystem::path& folder);
+
+// Error(data) where it holds shards of Hugging Face in the stead of pictures.
+void refuse_shards(const std::filesystem::path& path, const LeftOut& left_out);
 
 // Error(data): what was found, and the data set's layout text.
 [[noreturn]] void throw_missing(const DatasetOptions& options, const std::string& what);

@@ -29,6 +29,9 @@ class Selection : public Dataset {
   std::string identity(std::size_t i) const override { return set_->identity(chosen_[i]); }
   std::uint64_t stamp(std::size_t i) const override { return set_->stamp(chosen_[i]); }
   bool is_memory() const override { return set_->is_memory(); }
+  int label(std::size_t i) const override { return set_->label(chosen_[i]); }
+  std::filesystem::path place() const override { return set_->place(); }
+  const LeftOut* left_out() const override { return set_->left_out(); }
 
  protected:
   const std::unique_ptr<Dataset> set_;

@@ -4,8 +4,9 @@
 #include <array>
 #include <numeric>
 
+#include "data/foreign.h"
 #include "facegan/core/checksum.h"
-#include "facegan/core/files.h"
+#include "facegan/core/error.h"
 #include "facegan/core/text.h"
 
 namespace facegan::data {
@@ -39,19 +40,17 @@ std::size_t shared_length(const std::vector<std::string>& sorted) {
 
 }  // namespace
 
-bool is_picture_name(std::string_view name) {
+bool has_picture_suffix(std::string_view name) {
   static constexpr std::array<std::string_view, 17> kSuffixes = {
       ".jpg", ".jpeg", ".jpe",  ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff",
       ".gif", ".heic", ".heif", ".avif", ".pbm", ".pgm", ".ppm",  ".pnm"};
-  if (name.starts_with("__MACOSX/") || name.find("/__MACOSX/") != name.npos) return false;
-  const auto file = name.substr(name.rfind('/') + 1);
-  if (file.starts_with("._")) return false;
-  const auto dot = file.rfind('.');
-  if (dot == file.npos) return false;
-  std::string suffix(file.substr(dot));
-  for (char& c : suffix)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  const std::string suffix = suffix_of(name);
   return std::find(kSuffixes.begin(), kSuffixes.end(), suffix) != kSuffixes.end();
+}
+
+bool is_picture_name(std::string_view name) {
+  const auto file = name.substr(name.rfind('/') + 1);
+  return !file.starts_with("._") && has_picture_suffix(file) && passed_over_folder(name).empty();
 }
 
 Listing make_listing(std::vector<std::string> given) {
@@ -89,18 +88,12 @@ std::uint64_t stamp_of(const struct stat& file) {
 
 std::unique_ptr<Source> open_source(const std::filesystem::path& path) {
   if (std::error_code error; std::filesystem::is_directory(path, error)) return open_folder_source(path);
-  const core::Fd fd = core::open_for_reading(path, ErrorKind::data);
-  bool zip = false;
-  try {
-    char magic[2];
-    core::read_exactly_at(fd.get(), magic, sizeof magic, 0, path, ErrorKind::data);
-    zip = is_zip(fd, path);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::data) throw;
+  const std::string head = head_of(path);
+  if (head.size() < 2)
     throw Error(ErrorKind::data,
                 core::str(core::printable(path.string()), " is too short to be an archive of pictures"));
-  }
-  return zip ? open_zip_source(path) : open_tar_source(path);
+  refuse_foreign(path, head);
+  return is_zip(path) ? open_zip_source(path) : open_tar_source(path);
 }
 
 }  // namespace facegan::data

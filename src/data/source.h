@@ -10,7 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "facegan/core/files.h"
+#include "facegan/core/log.h"
+#include "facegan/data/dataset.h"
 
 namespace facegan::data {
 
@@ -18,8 +19,16 @@ namespace facegan::data {
 inline constexpr std::uint64_t kMaxPictureBytes = 256u << 20;  // of one encoded picture
 inline constexpr std::uint64_t kMaxPictures = 2'000'000;       // entries of one folder or archive
 
-// Whether a file of this name counts: a picture suffix, and not what Finder or Explorer leave behind.
+// Whether a file of this name counts: a picture suffix, and not what Finder or Explorer leave behind, also
+// not in a folder that is_passed_over().
 bool is_picture_name(std::string_view name);
+bool has_picture_suffix(std::string_view name);
+std::string suffix_of(std::string_view name);  // ".jpg" of "a/B.JPG"; "" = none
+// Whether a folder of this name, one part of a path, is none of the user's data: hidden, or what systems
+// make.
+bool is_passed_over(std::string_view folder);
+// The first such part of a path; "" = none.
+std::string_view passed_over_folder(std::string_view name);
 
 // The names of a source in their final form: without the folders that all of them share (so a folder, a
 // zip of it and a tar of it give the same names), sorted bytewise. Of equal names the last one counts,
@@ -45,22 +54,32 @@ class Source {
   virtual std::uint64_t stored_size(std::size_t i) const = 0;
   // Another number after each change of its file, or of the archive it is in.
   virtual std::uint64_t stamp(std::size_t) const { return archive_stamp_; }
+  const LeftOut& left_out() const { return left_out_; }
 
  protected:
   Listing listing_;
+  LeftOut left_out_;
   std::uint64_t archive_stamp_ = 0;
 };
 
 std::uint64_t stamp_of(const struct stat& file);
+
+// Says once for each place what of it is left out, where that matters. Error(data) for a folder that cannot
+// be listed, with fail_on_bad.
+void tell_left_out(const Source& source, const std::filesystem::path& path, bool fail_on_bad);
+// A message of which one in a process is enough, however often a set is opened.
+void tell_once(core::LogLevel level, const std::string& message);
 
 // Chosen by what the path is and the file's first bytes, not by its suffix.
 // Error(data) when it is none of them or damaged as a whole; a damaged entry only fails its read().
 std::unique_ptr<Source> open_source(const std::filesystem::path& path);
 
 std::unique_ptr<Source> open_folder_source(const std::filesystem::path& path);
-std::unique_ptr<Source> open_zip_source(const std::filesystem::path& path);
+// wanted: which entries it gives.
+std::unique_ptr<Source> open_zip_source(const std::filesystem::path& path,
+                                        bool (*wanted)(std::string_view name) = is_picture_name);
 std::unique_ptr<Source> open_tar_source(const std::filesystem::path& path);  // .tar, also .gz, .bz2, .xz, .zst
 // By its first two bytes, or where something lies before it by its end.
-bool is_zip(const core::Fd& fd, const std::filesystem::path& path);
+bool is_zip(const std::filesystem::path& path);
 
 }  // namespace facegan::data

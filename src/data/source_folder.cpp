@@ -18,47 +18,71 @@ namespace fs = std::filesystem;
 
 class Walk {
  public:
-  explicit Walk(fs::path root) : root_(std::move(root)) {}
+  Walk(fs::path root, LeftOut& left_out) : root_(std::move(root)), left_out_(left_out) {}
 
   std::vector<std::string> names() {
-    enter("", false);
+    enter("", false, false);
     return std::move(names_);
   }
 
  private:
+  using Folders = std::vector<std::pair<std::string, bool>>;  // name, linked
+
   // A linked folder is entered only when nothing led into it before: so links in circles end, and no
-  // arrangement of links multiplies the work.
-  void enter(const std::string& folder, bool linked) {
+  // arrangement of links multiplies the work. What is hidden is only counted, and no link leads out of it.
+  void enter(const std::string& folder, bool linked, bool hidden) {
     struct stat info;
+    if (linked && hidden) return;
     const fs::path path = root_ / folder;
     if (::stat(path.c_str(), &info) == 0 && !entered_.emplace(info.st_dev, info.st_ino).second && linked)
       return;
 
-    std::vector<std::pair<std::string, bool>> folders;  // name, linked
+    Folders folders;
+    const std::size_t before = names_.size();
     try {
-      for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
-        std::string name = folder + entry.path().filename().string();
-        const bool linked_entry = entry.is_symlink();
-        std::error_code broken_link;  // then it is not a folder, and reading it will say what it is
-        if (entry.is_directory(broken_link)) {
-          folders.emplace_back(name + '/', linked_entry);
-        } else if (is_picture_name(name)) {
-          names_.push_back(std::move(name));
-        }
-        if (names_.size() > kMaxPictures)
-          throw Error(ErrorKind::data, core::str(core::printable(root_.string()), " holds more than ",
-                                                 core::with_thousands(kMaxPictures), " pictures"));
-      }
+      list(path, folder, folders);
     } catch (const fs::filesystem_error& error) {
-      throw Error(ErrorKind::data, core::str("cannot list the folder ", core::printable(path.string()), ": ",
-                                             error.code().message()));
+      const std::string reason = error.code().message();
+      if (folder.empty() || may_pass(error.code()))
+        throw Error(ErrorKind::data,
+                    core::str("cannot list the folder ", core::printable(path.string()), ": ", reason));
+      names_.resize(before);  // all of it or nothing
+      if (!hidden) left_out_.add_folder(folder.substr(0, folder.size() - 1), reason);
+      return;
     }
     std::sort(folders.begin(), folders.end());  // which link comes first must not depend on the disk
     for (const auto& [name, linked_folder] : folders)
-      if (name != "__MACOSX/" && !name.ends_with("/__MACOSX/")) enter(name, linked_folder);
+      enter(name, linked_folder,
+            hidden || is_passed_over(
+                          std::string_view(name).substr(folder.size(), name.size() - 1 - folder.size())));
+  }
+
+  void list(const fs::path& path, const std::string& folder, Folders& folders) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
+      std::string name = folder + entry.path().filename().string();
+      const bool linked_entry = entry.is_symlink();
+      std::error_code broken_link;  // then it is not a folder, and reading it will say what it is
+      if (entry.is_directory(broken_link))
+        folders.emplace_back(name + '/', linked_entry);
+      else if (is_picture_name(name))
+        names_.push_back(std::move(name));
+      else
+        left_out_.add(name);
+      if (names_.size() > kMaxPictures)
+        throw Error(ErrorKind::data, core::str(core::printable(root_.string()), " holds more than ",
+                                               core::with_thousands(kMaxPictures), " pictures"));
+    }
+  }
+
+  // Of the process or the disk, not of the folder: the set must not depend on it.
+  static bool may_pass(const std::error_code& code) {
+    for (const int number : {EMFILE, ENFILE, ENOMEM, EIO, ESTALE, EINTR})
+      if (code.value() == number) return true;
+    return false;
   }
 
   fs::path root_;
+  LeftOut& left_out_;
   std::vector<std::string> names_;
   std::set<std::pair<dev_t, ino_t>> entered_;
 };
@@ -66,7 +90,7 @@ class Walk {
 class FolderSource : public Source {
  public:
   explicit FolderSource(const fs::path& root) {
-    listing_ = make_listing(Walk(root).names());
+    listing_ = make_listing(Walk(root, left_out_).names());
     folder_ = root / listing_.shared;
   }
   std::string read(std::size_t i) const override {

@@ -137,7 +137,10 @@ void TarSource::copy_pictures() {
     // Headers and long names count too.
     check_room(std::max(passed, static_cast<std::uint64_t>(::archive_filter_bytes(in.get(), 0))));
     std::string name = entry_name(entry);
-    if (!is_picture_name(name)) continue;
+    if (!is_picture_name(name)) {
+      if (::archive_entry_filetype(entry) == AE_IFREG) left_out_.add(name);
+      continue;
+    }
     if (name.size() > kMaxNameBytes || (name_bytes += name.size()) > kMaxNamesBytes)
       damaged(core::str("a name of ", name.size(), " bytes, or too many of them"));
 

@@ -54,8 +54,8 @@ struct Directory {
 
 class ZipSource : public Source {
  public:
-  explicit ZipSource(const std::filesystem::path& path)
-      : path_(path), fd_(core::open_for_reading(path, ErrorKind::data)) {
+  ZipSource(const std::filesystem::path& path, bool (*wanted)(std::string_view))
+      : path_(path), wanted_(wanted), fd_(core::open_for_reading(path, ErrorKind::data)) {
     struct stat info;
     if (::fstat(fd_.get(), &info) != 0) damaged("its size cannot be read");
     archive_stamp_ = stamp_of(info);
@@ -84,6 +84,7 @@ class ZipSource : public Source {
   void read_directory(const Directory& directory);
 
   std::filesystem::path path_;
+  bool (*wanted_)(std::string_view name);
   core::Fd fd_;
   std::uint64_t file_size_ = 0, data_end_ = 0;  // entries end where the directory begins
   std::vector<Entry> entries_;
@@ -166,7 +167,10 @@ void ZipSource::read_directory(const Directory& directory) {
 
     std::string name(record + kCentralBytes, name_size);
     const bool unix_link = u16(record + 4) >> 8 == 3 && S_ISLNK(u32(record + 38) >> 16);
-    if (unix_link || !is_picture_name(name)) continue;
+    if (unix_link || !wanted_(name)) {
+      if (!unix_link) left_out_.add(name);
+      continue;
+    }
     Entry entry;
     entry.encrypted = u16(record + 8) & 1;
     entry.method = static_cast<std::uint16_t>(u16(record + 10));
@@ -228,7 +232,8 @@ std::string ZipSource::read(std::size_t i) const {
 
 }  // namespace
 
-bool is_zip(const core::Fd& fd, const std::filesystem::path& path) {
+bool is_zip(const std::filesystem::path& path) {
+  const core::Fd fd = core::open_for_reading(path, ErrorKind::data);
   struct stat info;
   if (::fstat(fd.get(), &info) != 0 || info.st_size < static_cast<off_t>(kEndBytes)) return false;
   char begin[2], end[kEndBytes];
@@ -239,8 +244,9 @@ bool is_zip(const core::Fd& fd, const std::filesystem::path& path) {
   return u32(end) == kEnd && u16(end + 20) == 0;  // no comment
 }
 
-std::unique_ptr<Source> open_zip_source(const std::filesystem::path& path) {
-  return std::make_unique<ZipSource>(path);
+std::unique_ptr<Source> open_zip_source(const std::filesystem::path& path,
+                                        bool (*wanted)(std::string_view name)) {
+  return std::make_unique<ZipSource>(path, wanted);
 }
 
 }  // namespace facegan::data

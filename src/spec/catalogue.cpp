@@ -33,12 +33,32 @@ const std::vector<DatasetFacts>& datasets() {
        true,
        "faces",
        ""},
-      {{"mnist", "MNIST, Fashion-MNIST and other idx files of pictures, gzipped or not"},
+      {{"mnist",
+        "MNIST, Fashion-MNIST, EMNIST and others: idx files, npz, csv or folders 0 to 9 of pictures"},
        true,
        true,
        "mnist",
        "digit"},
       {{"folder", "any folder, .zip or .tar (.gz, .bz2, .xz, .zst) of pictures"}, true, false, "faces", "folder"},
+  };
+  return rows;
+}
+
+// Cohen, Afshar, Tapson, van Schaik 2017; the files emnist-*-mapping.txt. bymerge and balanced take a small
+// letter for its capital where the two look alike.
+const std::vector<MnistSetFacts>& mnist_sets() {
+  constexpr const char* kDigits = "0123456789";
+  constexpr const char* kMerged = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabdefghnqrt";
+  static const std::vector<MnistSetFacts> rows = {
+      {{"auto", "the set that there is; of EMNIST the only one"}, kDigits, 0},
+      {{"digits", "EMNIST: 240,000 digits to train on"}, kDigits, 0},
+      {{"letters", "EMNIST: 124,800 letters, of either case"}, "abcdefghijklmnopqrstuvwxyz", 1},
+      {{"balanced", "EMNIST: 112,800 characters of 47 classes, as many of each"}, kMerged, 0},
+      {{"byclass", "EMNIST: 697,932 characters of 62 classes"},
+       "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+       0},
+      {{"bymerge", "EMNIST: 697,932 characters of 47 classes"}, kMerged, 0},
+      {{"mnist", "EMNIST: 60,000 digits, as MNIST has them"}, kDigits, 0},
   };
   return rows;
 }
@@ -152,6 +172,10 @@ const std::vector<Named>& feature_figures() {
 
 const DatasetFacts& find_dataset(std::string_view name) {
   return find(datasets(), "dataset", name);
+}
+
+const MnistSetFacts& find_mnist_set(std::string_view name) {
+  return find(mnist_sets(), "MNIST set", name);
 }
 
 const LossFacts& find_loss(std::string_view name) {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "facegan/core/checksum.h"
 #include "facegan/core/error.h"
 #include "facegan/core/random.h"
 #include "facegan/core/text.h"
@@ -26,14 +25,6 @@ data::ConditionTable conditions_of(config::Config& config, const data::Dataset& 
                                      found, "; restore them, or start a new run"));
   config.classes = found;
   return table;
-}
-
-std::uint64_t fingerprint_with(std::uint64_t pictures, const data::ConditionTable& conditions) {
-  if (conditions.names.empty()) return pictures;
-  core::Xxh64 hash;
-  hash.update(&pictures, sizeof pictures);
-  hash.update(conditions.rows.data(), conditions.rows.size());
-  return hash.digest();
 }
 
 void check_conditions(const run::Loaded& from, const data::ConditionTable& conditions) {

@@ -10,8 +10,6 @@ namespace facegan::train {
 // Of a training set; nothing without a condition. The number of folders goes into the configuration; a run
 // that goes on must find as many as it began with. Error(usage), Error(data).
 data::ConditionTable conditions_of(config::Config& config, const data::Dataset& dataset, bool goes_on);
-// The fingerprint of pictures together with what is said of them.
-std::uint64_t fingerprint_with(std::uint64_t pictures, const data::ConditionTable& conditions);
 
 // Error(checkpoint) unless its networks were told the same names.
 void check_conditions(const run::Loaded& from, const data::ConditionTable& conditions);

@@ -9,7 +9,6 @@
 #include <iterator>
 
 #include "checkpoint/state.h"
-#include "facegan/core/checksum.h"
 #include "facegan/core/clock.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
@@ -90,8 +89,8 @@ struct Trainer::Engine {
 Trainer::Trainer(const config::Config& config, const run::Loaded* from, bool leaves_no_trace)
     : config_(config),
       dataset_(data::open_dataset(data::dataset_options(config_))),
-      fingerprint_(dataset_->fingerprint()),
       conditions_(conditions_of(config_, *dataset_, from != nullptr)),
+      facts_(*dataset_, conditions_),
       networks_(config::build_networks(config_)) {
   fit_batch(config_, dataset_->size());
   check_layers();
@@ -173,17 +172,17 @@ void Trainer::initialise() {
 
 void Trainer::restore(const run::Loaded& loaded, bool allow_data_change) {
   const std::string name = loaded.path.string();
-  const std::string& pictures = loaded.text(run::kKeyData);
   const std::string change =
       str("steps an epoch: ", loaded.integer(run::kKeyStepsPerEpoch), ", now ", steps_per_epoch());
-  const std::string found = core::hex64(fingerprint_with(fingerprint_, conditions_));
-  if (pictures != found) {
-    const std::string what = str("the pictures have changed since ", core::printable(name),
-                                 " was written: names or sizes differ (", core::printable(pictures), ", now ",
-                                 found, "), ", change);
+  if (const std::string difference = facts_.difference(loaded); !difference.empty()) {
+    const std::string where = config_.data.empty() ? "" : str(" at ", core::printable(config_.data));
+    const std::string what = str("the pictures", where, " are not those that ", core::printable(name),
+                                 " was trained on: ", difference, "; ", change);
     if (!allow_data_change)
       throw Error(ErrorKind::checkpoint,
-                  what + "; restore them, start a new run, or go on with --allow-data-change");
+                  what +
+                      "; restore them, name their place with --data, start a new run, or go on with "
+                      "--allow-data-change");
     core::log_warning(what, "; going on with the pictures as they are now");
   } else if (loaded.integer(run::kKeyStepsPerEpoch) != steps_per_epoch()) {
     core::log_warning(change);  // another --batch, which was allowed
@@ -295,9 +294,9 @@ core::Metadata Trainer::metadata() const {
       {run::kKeyStepsPerEpoch, std::to_string(steps_per_epoch())},
       {run::kKeyPartialSteps, std::to_string(partial_steps_)},
       {run::kKeyRollbacks, std::to_string(rollbacks_)},
-      {run::kKeyData, core::hex64(fingerprint_with(fingerprint_, conditions_))},
       {run::kKeyCpu, device::cpu_capability(config_)},
   };
+  facts_.add_to(metadata);
   if (!conditions_.names.empty()) metadata[run::kKeyConditions] = core::join(conditions_.names, "\n");
   if (best_) run::add_to(metadata, *best_);
   return metadata;

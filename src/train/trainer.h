@@ -14,6 +14,7 @@
 #include "facegan/run/metrics.h"
 #include "facegan/train/cost.h"
 #include "train/rates.h"
+#include "train/set_facts.h"
 
 namespace facegan::train {
 
@@ -90,8 +91,8 @@ class Trainer {
 
   config::Config config_;
   std::shared_ptr<const data::Dataset> dataset_;
-  std::uint64_t fingerprint_;        // of the pictures as they were found at the start
   data::ConditionTable conditions_;  // of the pictures
+  SetFacts facts_;                   // of the pictures as they were found at the start
   config::Networks networks_;
   std::optional<data::Loader> loader_;
   std::unique_ptr<Engine> engine_;

@@ -55,6 +55,33 @@ TEST_F(DataCommands, StatsSayWhatASetLooksLike) {
   }
 }
 
+TEST_F(DataCommands, CheckSaysWhatIsLeftOut) {
+  for (int i = 0; i < 40; ++i) write_text(folder_ / "in" / (std::to_string(i) + ".jxl"), "x");
+  write_text(folder_ / "in/notes.txt", "x");
+  write_text(folder_ / "in/.Trash-1000/files/old.png", "x");
+  const Outcome text = facegan(Words{"data", "check"} + kFolder);
+  EXPECT_EQ(text.exit_code, 0) << text.err;
+  EXPECT_NE(
+      text.out.find("selected   31\nunusable   1\nduplicate  0\nleft out   40 .jxl, 1 .txt, 1 in hidden "
+                    "folders (.Trash-1000)\n"),
+      std::string::npos)
+      << text.out;
+  const std::string line = ": 31 pictures; left out: 40 .jxl, 1 .txt, 1 in hidden folders (.Trash-1000) (of ";
+  EXPECT_NE(text.err.find(line), std::string::npos) << text.err;
+  const Json json = Json::parse(facegan(Words{"data", "check", "--json"} + kFolder).out);
+  EXPECT_EQ(json.at("selected"), 31);
+  EXPECT_EQ(json.at("left_out"), (Json{{"kinds", {{".jxl", 40}, {".txt", 1}}},
+                                       {"hidden", {{".Trash-1000", 1}}},
+                                       {"folders_unreadable", 0}}));
+  // Once, at the start of a run.
+  const Outcome run =
+      facegan(Words{"train", "--width", "8", "--batch", "8", "--max-steps", "1", "--out", "run"} + kFolder);
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  const auto first = run.err.find(line);
+  ASSERT_NE(first, std::string::npos) << run.err;
+  EXPECT_EQ(run.err.find(line, first + 1), std::string::npos) << run.err;
+}
+
 TEST_F(DataCommands, StatsCountAttributes) {
   const Words faces = {"data", "stats",  "--dataset", "faces",  "--faces-count",
                        "50",   "--size", "16",        "--where"};

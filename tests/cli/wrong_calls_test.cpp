@@ -177,7 +177,7 @@ TEST_F(WrongCalls, Data) {
       {from("folder", "plain.txt"), 3, "plain.txt as a zip, tar or tar.gz"},
       {from("folder", "cut.zip"), 3, "cut.zip is damaged or incomplete: it has no directory at its end"},
       {from("folder", "cut.tar.gz"), 3, "cut.tar.gz as a zip, tar or tar.gz"},
-      {from("mnist", "empty"), 3, "no *idx3-ubyte file in "},
+      {from("mnist", "empty"), 3, "no *idx3-ubyte, npz or csv file, and no folders 0 to 9, in "},
       {from("mnist", "idx"), 3,
        "its header claims 10 pictures of 28x28 (7840 bytes), but the file has 19 bytes"},
       {{"data", "check", "--where", "Smilng and Male"},
@@ -203,7 +203,7 @@ TEST_F(WrongCalls, RunsAndCheckpoints) {
   write_text(folder_ / "started/config.yaml", "");
 
   const std::string only =
-      " cannot be changed when a run is resumed (only --workers, --packed-gib, --epochs, ";
+      " cannot be changed when a run is resumed (only --data, --workers, --packed-gib, --epochs, ";
   expect_refused({
       {kTinyTrain + Words{"--out", "runs/0001-dcgan"}, 2,
        "already holds a run; continue it with --resume runs/0001-dcgan, or"},

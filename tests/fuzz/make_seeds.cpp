@@ -61,6 +61,33 @@ void idx() {
   seed("idx/false_count", bytes);
 }
 
+std::string npy(const std::string& type, const std::string& shape, const std::string& bytes,
+                char version = 1) {
+  const std::string header =
+      core::str("{'descr': '", type, "', 'fortran_order': False, 'shape': ", shape, ", }\n");
+  return core::str("\x93NUMPY", version) + '\0' + archive_bytes::little(header.size(), version == 1 ? 2 : 4) +
+         header + bytes;
+}
+
+void npz() {
+  std::string pixels;
+  for (int i = 0; i < 32; ++i) pixels += static_cast<char>(i * 5);
+  const std::string pictures = npy("|u1", "(2, 4, 4)", pixels),
+                    labels = npy("<i8", "(2,)", archive_bytes::little(7, 8) + archive_bytes::little(0, 8));
+  seed("npz/array", pictures);
+  seed("npz/labels", labels);
+  seed("npz/wide", npy(">i2", "(2, 1)", std::string("\0\7\0\1", 4), 2));
+  seed("npz/flat", npy("|u1", "(2, 16)", pixels, 3));
+  seed("npz/keras", archive_bytes::zip({{"x_train.npy", pictures}, {"y_train.npy", labels, 8}}));
+}
+
+void digits_csv() {
+  seed("digits_csv/kaggle", "label,pixel0,pixel1,pixel2,pixel3\n7,0,12,255,3\n0,1,2,3,4\r\n");
+  seed("digits_csv/plain", "7,0,12,255,3\n\n0, 1 ,\"2\",3,4");
+  seed("digits_csv/last", "\xef\xbb\xbf\"a\",\"b\",c,d,\"class\"\n1,2,3,4,9\n");
+  seed("digits_csv/refused", "label,a,b,c,d\n1,2,3,4\n");
+}
+
 void filters_and_attributes() {
   const std::string filters[] = {"Smiling", "Smiling and not (Male or No_Beard=1)",
                                  "\"5_o_Clock_Shadow\"=0 OR 'Male'", "NOT not Male and Smiling"};
@@ -71,6 +98,8 @@ void filters_and_attributes() {
     seed(core::str("filter/", i), filters[i]);
     seed(core::str("attributes/", i), filters[i] + '\n' + (i % 2 ? commas : own));
   }
+  seed("attributes/quoted", "Smiling\n,\"image_id\",\"Smiling\",Male\r\n0,\"000001.jpg\",True, \"-1\"\r\n");
+  seed("attributes/page", "Smiling\n<!DOCTYPE html><html><head><title>Google Drive - Quota exceeded</title>");
   seed("filter/photos", "photos>=10 and person=\"George W Bush\"");
 }
 
@@ -233,6 +262,8 @@ int main(int argc, char** argv) {
   corpus = argv[1];
   safetensors();
   idx();
+  npz();
+  digits_csv();
   filters_and_attributes();
   yaml();
   archives();

@@ -10,6 +10,9 @@
 
 #include "data/attribute_file.h"
 #include "data/attributes.h"
+#include "data/digits_csv.h"
+#include "data/mnist_sets.h"
+#include "data/npy.h"
 #include "data/source.h"
 #include "facegan/config/config.h"
 #include "facegan/core/error.h"
@@ -118,6 +121,33 @@ void run_idx(const std::string& input) {
   data::DatasetOptions options;
   options.dataset = "mnist", options.path = file.path(), options.size = 8, options.channels = 1;
   accepted({ErrorKind::data}, [&] { use(*data::open_dataset(options)); });
+}
+
+void run_npz(const std::string& input) {
+  accepted({ErrorKind::data}, [&] {
+    const data::NpyArray array = data::parse_npy(input);
+    accepted({ErrorKind::data}, [&] {
+      const data::GreyRecords records = data::grey_records(array);
+      require(records.pixels.size() == std::uint64_t{records.count} * records.rows * records.columns,
+              "pixels that belong to no picture");
+    });
+    accepted({ErrorKind::data}, [&] {
+      const std::size_t count = array.shape.empty() ? 0 : array.shape[0];
+      require(data::labels_of(array, count).size() == count, "another number of labels");
+    });
+  });
+  const InputFile file(input);
+  accepted({ErrorKind::data}, [&] { data::read_npz(file.path(), "").labels(); });
+}
+
+void run_digits_csv(const std::string& input) {
+  accepted({ErrorKind::data}, [&] {
+    const data::DigitsCsv csv = data::parse_digits_csv(input, "input");
+    require(csv.records.count > 0 && csv.records.pixels.size() == std::uint64_t{csv.records.count} *
+                                                                      csv.records.rows * csv.records.columns,
+            "pixels that belong to no picture");
+    require(csv.labels.empty() || csv.labels.size() == csv.records.count, "another number of labels");
+  });
 }
 
 void try_filter(const std::string& text, const std::vector<std::string>& names) {
@@ -235,6 +265,8 @@ const std::vector<Target>& targets() {
   static const std::vector<Target> all = {
       {"safetensors", run_safetensors},
       {"idx", run_idx},
+      {"npz", run_npz},
+      {"digits_csv", run_digits_csv},
       {"filter", run_filter},
       {"attributes", run_attributes},
       {"yaml", run_yaml},

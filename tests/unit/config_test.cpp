@@ -260,6 +260,25 @@ TEST_F(ConfigTest, WrittenConfigurationIsValidInputAgain) {
   EXPECT_EQ(build_networks(stored).generator.total(), 3578624);
 }
 
+// YAML 1.1, which PyYAML reads, takes 1e-05 for a text: numbers have a point and a signed exponent.
+TEST_F(ConfigTest, WrittenNumbersAreNumbersForOtherReadersToo) {
+  Request request;
+  request.preset = "dcgan";
+  request.config_file = write("small.yaml",
+                              "generator:\n  - dense: {units: 16}\n  - batch_norm: {eps: 1E5}\n"
+                              "  - batch_norm: {eps: 2.5e-7}\n  - batch_norm: {eps: '1e-7'}\n  - relu\n");
+  request.flags = {{"lr_g", "1e-5", "test"}, {"lr_d", "2.5e-7", "test"}, {"adam_eps", "0.001", "test"}};
+  request.needs_networks = false;
+  const Config config = resolve_with(request).config;
+  const std::string text = to_yaml(config);
+  for (const char* line : {"\nlr_g: 1.0e-05\n", "\nlr_d: 2.5e-07\n", "\nadam_eps: 0.001\n", "{eps: 1.0e+5}",
+                           "{eps: 2.5e-7}", "{eps: 1.0e-7}"})
+    EXPECT_IN(line, text);
+  const Config again = resolve_with({{}, "", write("again.yaml", text), false}).config;
+  EXPECT_EQ(again.lr_g, 1e-5);
+  EXPECT_EQ(to_yaml(again), text);
+}
+
 TEST_F(ConfigTest, WrittenSourcesStandInOneColumn) {
   const Resolved r = resolve_with({{{"epochs", "3", "flag --epochs"}}});
   const std::string text = to_yaml(r.config, &r.sources);

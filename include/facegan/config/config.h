@@ -21,6 +21,7 @@ struct Config {
   core::Size size = 64;               // of the pictures, pixels
   std::int64_t channels = 3;          // 1 grey, 3 RGB
   std::string crop = "auto";          // auto (by data set), center, whole, L,T,R,B
+  std::string mnist_set = "auto";     // a name of spec::mnist_sets()
   std::string where;                  // a spec::Filter; "" = all pictures
   std::int64_t limit = 0;             // the first so many of these; 0 = all
   std::string hold_out = "0";         // of these, kept out of training: N, X% or auto

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,6 +15,18 @@
 #include "facegan/spec/filter.h"
 
 namespace facegan::data {
+
+// Files beside the pictures of a set that are no part of it.
+struct LeftOut {
+  std::map<std::string, std::uint64_t> kinds;   // ".heic": 400; "": without a suffix, or one too many
+  std::map<std::string, std::uint64_t> hidden;  // pictures in folders such as .Trash-1000, by its name
+  std::uint64_t unreadable = 0;                 // folders that cannot be listed ...
+  std::vector<std::string> folders;             // ... "NAME: reason", the first of them
+
+  void add(std::string_view name);  // of a file that is not taken for a picture
+  void add_folder(const std::string& folder, const std::string& reason);
+  std::string text() const;  // "400 .heic, 3 .txt, 12 in hidden folders (.Trash-1000)"; "" = nothing
+};
 
 // get() and encoded() may be called from any number of threads at once.
 class Dataset {
@@ -41,6 +54,13 @@ class Dataset {
   // Whether get() is so cheap that keeping its bytes is not worth the memory (idx pictures of the right
   // size).
   virtual bool is_memory() const { return false; }
+  // The class that the set's own files give picture `index`, -1 = they give none. Error(data) when what they
+  // say cannot be read.
+  virtual int label(std::size_t) const { return -1; }
+  // The folder or archive that was opened; "" = none, or several.
+  virtual std::filesystem::path place() const { return {}; }
+  // What lies there beside the pictures; nullptr = nobody has looked.
+  virtual const LeftOut* left_out() const { return nullptr; }
   // The set that this one is a part of as --hold-out divides it, and where its picture `index` is there:
   // what is decoded once serves all its parts.
   virtual const Dataset& whole() const { return *this; }
@@ -56,11 +76,13 @@ struct DatasetOptions {
   std::filesystem::path path;     // "" = data/DATASET below the current folder
   core::Size size = 64;           // pixels
   int channels = 3;
-  std::string crop = "auto";   // auto = the kind's own
-  std::string where;           // a spec::Filter, "" = all
-  std::uint64_t limit = 0;     // the first so many of these, 0 = all
-  std::string hold_out = "0";  // as --hold-out: how many of these are kept out of training
-  Part part = Part::train;     // which of them
+  std::string crop = "auto";       // auto = the kind's own
+  std::string where;               // a spec::Filter, "" = all
+  std::string mnist_set = "auto";  // a name of spec::mnist_sets()
+  bool fail_on_bad = false;        // a folder that cannot be listed is Error(data)
+  std::uint64_t limit = 0;         // the first so many of these, 0 = all
+  std::string hold_out = "0";      // as --hold-out: how many of these are kept out of training
+  Part part = Part::train;         // which of them
   std::uint64_t faces_count = 10000;
   std::uint64_t seed = 1;  // of the drawn faces, and of what is held out
 };

@@ -23,8 +23,13 @@ inline constexpr const char* kKeyConfig = "facegan.config";  // the YAML of conf
 inline constexpr const char* kKeyStep = "step";              // steps done
 inline constexpr const char* kKeyStepsPerEpoch = "steps_per_epoch";
 inline constexpr const char* kKeyPartialSteps = "statistics.steps";  // steps in the partial sums
-inline constexpr const char* kKeyRollbacks = "rollbacks";  // to earlier checkpoints, after divergence
-inline constexpr const char* kKeyData = "data.fingerprint";
+inline constexpr const char* kKeyRollbacks = "rollbacks";     // to earlier checkpoints, after divergence
+inline constexpr const char* kKeyData = "data.fingerprint";   // of the pictures and of what is said of them
+inline constexpr const char* kKeyPictures = "data.pictures";  // of the pictures alone
+inline constexpr const char* kKeyNames = "data.names";        // of their names alone
+inline constexpr const char* kKeyCount = "data.count";
+inline constexpr const char* kKeyFirst = "data.first";  // name of the first picture
+inline constexpr const char* kKeyLast = "data.last";
 inline constexpr const char* kKeyCpu = "cpu.capability";
 inline constexpr const char* kKeyConditions = "condition.names";  // of a condition's numbers, a line each
 

@@ -27,6 +27,12 @@ enum class Output {
   score         // more or less real, no more
 };
 
+// A set of handwritten characters: what its labels mean.
+struct MnistSetFacts : Named {
+  const char* classes;  // a character each
+  int first;            // the label of the first
+};
+
 struct LossFacts : Named {
   bool has_labels = false;  // D's pictures have labels that can be smoothed and flipped
   Output output = Output::log_odds;
@@ -45,6 +51,8 @@ struct UpdateFacts : Named {
 };
 
 const std::vector<DatasetFacts>& datasets();
+// As --mnist-set names them; the first is "auto".
+const std::vector<MnistSetFacts>& mnist_sets();
 const std::vector<LossFacts>& losses();
 const std::vector<UpdateFacts>& update_orders();
 const std::vector<Named>& initialisers();
@@ -57,6 +65,7 @@ const std::vector<Named>& feature_figures();
 
 // The row of that name. Error(usage) when there is none.
 const DatasetFacts& find_dataset(std::string_view name);
+const MnistSetFacts& find_mnist_set(std::string_view name);
 const LossFacts& find_loss(std::string_view name);
 const UpdateFacts& find_update_order(std::string_view name);
 

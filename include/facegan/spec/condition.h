@@ -39,7 +39,6 @@ class Condition {
 // Classes rather than attributes, by what --condition says.
 bool is_class_condition(const std::string& asked);
 
-inline constexpr std::int64_t kDigits = 10;
 inline constexpr std::int64_t kMaxClasses = 1000;
 
 }  // namespace facegan::spec

@@ -12,19 +12,24 @@ namespace {
 
 using core::str;
 
-void print_json(const data::CheckResult& result) {
-  const nlohmann::ordered_json json = {{"selected", result.selected},
-                                       {"unusable", result.unusable},
-                                       {"duplicate", result.duplicate},
-                                       {"names_unusable", result.names_unusable}};
+void print_json(const data::CheckResult& result, const data::LeftOut* left_out) {
+  nlohmann::ordered_json json = {{"selected", result.selected},
+                                 {"unusable", result.unusable},
+                                 {"duplicate", result.duplicate},
+                                 {"names_unusable", result.names_unusable}};
+  if (left_out)
+    json["left_out"] = {{"kinds", left_out->kinds},
+                        {"hidden", left_out->hidden},
+                        {"folders_unreadable", left_out->unreadable}};
   // A file name need not be UTF-8.
   core::print(json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
-void print_text(const data::CheckResult& result) {
+void print_text(const data::CheckResult& result, const data::LeftOut* left_out) {
   core::print(str("selected   ", result.selected));
   core::print(str("unusable   ", result.unusable));
   core::print(str("duplicate  ", result.duplicate));
+  if (left_out && !left_out->text().empty()) core::print(str("left out   ", left_out->text()));
   for (const std::string& reason : result.reasons_unusable)
     core::print("unusable: " + core::printable(reason));
 }
@@ -41,9 +46,9 @@ int run_data_check(const Invocation& invocation) {
   });
   core::log_live_line("");
   if (invocation.has("json"))
-    print_json(result);
+    print_json(result, dataset->left_out());
   else
-    print_text(result);
+    print_text(result, dataset->left_out());
   if (result.unusable >= result.selected)
     throw Error(ErrorKind::data, str("none of the ", result.selected, " pictures can be used"));
   return 0;

@@ -1,0 +1,188 @@
+#include "data/mnist_files.h"
+
+#include <algorithm>
+#include <set>
+
+#include "data/scratch.h"
+#include "facegan/core/error.h"
+#include "facegan/core/files.h"
+#include "facegan/core/text.h"
+#include "facegan/machine/memory.h"
+
+namespace facegan::data {
+namespace {
+
+namespace fs = std::filesystem;
+using core::str;
+using Names = std::vector<std::string>;
+
+constexpr std::uint64_t kMaxText = std::uint64_t{2} << 30;  // of a csv
+
+bool is_idx(const std::string& file, const char* form) {
+  return file.ends_with(str(form, "-ubyte")) || file.ends_with(str(form, "-ubyte.gz"));
+}
+
+bool is_wanted(std::string_view name) {
+  const std::string file = base_name(std::string(name));
+  if (file.starts_with("._") || !passed_over_folder(name).empty()) return false;
+  return is_idx(file, "idx3") || is_idx(file, "idx1") || suffix_of(file) == ".csv";
+}
+
+template <class Test>
+Names those(const Names& names, const Test& test) {
+  Names out;
+  std::copy_if(names.begin(), names.end(), std::back_inserter(out),
+               [&](const std::string& name) { return test(base_name(name)); });
+  return out;
+}
+
+// Not t10k, test, sample_submission.
+bool is_for_training(const std::string& file) {
+  return core::lower_case(file).find("train") != file.npos;
+}
+
+std::string without_gz(const std::string& name) {
+  return name.ends_with(".gz") ? name.substr(0, name.size() - 3) : name;
+}
+
+// One of these, plain before packed; those for training where there are others. "" = none.
+std::string one_of(const MnistFiles& files, Names names, const char* kind) {
+  if (const Names training = those(names, is_for_training); !training.empty()) names = training;
+  std::set<std::string> different;
+  for (const std::string& name : names) different.insert(without_gz(base_name(name)));
+  if (different.size() > 1)
+    throw Error(ErrorKind::data,
+                str("more than one ", kind, " file in ", files.shown(""),
+                    " and none is train-images: name one of ", core::printable(base_name(names[0])), ", ",
+                    core::printable(base_name(names[1])), " with --data"));
+  return names.empty() ? "" : names[0];
+}
+
+// "letters, digits": the sets of EMNIST that there are.
+std::set<std::string> sets_of(const Names& names) {
+  std::set<std::string> sets;
+  for (const std::string& name : names)
+    if (const std::string set = emnist_set(name); !set.empty()) sets.insert(set);
+  return sets;
+}
+
+std::string of_emnist(const MnistFiles& files, const std::string& set) {
+  for (const char* suffix : {"-train-images-idx3-ubyte", "-train-images-idx3-ubyte.gz", "-train.csv"})
+    for (const std::string& name : files.names())
+      if (base_name(name) == str("emnist-", set, suffix)) return name;
+  return "";
+}
+
+}  // namespace
+
+MnistFiles::MnistFiles(const fs::path& place) : place_(place) {
+  std::error_code error;
+  if (!fs::is_directory(place, error)) {
+    zip_ = open_zip_source(place, is_wanted);
+    for (std::size_t i = 0; i < zip_->size(); ++i) names_.push_back(zip_->name(i));
+    return;
+  }
+  for (fs::directory_iterator it(place, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    std::error_code broken;
+    if ((is_wanted(name) || suffix_of(name) == ".npz") && !it->is_directory(broken)) names_.push_back(name);
+  }
+  if (error)
+    throw Error(ErrorKind::data,
+                str("cannot list the folder ", core::printable(place.string()), ": ", error.message()));
+  std::sort(names_.begin(), names_.end());
+}
+
+bool MnistFiles::has(const std::string& name) const {
+  return std::binary_search(names_.begin(), names_.end(), name);
+}
+
+std::string MnistFiles::shown(const std::string& name) const {
+  if (name.empty()) return core::printable(place_.string());
+  return core::printable(zip_ ? place_.string() + "/" + zip_->shared() + name : (place_ / name).string());
+}
+
+std::string MnistFiles::bytes(const std::string& name) const {
+  if (!zip_)
+    return core::read_file(place_ / name, std::min(kMaxText, machine::usable_memory_bytes() / 4),
+                           ErrorKind::data);
+  const auto at =
+      static_cast<std::size_t>(std::lower_bound(names_.begin(), names_.end(), name) - names_.begin());
+  try {
+    return zip_->read(at);
+  } catch (const Error& error) {
+    throw Error(error.kind(), str(shown(name), ": ", error.what()));
+  }
+}
+
+IdxFile MnistFiles::idx(const std::string& name) const {
+  if (!zip_) return IdxFile(place_ / name);
+  const std::string stored = bytes(name);
+  const Scratch scratch = make_scratch();
+  core::write_all(scratch.fd.get(), stored.data(), stored.size(), scratch.folder);
+  return IdxFile(scratch.fd, shown(name));
+}
+
+std::string base_name(const std::string& name) {
+  return name.substr(name.rfind('/') + 1);
+}
+
+std::string emnist_set(const std::string& name) {
+  const std::string file = base_name(name);
+  if (!file.starts_with("emnist-")) return "";
+  const auto end = file.find('-', 7);
+  return end == file.npos ? "" : file.substr(7, end - 7);
+}
+
+std::string training_pictures(const MnistFiles& files, const std::string& mnist_set) {
+  const Names& names = files.names();
+  if (mnist_set != "auto") {
+    const std::string name = of_emnist(files, mnist_set);
+    if (!name.empty()) return name;
+    if (const auto sets = sets_of(names); !sets.empty())
+      throw Error(ErrorKind::data,
+                  str("no emnist-", mnist_set, "-train-images-idx3-ubyte in ", files.shown(""),
+                      "; its sets are ", core::printable(core::join({sets.begin(), sets.end()}, ", "))));
+    if (mnist_set != "mnist") return "";
+  }
+  for (const char* start : {"train-images-idx3-ubyte", "train-images.idx3-ubyte"})
+    for (const std::string& name : names)
+      if (base_name(name).starts_with(start)) return name;  // the plain file comes before its .gz
+  const auto sets = sets_of(names);
+  if (sets.size() > 1)
+    throw Error(ErrorKind::data,
+                str(files.shown(""), " holds several sets of EMNIST: name one with --mnist-set (",
+                    core::printable(core::join({sets.begin(), sets.end()}, ", ")), ")"));
+  if (sets.size() == 1) return of_emnist(files, *sets.begin());
+  if (const Names idx = those(names, [](const auto& file) { return is_idx(file, "idx3"); }); !idx.empty())
+    return one_of(files, idx, "idx3-ubyte");
+  // Kuzushiji's npz files of labels hold no pictures.
+  const Names npz = those(
+      names, [](const auto& file) { return file.ends_with(".npz") && file.find("labels") == file.npos; });
+  if (!npz.empty())
+    return std::find(npz.begin(), npz.end(), "mnist.npz") != npz.end() ? "mnist.npz"
+                                                                       : one_of(files, npz, "npz");
+  const Names csv = those(names, [](const auto& file) { return suffix_of(file) == ".csv"; });
+  if (std::find(csv.begin(), csv.end(), "train.csv") != csv.end()) return "train.csv";
+  return one_of(files, csv, "csv");
+}
+
+std::string labels_beside(const MnistFiles& files, const std::string& pictures) {
+  const std::string folder = pictures.substr(0, pictures.size() - base_name(pictures).size());
+  std::string file = base_name(pictures);
+  const auto replace = [&](std::string_view from, std::string_view to) {
+    const auto at = file.rfind(from);
+    if (at != file.npos) file.replace(at, from.size(), to);
+    return at != file.npos;
+  };
+  if (file.ends_with(".npz")) {
+    if (!replace("imgs", "labels") && !replace("images", "labels")) return "";
+    return files.has(folder + file) ? folder + file : "";
+  }
+  if (!replace("idx3", "idx1") || !replace("images", "labels")) return "";
+  for (const std::string& candidate : {without_gz(file), without_gz(file) + ".gz"})
+    if (files.has(folder + candidate)) return folder + candidate;
+  return "";
+}
+
+}  // namespace facegan::data

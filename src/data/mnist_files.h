@@ -1,0 +1,44 @@
+#pragma once
+// Where the files of MNIST and its kin lie: a folder, or a zip of them.
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/idx_file.h"
+#include "data/source.h"
+#include "facegan/data/dataset.h"
+
+namespace facegan::data {
+
+class MnistFiles {
+ public:
+  // Error(data) when it cannot be listed.
+  explicit MnistFiles(const std::filesystem::path& place);
+
+  // Of the files that may hold pictures or labels, sorted: idx, npz and csv; in a zip with their folders,
+  // and no npz, which is a zip itself.
+  const std::vector<std::string>& names() const { return names_; }
+  bool has(const std::string& name) const;
+  std::string shown(const std::string& name) const;                                    // for messages
+  std::filesystem::path path(const std::string& name) const { return place_ / name; }  // in a folder
+  const LeftOut* left_out() const { return zip_ ? &zip_->left_out() : nullptr; }
+  IdxFile idx(const std::string& name) const;
+  std::string bytes(const std::string& name) const;
+
+ private:
+  std::filesystem::path place_;
+  std::shared_ptr<const Source> zip_;  // none: a folder
+  std::vector<std::string> names_;
+};
+
+// The name of its pictures to train on, "" = there are none. Error(data) when it could be one of several.
+std::string training_pictures(const MnistFiles& files, const std::string& mnist_set);
+// The name of the labels that belong to these pictures, "" = none.
+std::string labels_beside(const MnistFiles& files, const std::string& pictures);
+// Of the set of EMNIST that a file is named after, "" = none.
+std::string emnist_set(const std::string& name);
+
+std::string base_name(const std::string& name);
+
+}  // namespace facegan::data
