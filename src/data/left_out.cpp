@@ -116,6 +116,12 @@ std::string LeftOut::text() const {
   return core::join(parts, ", ");
 }
 
+std::string LeftOut::unreadable_text() const {
+  return str(unreadable,
+             unreadable == 1 ? " folder that cannot be listed (" : " folders that cannot be listed (",
+             core::join(folders, "; "), unreadable > folders.size() ? "; and others)" : ")");
+}
+
 namespace {
 
 bool has_foreign(const LeftOut& left_out) {
@@ -145,13 +151,9 @@ void tell_left_out(const Source& source, const std::filesystem::path& path, bool
   const LeftOut& left_out = source.left_out();
   const std::string place = core::printable(path.string());
   if (left_out.unreadable > 0) {
-    const std::string what = str(left_out.unreadable, left_out.unreadable == 1 ? " folder" : " folders",
-                                 " below ", place, " cannot be listed (", core::join(left_out.folders, "; "),
-                                 left_out.unreadable > left_out.folders.size() ? "; and others" : "", ")");
+    const std::string what = str(place, ": ", left_out.unreadable_text());
     if (fail_on_bad)
-      throw Error(ErrorKind::data, what +
-                                       "; make them readable, or go on without them with "
-                                       "--on-bad-image skip");
+      throw Error(ErrorKind::data, what + "; make them readable, or leave them out with --on-bad-image skip");
     tell_once(core::LogLevel::warning, what + "; their pictures are left out");
   }
   if (source.size() > 0 && matters(left_out, source.size()))

@@ -122,7 +122,9 @@ std::unique_ptr<Dataset> open_pictures(const DatasetOptions& options, const std:
   }
   if (source->size() == 0) {
     refuse_shards(path, source->left_out());
-    const std::string holds = source->left_out().text();
+    std::string holds = source->left_out().text();
+    if (source->left_out().unreadable > 0)
+      holds += (holds.empty() ? "" : ", ") + source->left_out().unreadable_text();
     throw_missing(options, core::str("no pictures in ", core::printable(path.string()),
                                      holds.empty() ? "" : " (it holds ", holds, holds.empty() ? "" : ")"));
   }

@@ -91,9 +91,9 @@ TEST_F(LeftOutTest, KindsAreBounded) {
 // Root may read everything, so the test is another user while it looks.
 TEST_F(LeftOutTest, AFolderThatCannotBeListedIsNamed) {
   const bool root = ::geteuid() == 0;
-  for (const char* name : {"set/a/1.png", "set/b/2.png", "set/c/3.png", "set/.cache/4.png"})
+  for (const char* name : {"closed/a/1.png", "set/a/1.png", "set/b/2.png", "set/c/3.png", "set/.cache/4.png"})
     file(name, png(1));
-  for (const char* closed : {"set/b", "set/c", "set/.cache"})
+  for (const char* closed : {"set/b", "set/c", "set/.cache", "closed/a"})
     fs::permissions(folder_ / closed, fs::perms::none);
   fs::permissions(folder_.path(), fs::perms::all);
   if (root && ::seteuid(65534) != 0) GTEST_SKIP() << "no other user here";
@@ -101,19 +101,24 @@ TEST_F(LeftOutTest, AFolderThatCannotBeListedIsNamed) {
   asked.fail_on_bad = true;
   const std::string line = said("folder", "set"), why = refused(asked);
   const Strings names = names_of(*open("folder", "set"));
-  const std::string whole = refused("folder", "set/b");
+  const std::string whole = refused("folder", "set/b"), none = refused("folder", "closed");
   if (root) {
     ASSERT_EQ(::seteuid(0), 0);
   }
-  for (const char* closed : {"set/b", "set/c", "set/.cache"})
+  for (const char* closed : {"set/b", "set/c", "set/.cache", "closed/a"})
     fs::permissions(folder_ / closed, fs::perms::owner_all);
   EXPECT_EQ(names, Strings{"1.png"});
-  const std::string what = "set cannot be listed (b: Permission denied; c: Permission denied); ";
-  EXPECT_NE(line.find("warning: 2 folders below "), std::string::npos) << line;
+  const std::string what =
+      "set: 2 folders that cannot be listed (b: Permission denied; c: Permission denied); ";
+  EXPECT_NE(line.find("warning: "), std::string::npos) << line;
   EXPECT_NE(line.find(what + "their pictures are left out\n"), std::string::npos) << line;
-  EXPECT_NE(why.find(what + "make them readable, or go on without them with --on-bad-image skip"),
+  EXPECT_NE(why.find(what + "make them readable, or leave them out with --on-bad-image skip"),
             std::string::npos)
       << why;
+  EXPECT_NE(
+      none.find("closed (it holds 1 folder that cannot be listed (a: Permission denied)); name a folder"),
+      std::string::npos)
+      << none;
   EXPECT_NE(whole.find("cannot list the folder "), std::string::npos) << whole;
 }
 

@@ -26,6 +26,7 @@ struct LeftOut {
   void add(std::string_view name);  // of a file that is not taken for a picture
   void add_folder(const std::string& folder, const std::string& reason);
   std::string text() const;  // "400 .heic, 3 .txt, 12 in hidden folders (.Trash-1000)"; "" = nothing
+  std::string unreadable_text() const;  // "1 folder that cannot be listed (b: Permission denied)"
 };
 
 // get() and encoded() may be called from any number of threads at once.
