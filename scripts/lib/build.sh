@@ -22,7 +22,7 @@ run_in() { cd "$1" && "${@:2}"; }
 build_target() {
   local jobs
   jobs=$(build_jobs)
-  quiet_when_idle=1 step build "building $1 with $jobs jobs (the first time 2 to 3 minutes on 2 cores)" \
+  quiet_when_idle=1 step build "building $1 with $jobs jobs (the first time 3 to 10 minutes on 2 cores)" \
     cmake --build "$build" --target "$1" --parallel "$jobs"
 }
 

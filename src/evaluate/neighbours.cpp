@@ -44,9 +44,9 @@ void look_among(const Pictures& others, const Pictures& set, bool is_self, std::
 }
 
 Pictures mirrored_pictures(Pictures set) {
-  const auto side = static_cast<int>(set.size);
+  const auto width = static_cast<int>(set.size.width), height = static_cast<int>(set.size.height);
   for (std::size_t i = 0; i < set.count(); ++i)
-    image::mirror(set.bytes.data() + i * set.picture_bytes(), side, side, static_cast<int>(set.channels));
+    image::mirror(set.bytes.data() + i * set.picture_bytes(), width, height, static_cast<int>(set.channels));
   return set;
 }
 

@@ -225,10 +225,11 @@ class Builder {
     const bool is_list = value.kind == Node::Kind::sequence;
     if (is_list ? value.items.size() != 2 : value.kind != Node::Kind::scalar)
       refuse_value(parameter, value, label, "a number or [rows, columns]");
-    layer.numbers[parameter.name] =
-        static_cast<double>(read_integer(parameter, is_list ? value.items[0] : value, label));
-    layer.numbers[str(parameter.name, kColumns)] =
-        static_cast<double>(read_integer(parameter, is_list ? value.items[1] : value, label));
+    const auto read = [&](const Node& number) {
+      return static_cast<double>(read_integer(parameter, number, label));
+    };
+    layer.numbers[parameter.name] = read(is_list ? value.items[0] : value);
+    if (is_list) layer.numbers[str(parameter.name, kColumns)] = read(value.items[1]);
   }
 
   void read_value(Layer& layer, const Parameter& parameter, const Node& value,

@@ -152,6 +152,30 @@ TEST(FiguresOfLargePictures, StructuralSimilarityAsPublished) {
               "192", 1e-9);
 }
 
+// What looks at both sides alike says the same of pictures that were laid on their sides.
+TEST(FiguresOfPicturesThatAreNotSquare, DoNotDependOnWhichSideIsUp) {
+  Pictures high, wide, other;
+  for (std::uint32_t k = 0; k < 12; ++k) {
+    const image::Image whole = picture(k, 48, 3);
+    const image::Image tall = image::fit(whole, {image::Crop::Kind::center}, {32, 48}, 3);
+    image::Image lying(48, 32, 3);
+    for (int y = 0; y < 32; ++y)
+      for (int x = 0; x < 48; ++x) std::copy_n(tall.at(y, x), 3, lying.at(x, y));
+    high.add(tall), wide.add(lying),
+        other.add(image::fit(picture(k + 50, 48, 3), {image::Crop::Kind::center}, {32, 48}, 3));
+  }
+  EXPECT_EQ(high.size, core::Size(32, 48));
+  EXPECT_NEAR(ms_ssim(high), ms_ssim(wide), 1e-12);
+  const Appearance a = appearance_of(high), b = appearance_of(wide);
+  EXPECT_NEAR(a.sharpness, b.sharpness, 1e-9 * a.sharpness);
+  EXPECT_NEAR(a.checkerboard, b.checkerboard, 1e-9 * a.checkerboard);
+  EXPECT_EQ(a.mean, b.mean);
+  EXPECT_EQ(sliced_wasserstein(high, high, kSwd).mean, 0);
+  const Swd apart = sliced_wasserstein(high, other, kSwd);
+  EXPECT_EQ(apart.levels.size(), 2u);  // 32x48 and 16x24
+  EXPECT_GT(apart.mean, 0);
+}
+
 TEST(FiguresOfLargePictures, Median) {
   EXPECT_EQ(median({3, 1, 2}), 2);
   EXPECT_EQ(median({4, 1, 2, 3}), 2.5);

@@ -92,7 +92,7 @@ TEST_F(BrokenNetwork, IsToldWhereAndWhy) {
       {"discriminator:\n  - conv: {filters: 0, kernel: 3}\n",
        "net.yaml:2: discriminator layer 1 (conv): filters is within 1..65536, not '0'"},
       {"discriminator:\n  - conv: {filters: 8}\n",
-       "net.yaml:2: discriminator layer 1 (conv) needs the parameter 'kernel' (side of the square kernel)"},
+       "net.yaml:2: discriminator layer 1 (conv) needs the parameter 'kernel' (side of the kernel, or [rows, columns])"},
       {"discriminator:\n  - conv: {filters: 8, kernel: 3, strides: 2}\n",
        "net.yaml:2: discriminator layer 1 (conv) has no parameter 'strides', did you mean 'stride'?"},
       {"discriminator:\n  - conv: {filters: 8, kernel: 3, padding: [1, 2]}\n",
@@ -146,7 +146,7 @@ TEST_F(BrokenNetwork, IsToldWhereAndWhy) {
       {"z: 0\n", "net.yaml:1: z is a whole number from 1 to 65536, not '0'"},
       {"generator:\n  - dense: {units: $latent}\n",
        "net.yaml:2: generator layer 1 (dense): units: cannot evaluate '$latent': no variable '$latent' "
-       "(known: $channels, $conditions, $size, $width, $z)"},
+       "(known: $channels, $conditions, $height_px, $size, $stages, $width, $width_px, $z)"},
       {"size: 48\npreset: dcgan\n",
        "configs/dcgan.yaml:17: generator layer 4: times of repeat: cannot evaluate 'log2($size) - 3': "
        "log2(48) is not a whole number; the sizes 32 and 64 would do"},
@@ -160,7 +160,7 @@ TEST_F(BrokenNetwork, IsToldWhereAndWhy) {
        "net.yaml:2: discriminator layer 1: repeat of 101 times is not within 0..100"},
       {"discriminator:\n  - repeat: {times: $i, layers: [relu]}\n",
        "net.yaml:2: discriminator layer 1: times of repeat: cannot evaluate '$i': no variable '$i' (known: "
-       "$channels, $conditions, $size, $width, $z)"},
+       "$channels, $conditions, $height_px, $size, $stages, $width, $width_px, $z)"},
       {"discriminator:\n  - repeat: {times: 2}\n",
        "net.yaml:2: discriminator layer 1: repeat needs exactly 'times' and 'layers'"},
       {"discriminator:\n  - repeat: {times: 100, layers: [{repeat: {times: 100, layers: [relu]}}]}\n",

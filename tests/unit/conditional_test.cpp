@@ -18,6 +18,7 @@
 #include "tiny_training.h"
 #include "train/conditions.h"
 #include "train/feed.h"
+#include "train/set_facts.h"
 #include "train/step.h"
 #include "train/trainer.h"
 
@@ -237,8 +238,17 @@ TEST_F(ConditionRuns, TakeOtherConditionsForOthers) {
 }
 
 TEST(ConditionFingerprint, IsOfWhatIsSaidToo) {
-  EXPECT_EQ(fingerprint_with(5, {}), 5u);
-  EXPECT_NE(fingerprint_with(5, {{"A"}, {1, -1}}), fingerprint_with(5, {{"A"}, {-1, 1}}));
+  data::DatasetOptions options;
+  options.faces_count = 2, options.size = 8;
+  const auto set = data::open_dataset(options);
+  const auto kept = [&](const data::ConditionTable& conditions) {
+    core::Metadata metadata;
+    SetFacts(*set, conditions).add_to(metadata);
+    return metadata;
+  };
+  EXPECT_EQ(kept({{"A"}, {1, -1}}), kept({{"A"}, {1, -1}}));
+  EXPECT_NE(kept({{"A"}, {1, -1}}), kept({{"A"}, {-1, 1}}));
+  EXPECT_NE(kept({}), kept({{"A"}, {1, -1}}));
 }
 
 // ---- what is made of them ----------------------------------------------------------------------

@@ -297,6 +297,20 @@ TEST(CoreText, PrintableHidesWhatDoesNotShow) {
     EXPECT_EQ(printable(shown), shown);
 }
 
+TEST(CoreSize, ReadsSquaresAndWidthByHeight) {
+  core::Size size;
+  ASSERT_TRUE(core::parse_size("64", size));
+  EXPECT_EQ(size, core::Size(64, 64));
+  EXPECT_EQ(size.text(), "64");
+  EXPECT_EQ(size.both(), "64x64");
+  ASSERT_TRUE(core::parse_size("64x96", size));
+  EXPECT_EQ(size, core::Size(64, 96));
+  EXPECT_EQ(size.text(), "64x96");
+  EXPECT_EQ(core::parse_size("64x64", size) ? size.text() : "", "64");
+  for (const char* bad : {"", "x", "64x", "x64", "64x96x3", "64 x96", "6.5", "064", "64X96"})
+    EXPECT_FALSE(core::parse_size(bad, size)) << bad;
+}
+
 TEST(CoreText, EscapesForYamlWhatDoesNotShow) {
   EXPECT_EQ(yaml_escaped("a\"b\\c\n\x1b\u00ad\u202e\U000E0041\u00fc"),
             "a\\\"b\\\\c\\x0a\\x1b\\xad\\u202e\\U000e0041\u00fc");

@@ -119,6 +119,26 @@ TEST(Nn, ShortcutsEqualTheirConvolutions) {
   EXPECT_TRUE(at::allclose(d.forward(x, {}), product, 1e-12, 1e-12));
 }
 
+TEST(Nn, KernelsNeedNotBeSquare) {
+  nn::Network g(
+      network("- conv_transpose: {filters: 3, kernel: [3, 2]}\n"
+              "- conv_transpose: {filters: 2, kernel: [4, 6], stride: 2, padding: [1, 1, 2, 2]}\n"
+              "- conv: {filters: 2, kernel: [3, 5], padding: same}\n- conv: {filters: 1, kernel: [1, 1]}",
+              "generator", {{4, 6}, 1, 4, 5}),
+      "g", at::kCPU, at::kDouble);
+  g.initialise("normal", 7);
+  const at::Tensor z = at::randn({2, 5}, at::kDouble);
+  const auto all = g.tensors();
+  const auto weight = [&](std::size_t i) { return all[2 * i].tensor; };
+  const auto bias = [&](std::size_t i) { return all[2 * i + 1].tensor; };
+  at::Tensor wanted = at::conv_transpose2d(z.view({2, 5, 1, 1}), weight(0), bias(0));
+  wanted = at::conv_transpose2d(wanted, weight(1), bias(1), {2, 2}, {1, 2});
+  wanted = at::conv2d(wanted, weight(2), bias(2), {1, 1}, {1, 2});
+  wanted = at::conv2d(wanted, weight(3), bias(3));
+  EXPECT_EQ(wanted.sizes(), (at::IntArrayRef{2, 1, 6, 4}));
+  EXPECT_TRUE(at::allclose(g.forward(z, {}), wanted, 1e-12, 1e-12));
+}
+
 TEST(Nn, BiasedBatchVarianceFollowsKeras) {
   const spec::Variables v{2, 1, 4, 4};
   nn::Network g(

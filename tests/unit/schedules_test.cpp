@@ -183,6 +183,38 @@ TEST(Augmentation, KeepsWhatIsNotDrawn) {
   EXPECT_FALSE(at::equal(draw_augmentation(1, 3, 1, 64, 16)[0], drawn));
 }
 
+// Each picture by itself, in a loop, as augment.h says it.
+TEST(Augmentation, OfPicturesThatAreNotSquare) {
+  constexpr std::int64_t kCount = 200, kHeight = 24, kWidth = 10;
+  const at::Tensor x = at::rand({kCount, 2, kHeight, kWidth}, at::kDouble).add_(1);
+  const at::Tensor drawn = draw_augmentation(1, 2, 1, kCount, {kWidth, kHeight})[0];
+  const at::Tensor one = at::full({}, 1, at::kDouble);
+  const at::Tensor moved = augmented(Augmentation({"translation"}), x, drawn, one),
+                   cut = augmented(Augmentation({"cutout"}), x, drawn, one);
+  const auto from = x.accessor<double, 4>(), to = moved.accessor<double, 4>(),
+             holes = cut.accessor<double, 4>();
+  const auto numbers = drawn.accessor<float, 2>();
+  std::int64_t down_most = 0, right_most = 0;
+  for (std::int64_t i = 0; i < kCount; ++i) {
+    const auto down = static_cast<std::int64_t>(numbers[i][5]),
+               right = static_cast<std::int64_t>(numbers[i][6]),
+               top = static_cast<std::int64_t>(numbers[i][8]),
+               left = static_cast<std::int64_t>(numbers[i][9]);
+    down_most = std::max(down_most, std::abs(down)), right_most = std::max(right_most, std::abs(right));
+    for (std::int64_t c = 0; c < 2; ++c)
+      for (std::int64_t r = 0; r < kHeight; ++r)
+        for (std::int64_t k = 0; k < kWidth; ++k) {
+          const std::int64_t r0 = r - down, k0 = k - right;
+          const bool there = r0 >= 0 && r0 < kHeight && k0 >= 0 && k0 < kWidth;
+          ASSERT_EQ(to[i][c][r][k], there ? from[i][c][r0][k0] : 0) << i << ' ' << r << ' ' << k;
+          const bool hole = r >= top && r < top + kHeight / 2 && k >= left && k < left + kWidth / 2;
+          ASSERT_EQ(holes[i][c][r][k], hole ? 0 : from[i][c][r][k]) << i << ' ' << r << ' ' << k;
+        }
+  }
+  EXPECT_EQ(down_most, 3);   // an eighth
+  EXPECT_EQ(right_most, 1);  // of 10 pixels, rounded
+}
+
 // The mean network against means by hand, and its statistics against those of its pictures.
 TEST_F(Schedules, SamplesAreOfTheMeanNetwork) {
   config::Config c = with_everything();

@@ -102,6 +102,44 @@ TEST(SpecNetwork, CountsTheMultiplyAddsOfDcgan) {
   EXPECT_EQ(preset_network("dcgan", "generator", v).peak(), 2 * 64 * 32 * 32);
 }
 
+// What a picture is made of at the start, and how D ends.
+TEST(SpecNetwork, PresetsTakePicturesThatAreNotSquare) {
+  for (const char* preset : {"dcgan", "faces", "faces-gpu", "quickstart"})
+    for (const auto& [size, start] : std::vector<std::pair<core::Size, Shape>>{{{64, 96}, {6, 4}},
+                                                                               {{48, 64}, {8, 6}},
+                                                                               {{128, 32}, {4, 16}},
+                                                                               {{40, 56}, {7, 5}},
+                                                                               {64, {4, 4}}}) {
+      SCOPED_TRACE(std::string(preset) + ' ' + size.text());
+      const Variables v{size, 3, 8, 20};
+      const Network g = preset_network(preset, "generator", v),
+                    d = preset_network(preset, "discriminator", v);
+      EXPECT_EQ(g.out, (Shape{3, size.height, size.width}));
+      EXPECT_EQ(Shape(g.layers[0].out.begin() + 1, g.layers[0].out.end()), start);
+      EXPECT_EQ(d.in, g.out);
+      EXPECT_EQ(Shape(d.layers.back().tensors[0].shape.begin() + 2, d.layers.back().tensors[0].shape.end()),
+                start);
+    }
+  const auto refused = [](const core::Size& size, const std::string& list) {
+    return std::string(error_of([&] { build(list, "discriminator", {size, 1, 4, 10}); }).what());
+  };
+  EXPECT_NE(
+      refused({8, 12}, "- conv: {filters: $size, kernel: 8}")
+          .find("$size is the side of squares, but pictures are 8x12; $width_px and $height_px are theirs"),
+      std::string::npos);
+  EXPECT_NE(refused({100, 60}, "- repeat: {times: $stages, layers: [relu]}")
+                .find("100x60 pixels cannot be halved until the shorter side has 4 to 7"),
+            std::string::npos);
+  EXPECT_NE(refused({8, 12}, "- conv: {filters: 1, kernel: [1, 2, 3]}")
+                .find("kernel is a number or [rows, columns]"),
+            std::string::npos);
+  const Network d =
+      build("- conv: {filters: 5, kernel: [3, 2], stride: 1}\n- conv: {filters: 1, kernel: [10, 7]}",
+            "discriminator", {{8, 12}, 1, 4, 10});
+  EXPECT_EQ(d.layers[0].out, (Shape{5, 10, 7}));
+  EXPECT_EQ(d.layers[0].macs, 5 * 10 * 7 * 6);
+}
+
 TEST(SpecNetwork, SamePaddingIsTensorFlows) {
   Layer conv;
   conv.numbers = {{"kernel", 5}, {"stride", 2}};

@@ -80,7 +80,7 @@ struct Sides {
 
 struct LayerKind;
 
-inline constexpr const char* kColumns = "_columns";  // behind the name of an extent in Layer::numbers
+inline constexpr const char* kColumns = "_columns";  // behind the name of an extent that is a list
 
 struct Layer {
   const LayerKind* kind = nullptr;
@@ -97,9 +97,10 @@ struct Layer {
   std::string where;                // "file:line"
 
   std::int64_t integer(const char* name) const { return static_cast<std::int64_t>(numbers.at(name)); }
-  // Of an extent, whose rows are its integer().
+  // Of an extent, whose rows are its integer(); as many where it is one number.
   std::int64_t columns(const std::string& name) const {
-    return static_cast<std::int64_t>(numbers.at(name + kColumns));
+    const auto own = numbers.find(name + kColumns);
+    return static_cast<std::int64_t>(own == numbers.end() ? numbers.at(name) : own->second);
   }
   double real(const char* name) const { return numbers.at(name); }
   bool flag(const char* name) const { return numbers.at(name) != 0; }

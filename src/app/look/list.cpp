@@ -58,7 +58,7 @@ Entries preset_entries() {
 std::string describe(const spec::Parameter& parameter) {
   std::string text = parameter.help;
   using Type = spec::ParameterType;
-  if (parameter.type == Type::integer || parameter.type == Type::real)
+  if (parameter.type == Type::integer || parameter.type == Type::extent || parameter.type == Type::real)
     text += str("; ", core::number_text(parameter.low), " to ", core::number_text(parameter.high));
   else if (parameter.type == Type::word)
     text += "; " + core::join(parameter.choices, " or ");
