@@ -69,7 +69,7 @@ bool cpu_has_bf16() {
 }
 
 bool cpu_has_amx() {
-#if defined(__x86_64__)
+#if defined(__x86_64__) && (!defined(__clang__) || __clang_major__ >= 18)  // older ones do not know the name
   return __builtin_cpu_supports("amx-bf16");
 #else
   return false;

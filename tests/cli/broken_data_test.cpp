@@ -248,7 +248,7 @@ class Archives {
     add("cut.tar", good.substr(0, 700), 3, 0, 0, "cannot read");
     add("cut.tgz", packed(good).substr(0, packed(good).size() / 2), 3, 0, 0, "cannot read");
     add("text.tgz", packed("no archive at all"), 3, 0, 0, "cannot read");
-    add("twice.tgz.gz", packed(packed(good)), 0, 2, 0);
+    add("twice.tgz.gz", packed(packed(good)), 3, 0, 0, "cannot read");
   }
 
   void tar_bombs() {

@@ -28,7 +28,7 @@ TEST_F(DataCommands, StatsSayWhatASetLooksLike) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(outcome.err,
             "facegan: warning: unusable: bad.png: not a picture of a known kind (JPEG, PNG, BMP, "
-            "WebP, TIFF, PGM, PPM)\n");
+            "WebP, TIFF, GIF, HEIC, AVIF, PBM, PGM, PPM)\n");
   const Json json = Json::parse(outcome.out);
   EXPECT_EQ(json.at("selected"), 31);
   EXPECT_EQ(json.at("unusable"), 1);

@@ -7,35 +7,13 @@ namespace {
 
 class NotSquare : public InFolder {
  protected:
-  static inline const Words kTrain = {"train",
-                                      "--preset",
-                                      "faces",
-                                      "--dataset",
-                                      "faces",
-                                      "--size",
-                                      "16x24",
-                                      "--width",
-                                      "4",
-                                      "--z",
-                                      "16",
-                                      "--batch",
-                                      "8",
-                                      "--seed",
-                                      "5",
-                                      "--faces-count",
-                                      "100",
-                                      "--grid",
-                                      "2x3",
-                                      "--threads",
-                                      "1",
-                                      "--device",
-                                      "cpu",
-                                      "--hold-out",
-                                      "20",
-                                      "--augment",
-                                      "translation,color,cutout",
-                                      "--condition",
-                                      "Smiling"};
+  // Rates and penalties that do not hang on the length of the run.
+  static inline const Words kTrain =
+      Words{"train", "--preset", "faces", "--dataset", "faces", "--size", "16x24", "--seed", "5"} +
+      Words{"--width", "4", "--z", "16", "--batch", "8", "--faces-count", "100", "--hold-out", "20"} +
+      Words{"--augment", "translation,color,cutout", "--condition", "Smiling", "--penalty-end", "1"} +
+      Words{"--lr-schedule", "constant", "--threads", "1", "--device", "cpu", "--grid", "2x3"} +
+      Words{"--sample-every", "1"};
 };
 
 TEST_F(NotSquare, TrainsAndGoesOnAsIfUnbroken) {
@@ -45,7 +23,7 @@ TEST_F(NotSquare, TrainsAndGoesOnAsIfUnbroken) {
   const auto last = [&](const char* run) {
     return checkpoint_contents(folder_ / run / "checkpoints" / checkpoints_of(folder_ / run).back());
   };
-  EXPECT_EQ(last("whole"), last("broken"));
+  EXPECT_TRUE(last("whole") == last("broken"));
   EXPECT_NE(read_text(folder_ / "whole/config.yaml").find("size: 16x24"), std::string::npos);
   const auto grid = picture("whole/samples/epoch_0001.png");  // cells, and 2 pixels around each
   EXPECT_EQ(grid.width, 3 * 18 + 2);
@@ -57,7 +35,7 @@ TEST_F(NotSquare, EverythingIsMadeOfARun) {
   made({"sample", "--seed", "7", "--count", "6", "--grid", "3x2", "--out", "sheet.png"});
   EXPECT_EQ(picture("sheet.png").width, 2 * 18 + 2);
   EXPECT_EQ(picture("sheet.png").height, 3 * 26 + 2);
-  made({"sample", "--seed", "7", "--each", "--out", "one.png", "--with", "Smiling=1"});
+  made({"sample", "--seed", "7", "--index", "0", "--each", "--out", "one.png", "--with", "Smiling=1"});
   EXPECT_EQ(picture("one.png").width, 16);
   EXPECT_EQ(picture("one.png").height, 24);
   made({"interpolate", "--seed", "1,2", "--frames", "4", "--out", "walk.gif"});

@@ -92,7 +92,8 @@ TEST_F(BrokenNetwork, IsToldWhereAndWhy) {
       {"discriminator:\n  - conv: {filters: 0, kernel: 3}\n",
        "net.yaml:2: discriminator layer 1 (conv): filters is within 1..65536, not '0'"},
       {"discriminator:\n  - conv: {filters: 8}\n",
-       "net.yaml:2: discriminator layer 1 (conv) needs the parameter 'kernel' (side of the kernel, or [rows, columns])"},
+       "net.yaml:2: discriminator layer 1 (conv) needs the parameter 'kernel' (side of the kernel, or [rows, "
+       "columns])"},
       {"discriminator:\n  - conv: {filters: 8, kernel: 3, strides: 2}\n",
        "net.yaml:2: discriminator layer 1 (conv) has no parameter 'strides', did you mean 'stride'?"},
       {"discriminator:\n  - conv: {filters: 8, kernel: 3, padding: [1, 2]}\n",
@@ -147,9 +148,10 @@ TEST_F(BrokenNetwork, IsToldWhereAndWhy) {
       {"generator:\n  - dense: {units: $latent}\n",
        "net.yaml:2: generator layer 1 (dense): units: cannot evaluate '$latent': no variable '$latent' "
        "(known: $channels, $conditions, $height_px, $size, $stages, $width, $width_px, $z)"},
-      {"size: 48\npreset: dcgan\n",
-       "configs/dcgan.yaml:17: generator layer 4: times of repeat: cannot evaluate 'log2($size) - 3': "
-       "log2(48) is not a whole number; the sizes 32 and 64 would do"},
+      {"size: 50\npreset: dcgan\n",
+       "configs/dcgan.yaml:15: generator layer 1 (conv_transpose): filters: cannot evaluate '$width * "
+       "2^($stages - "
+       "1)': 50x50 pixels cannot be halved until the shorter side has 4 to 7; the sizes 48 and 56 would do"},
       {"discriminator:\n  - conv: {filters: 8 / 3, kernel: 3}\n",
        "net.yaml:2: discriminator layer 1 (conv): filters: cannot evaluate '8 / 3': 8 / 3 is not a whole "
        "number"},

@@ -18,6 +18,7 @@
 #include "facegan/core/base64.h"
 #include "facegan/core/files.h"
 #include "facegan/core/log.h"
+#include "facegan/core/size.h"
 #include "facegan/core/text.h"
 #include "temporary_folder.h"
 
