@@ -103,8 +103,10 @@ void AttributeFile::read_header() {
     if (!next_line()) refuse(number_, "the file ends before the names of the attributes");
   }
   const auto parts = fields();
-  // pandas writes the number of a row before it, in a column without a name.
-  skipped_ = has_commas_ && parts.size() > 2 && (parts[0].empty() || parts[0] == "Unnamed: 0") ? 1 : 0;
+  // pandas writes the number of a row before it, in a column without a name; so is that of the pictures where
+  // they are its index.
+  skipped_ =
+      has_commas_ && parts.size() > 2 && (parts[0].empty() || parts[0] == "Unnamed: 0") && is_numbered();
   names_.assign(parts.begin() + static_cast<std::ptrdiff_t>(has_commas_ ? 1 + skipped_ : 0), parts.end());
   if (names_.size() > kMaxColumns)
     refuse(number_, str(names_.size(), " attributes, more than the ", kMaxColumns, " that are read"));
@@ -112,6 +114,16 @@ void AttributeFile::read_header() {
   std::sort(sorted.begin(), sorted.end());
   const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
   if (twice != sorted.end()) refuse(number_, str("the attribute '", core::printable(*twice), "' twice"));
+}
+
+// Whether the next row begins with a number. Stays before it.
+bool AttributeFile::is_numbered() {
+  const auto at = at_;
+  const auto number = number_;
+  std::int64_t first;
+  const bool is_one = next_line() && core::parse_integer(fields().front(), first);
+  at_ = at, number_ = number;
+  return is_one;
 }
 
 void AttributeFile::read_row() {

@@ -38,6 +38,7 @@ class AttributeFile {
   std::vector<std::string_view> fields();
   std::string_view quoted(std::size_t& at);
   void read_header();
+  bool is_numbered();
   void read_row();
   [[noreturn]] void refuse(std::size_t line, const std::string& why) const;
 

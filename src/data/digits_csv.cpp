@@ -33,9 +33,9 @@ class Reader {
     find_label(has_header);
     const std::uint32_t side = side_of(fields_ - (label_ == kNoLabel ? 0 : 1));
     if (side == 0)
-      refuse(str(fields_,
-                 " values a line: a label and the pixels of a square picture should be there, such as ",
-                 "785 for 28x28"));
+      refuse(str(fields_, " values a line",
+                 has_header && label_ == kNoLabel ? ", none of them called label or class in the header" : "",
+                 ": a label and the pixels of a square picture should be there, such as 785 for 28x28"));
     out_.records.rows = out_.records.columns = side;
     if (has_header && !next_line()) refuse("the file ends after its header");
     do {

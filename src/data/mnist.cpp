@@ -82,6 +82,11 @@ std::unique_ptr<Dataset> open_digit_pictures(const DatasetOptions& options, cons
   return std::make_unique<DigitFolders>(std::move(set));
 }
 
+// EMNIST's sets are no csv files here.
+bool may_be_csv(const DatasetOptions& options) {
+  return options.mnist_set == "auto" || options.mnist_set == "mnist";
+}
+
 void say_where(const DatasetOptions& options, const std::string& shown) {
   tell_once(core::LogLevel::info, str("--data ", core::printable(options.path.string()), ": using ", shown));
 }
@@ -99,23 +104,29 @@ std::unique_ptr<Dataset> open_set(const DatasetOptions& options, const MnistFile
 std::unique_ptr<Dataset> open_file(const DatasetOptions& options, const fs::path& path) {
   const std::string head = head_of(path), name = path.filename().string();
   refuse_foreign(path, head);
+  if (is_tar_name(core::lower_case(name))) {
+    if (auto set = open_digit_pictures(options, path)) return set;
+    throw_missing(options, str("no pictures in folders 0 to 9 in ", core::printable(path.string())));
+  }
   if (!head.starts_with("PK") || suffix_of(name) == ".npz")
     return open_set(options, MnistFiles(path.has_parent_path() ? path.parent_path() : "."), name);
   const MnistFiles files(path);
-  const std::string pictures = training_pictures(files, options.mnist_set);
-  if (pictures.empty()) {
-    if (open_zip_source(path)->size() > 0)
-      if (auto set = open_digit_pictures(options, path)) return set;
+  std::string pictures = training_pictures(files, options.mnist_set);
+  if (pictures.empty() && open_zip_source(path)->size() > 0)
+    if (auto set = open_digit_pictures(options, path)) return set;
+  if (pictures.empty() && may_be_csv(options)) pictures = training_csv(files);
+  if (pictures.empty())
     throw_missing(options,
                   str("no idx or csv file, and no pictures in folders 0 to 9, in ", files.shown(""),
                       files.left_out()->text().empty() ? "" : " (it holds ", files.left_out()->text(),
                       files.left_out()->text().empty() ? "" : "; unpack what is packed)"));
-  }
   say_where(options, files.shown(pictures));
   return open_set(options, files, pictures);
 }
 
-std::unique_ptr<Dataset> open_folder(const DatasetOptions& options) {
+// The pictures in the first of the folders that has what `find` finds; nullptr: none has.
+template <class Find>
+std::unique_ptr<Dataset> open_inside(const DatasetOptions& options, const Find& find) {
   // The folders of torchvision (below what it calls root) and of EMNIST's gzip.zip.
   for (const char* inside : {"", "raw", "MNIST/raw", "mnist", "MNIST", "FashionMNIST/raw", "KMNIST/raw",
                              "EMNIST/raw", "EMNIST/raw/gzip", "EMNIST", "gzip"}) {
@@ -123,14 +134,25 @@ std::unique_ptr<Dataset> open_folder(const DatasetOptions& options) {
     std::error_code error;
     if (!fs::is_directory(folder, error)) continue;
     const MnistFiles files(folder);
-    const std::string pictures = training_pictures(files, options.mnist_set);
+    const std::string pictures = find(files);
     if (pictures.empty()) continue;
     refuse_foreign(files.path(pictures), head_of(files.path(pictures)));
     if (*inside) say_where(options, files.shown(pictures));
     return open_set(options, files, pictures);
   }
+  return nullptr;
+}
+
+std::unique_ptr<Dataset> open_folder(const DatasetOptions& options) {
+  if (auto set = open_inside(
+          options, [&](const MnistFiles& files) { return training_pictures(files, options.mnist_set); }))
+    return set;
   const auto source = open_source(options.path);
   refuse_shards(options.path, source->left_out());
+  if (source->size() > 0 && options.mnist_set == "auto")
+    if (auto set = open_digit_pictures(options, options.path)) return set;
+  if (may_be_csv(options))
+    if (auto set = open_inside(options, training_csv)) return set;
   if (source->size() == 0)
     if (const fs::path archive = only_archive(options.path); !archive.empty())
       return open_file(options, archive);
@@ -138,8 +160,6 @@ std::unique_ptr<Dataset> open_folder(const DatasetOptions& options) {
   if (options.mnist_set != "auto")
     throw_missing(options,
                   str("no emnist-", options.mnist_set, "-train-images-idx3-ubyte (or .gz) in ", place));
-  if (source->size() > 0)
-    if (auto set = open_digit_pictures(options, options.path)) return set;
   const std::string holds = source->size() > 0 ? str(source->size(), " pictures") : source->left_out().text();
   throw_missing(options, str("no *idx3-ubyte, npz or csv file, and no folders 0 to 9, in ", place,
                              holds.empty() ? "" : " (it holds ", holds, holds.empty() ? "" : ")"));

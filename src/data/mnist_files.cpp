@@ -145,24 +145,34 @@ std::string training_pictures(const MnistFiles& files, const std::string& mnist_
                       "; its sets are ", core::printable(core::join({sets.begin(), sets.end()}, ", "))));
     if (mnist_set != "mnist") return "";
   }
+  // The plain file comes before its .gz; of one that is there twice the copy with labels beside it.
+  std::string without_labels;
   for (const char* start : {"train-images-idx3-ubyte", "train-images.idx3-ubyte"})
-    for (const std::string& name : names)
-      if (base_name(name).starts_with(start)) return name;  // the plain file comes before its .gz
+    for (const std::string& name : names) {
+      if (!base_name(name).starts_with(start)) continue;
+      if (!labels_beside(files, name).empty()) return name;
+      if (without_labels.empty()) without_labels = name;
+    }
+  if (!without_labels.empty()) return without_labels;
   const auto sets = sets_of(names);
   if (sets.size() > 1)
     throw Error(ErrorKind::data,
                 str(files.shown(""), " holds several sets of EMNIST: name one with --mnist-set (",
                     core::printable(core::join({sets.begin(), sets.end()}, ", ")), ")"));
-  if (sets.size() == 1) return of_emnist(files, *sets.begin());
+  if (sets.size() == 1)
+    if (std::string only = of_emnist(files, *sets.begin()); !only.empty()) return only;
   if (const Names idx = those(names, [](const auto& file) { return is_idx(file, "idx3"); }); !idx.empty())
     return one_of(files, idx, "idx3-ubyte");
   // Kuzushiji's npz files of labels hold no pictures.
   const Names npz = those(
       names, [](const auto& file) { return file.ends_with(".npz") && file.find("labels") == file.npos; });
-  if (!npz.empty())
-    return std::find(npz.begin(), npz.end(), "mnist.npz") != npz.end() ? "mnist.npz"
-                                                                       : one_of(files, npz, "npz");
-  const Names csv = those(names, [](const auto& file) { return suffix_of(file) == ".csv"; });
+  if (npz.empty()) return "";
+  return std::find(npz.begin(), npz.end(), "mnist.npz") != npz.end() ? "mnist.npz"
+                                                                     : one_of(files, npz, "npz");
+}
+
+std::string training_csv(const MnistFiles& files) {
+  const Names csv = those(files.names(), [](const auto& file) { return suffix_of(file) == ".csv"; });
   if (std::find(csv.begin(), csv.end(), "train.csv") != csv.end()) return "train.csv";
   return one_of(files, csv, "csv");
 }

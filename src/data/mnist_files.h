@@ -32,8 +32,11 @@ class MnistFiles {
   std::vector<std::string> names_;
 };
 
-// The name of its pictures to train on, "" = there are none. Error(data) when it could be one of several.
+// The name of its idx or npz file of pictures to train on, "" = there is none. Error(data) when it could be one of
+// several.
 std::string training_pictures(const MnistFiles& files, const std::string& mnist_set);
+// Likewise of a csv, which people have of other things, too.
+std::string training_csv(const MnistFiles& files);
 // The name of the labels that belong to these pictures, "" = none.
 std::string labels_beside(const MnistFiles& files, const std::string& pictures);
 // Of the set of EMNIST that a file is named after, "" = none.

@@ -82,15 +82,22 @@ void refuse_shards(const fs::path& path, const LeftOut& left_out) {
                             ", as Hugging Face has data sets; ", kParquetHint));
 }
 
+bool is_tar_name(std::string_view lower) {
+  for (const char* suffix :
+       {".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz", ".tar.zst", ".tzst"})
+    if (lower.ends_with(suffix)) return true;
+  return false;
+}
+
 fs::path only_archive(const fs::path& folder) {
   std::vector<std::string> found;
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     const std::string name = it->path().filename().string(), lower = core::lower_case(name);
     std::error_code broken;
-    for (const char* suffix : {".zip", ".tar", ".tar.gz", ".tgz"})
-      if (lower.ends_with(suffix) && !name.starts_with(".") && it->is_regular_file(broken))
-        found.push_back(name);
+    if ((lower.ends_with(".zip") || is_tar_name(lower)) && !name.starts_with(".") &&
+        it->is_regular_file(broken))
+      found.push_back(name);
   }
   std::sort(found.begin(), found.end());
   if (found.empty()) return {};
@@ -108,12 +115,14 @@ std::unique_ptr<Dataset> open_pictures(const DatasetOptions& options, const std:
                                        bool (*fits)(const Source&)) {
   require_path(options);
   fs::path path = first_inside(options.path, inside);
-  std::unique_ptr<Source> source;
-  if (fits && path == options.path) {
-    source = open_kaggle(path / "archive.zip", fits);
-    if (source) path /= "archive.zip";
-  }
-  if (!source) source = open_source(path);
+  std::unique_ptr<Source> source = open_source(path);
+  // What lies there as the set does counts before an archive of it; a loose picture does not.
+  if (fits && path == options.path && (source->size() == 0 || !fits(*source)))
+    if (auto kaggle = open_kaggle(path / "archive.zip", fits)) {
+      source = std::move(kaggle), path /= "archive.zip";
+      tell_once(core::LogLevel::info, core::str("--data ", core::printable(options.path.string()), ": using ",
+                                                core::printable(path.string())));
+    }
   if (std::error_code error; source->size() == 0 && fs::is_directory(path, error)) {
     if (const fs::path archive = only_archive(path); !archive.empty()) {
       path = archive;

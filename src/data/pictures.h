@@ -20,6 +20,8 @@ std::unique_ptr<Dataset> open_pictures(const DatasetOptions& options,
 // The only archive of a folder without pictures, which is said; "" = none. Error(data) when there are
 // several.
 std::filesystem::path only_archive(const std::filesystem::path& folder);
+// Whether a name, in small letters, is that of a tar, packed or not.
+bool is_tar_name(std::string_view lower);
 
 // Error(data) where it holds shards of Hugging Face in the stead of pictures.
 void refuse_shards(const std::filesystem::path& path, const LeftOut& left_out);

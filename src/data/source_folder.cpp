@@ -34,7 +34,8 @@ class Walk {
     struct stat info;
     if (linked && hidden) return;
     const fs::path path = root_ / folder;
-    if (::stat(path.c_str(), &info) == 0 && !entered_.emplace(info.st_dev, info.st_ino).second && linked)
+    if (!hidden && ::stat(path.c_str(), &info) == 0 && !entered_.emplace(info.st_dev, info.st_ino).second &&
+        linked)
       return;
 
     Folders folders;

@@ -55,13 +55,15 @@ void SetFacts::add_to(core::Metadata& metadata) const {
 std::string SetFacts::difference(const run::Loaded& loaded) const {
   if (loaded.text(run::kKeyData) == core::hex64(whole_)) return "";
   // Checkpoints of earlier versions have that hash alone.
-  if (!loaded.file.metadata.contains(run::kKeyCount)) return "names or stored sizes differ";
+  if (!loaded.file.metadata.contains(run::kKeyCount))
+    return "names or stored sizes differ, or which files count";
   const std::int64_t then = loaded.integer(run::kKeyCount), now = static_cast<std::int64_t>(count_);
   const bool same_names = loaded.text(run::kKeyNames) == core::hex64(names_);
   if (loaded.text(run::kKeyPictures) == core::hex64(pictures_))
     return "the pictures are the same, but not what is said of them (--condition)";
   if (same_names)
-    return "the names are the same, but stored sizes differ: files were written anew or are cut";
+    return "the names are the same, but their contents or stored sizes differ: files were written anew or "
+           "are cut";
   std::string out = then == now ? counted(now) + " as before, but other names"
                                 : str(counted(then), " then, ", core::with_thousands(now), " now");
   if (loaded.text(run::kKeyFirst) != first_)

@@ -77,7 +77,7 @@ TEST_F(ResumeRules, PicturesThatMovedAreTheSame) {
            {"fewer", "16 pictures then, 15 now; the last was 115.png and is 114.png; "},
            {"others", "16 pictures as before, but other names; the first was 100.png and is x100.png; "},
            {"larger",
-            "the names are the same, but stored sizes differ: files were written anew or are cut"}}) {
+            "the names are the same, but their contents or stored sizes differ: files were written anew or are cut"}}) {
     const Outcome refused = resume_at({"--data", place});
     EXPECT_EQ(refused.exit_code, 4) << place;
     EXPECT_NE(refused.err.find("/" + place + " are not those that moved/checkpoints/"), std::string::npos)

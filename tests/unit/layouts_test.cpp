@@ -96,7 +96,8 @@ TEST_F(Layouts, TablesOfAttributesAreReadAsProgramsWriteThem) {
        {"\"image_id\",\"Smiling\",\"Male\"\r\n\"000001.jpg\",\"1\",\"-1\"\r\n\"000002.jpg\", \"-1\" ,1\r\n"
         "000003.jpg,1,\"-1\"\r\n",
         "image_id,Smiling,Male\n000001.jpg,True,False\n000002.jpg,False,True\n000003.jpg,TRUE,false\n",
-        ",image_id,Smiling,Male\n0,000001.jpg,1,0\n1,000002.jpg,0,1\n2,000003.jpg,1,0\n"}) {
+        ",image_id,Smiling,Male\n0,000001.jpg,1,0\n1,000002.jpg,0,1\n2,000003.jpg,1,0\n",
+        ",Smiling,Male\n000001.jpg,1,-1\n000002.jpg,-1,1\n000003.jpg,1,-1\n"}) {
     file("set/list_attr_celeba.csv", table);
     expect_celeba("set");
   }
@@ -136,6 +137,8 @@ TEST_F(Layouts, LfwUnderAllItsNames) {
   file("e/archive.zip", kaggle());
   file("e/mine.png", png(8));
   file("f/lfw_home/lfw-funneled.tgz", tar("lfw_funneled"));
+  // Unpacked in place, and one taken out: what is in the folder counts.
+  file("k/archive.zip", kaggle()), file("k/Al_Gore/Al_Gore_0001.jpg", png(1));
   for (const char* root : {"g/lfw_home/lfw_funneled", "h/lfw-py/lfw-deepfunneled", "i/lfw_funneled",
                            "j/lfw-deepfunneled/lfw-deepfunneled"})
     for (const auto& [name, number] : people) file(str(root, "/", name, ".jpg"), png(std::stoi(number)));
@@ -151,9 +154,16 @@ TEST_F(Layouts, LfwUnderAllItsNames) {
     EXPECT_EQ(data::open_dataset(asked)->size(), 1u);
     EXPECT_NO_THROW(data::open_dataset(asked)->get(0));
   }
+  EXPECT_EQ(open("lfw", "k")->size(), 1u);
 }
 
 TEST_F(Layouts, AFolderWithOneArchiveIsThatArchive) {
+  for (const char* suffix : {".tar.bz2", ".txz", ".tar.zst"}) {  // what it is, is told by its bytes
+    file(str("set", suffix, "/cats", suffix),
+         archive_bytes::tar({{"7/1.png", png(1)}, {"7/2.png", png(2)}, {"1/3.png", png(2)}}));
+    EXPECT_EQ(open("folder", str("set", suffix))->size(), 3u) << suffix;
+    EXPECT_EQ(open("mnist", str("set", suffix))->size(), 3u) << suffix;
+  }
   file("set/cats.tar.gz", gzip(archive_bytes::tar({{"cats/1.png", png(1)}, {"cats/2.png", png(2)}})));
   file("set/readme.txt", "two cats");
   EXPECT_NE(said("folder", "set").find(str("set holds no pictures, but one archive: using cats.tar.gz\n")),

@@ -52,6 +52,16 @@ TEST_F(LeftOutTest, WhatIsHiddenIsNoData) {
   EXPECT_EQ(open("folder", "set/.Trash-1000")->size(), 1u);
 }
 
+// As data stores keep them: the pictures in a hidden folder, a link to it beside it.
+TEST_F(LeftOutTest, LinksIntoHiddenFoldersAreFollowed) {
+  for (const char* link : {"faces", "-before"}) {
+    const std::string place = str("with", link);
+    file(place + "/.store/all/1.png", png(1)), file(place + "/.store/all/2.png", png(2));
+    fs::create_directory_symlink(".store/all", folder_ / place / link);
+    EXPECT_EQ(open("folder", place)->size(), 2u) << link;
+  }
+}
+
 TEST_F(LeftOutTest, PicturesOfOtherKindsAreSaid) {
   many("set", ".jpg", 10), many("set", ".JXL", 400), many("set", ".txt", 3);
   EXPECT_NE(said("folder", "set").find("warning: "), std::string::npos);

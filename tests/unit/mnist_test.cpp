@@ -233,6 +233,26 @@ TEST_F(Mnist, ArraysThatAreNoPicturesAreRefused) {
   }
 }
 
+// People have csv files of other things beside their data; and both kinds of files of a zip.
+TEST_F(Mnist, OtherTablesAndCopiesWithoutLabelsAreInNobodysWay) {
+  idx_files("root/MNIST/raw");
+  file("root/log.csv", "epoch,loss\n1,0.5\n");
+  expect_digits("root");
+  for (const int digit : {0, 7}) file(str("tree/training/", digit, "/a.png"), png(digit));
+  file("tree/sample_submission.csv", "ImageId,Label\n1,0\n"), file("tree/test.csv", "a,b\n1,2\n");
+  EXPECT_EQ(open("mnist", "tree")->size(), 2u);
+  const std::string list = labels(std::string("\7\0\11", 3));
+  file("twice.zip", archive_bytes::zip({{"train-images-idx3-ubyte/train-images-idx3-ubyte", images(3)},
+                                        {"train-labels-idx1-ubyte/train-labels-idx1-ubyte", list},
+                                        {"train-images.idx3-ubyte", images(3)},
+                                        {"train-labels.idx1-ubyte", list}}));
+  expect_digits("twice.zip");
+  file("header.csv", header("y") + rows());
+  EXPECT_NE(refused("mnist", "header.csv")
+                .find("17 values a line, none of them called label or class in the header"),
+            std::string::npos);
+}
+
 TEST_F(Mnist, FoldersOfDigits) {
   std::vector<ZipEntry> zip;
   const auto put = [&](const std::string& root, const std::string& folder, int number) {
