@@ -24,14 +24,29 @@ namespace {
 struct Filter {
   std::string_view magic;
   int code;
+  int (*support)(archive*);
   const char* name;
 };
-constexpr Filter kFilters[] = {{"\x1F\x8B", ARCHIVE_FILTER_GZIP, "gzip"},
-                               {"BZh", ARCHIVE_FILTER_BZIP2, "bzip2"},
-                               {"\xFD"
-                                "7zXZ",
-                                ARCHIVE_FILTER_XZ, "xz"},
-                               {"\x28\xB5\x2F\xFD", ARCHIVE_FILTER_ZSTD, "zstd"}};
+constexpr Filter kFilters[] = {
+    {"\x1F\x8B", ARCHIVE_FILTER_GZIP, ::archive_read_support_filter_gzip, "gzip"},
+    {"BZh", ARCHIVE_FILTER_BZIP2, ::archive_read_support_filter_bzip2, "bzip2"},
+    {"\xFD"
+     "7zXZ",
+     ARCHIVE_FILTER_XZ, ::archive_read_support_filter_xz, "xz"},
+    {"\x28\xB5\x2F\xFD", ARCHIVE_FILTER_ZSTD, ::archive_read_support_filter_zstd, "zstd"}};
+
+// The filter of a file that begins so; nullptr: none. "ustar" stands in a tar that is not packed, whose first
+// name may be anything.
+const Filter* filter_of(int fd) {
+  char begin[8] = {}, form[5] = {};
+  const ssize_t n = ::pread(fd, begin, sizeof begin, 0);
+  if (::pread(fd, form, sizeof form, 257) == sizeof form && std::string_view(form, sizeof form) == "ustar")
+    return nullptr;
+  const std::string_view head(begin, static_cast<std::size_t>(std::max<ssize_t>(0, n)));
+  for (const Filter& filter : kFilters)
+    if (head.starts_with(filter.magic)) return &filter;
+  return nullptr;
+}
 
 constexpr std::uint64_t kMinUnfolded = 1u << 30, kMaxRatio = 200;  // of what all unfolds to
 constexpr std::size_t kMaxNameBytes = 4096, kMaxNamesBytes = 256u << 20;
@@ -104,13 +119,13 @@ void TarSource::copy_pictures() {
   const Archive in(::archive_read_new(), ::archive_read_free);
   if (!in) throw std::bad_alloc();
   ::archive_read_support_format_tar(in.get());
-  char begin[8] = {};
-  const std::string_view head(
-      begin, static_cast<std::size_t>(std::max<ssize_t>(0, ::pread(fd.get(), begin, sizeof begin, 0))));
-  for (const Filter& filter : kFilters)
-    // Not ARCHIVE_OK: another program would be called for it.
-    if (head.starts_with(filter.magic) && ::archive_read_append_filter(in.get(), filter.code) != ARCHIVE_OK)
-      damaged(core::str("this build does not unpack ", filter.name, "; unpack it into a .tar or a folder"));
+  if (const Filter* const filter = filter_of(fd.get())) {
+    // Only asked: appending one that is not built in would start another program at once.
+    const Archive probe(::archive_read_new(), ::archive_read_free);
+    if (!probe || filter->support(probe.get()) != ARCHIVE_OK)
+      damaged(core::str("this build does not unpack ", filter->name, "; unpack it into a .tar or a folder"));
+    ::archive_read_append_filter(in.get(), filter->code);
+  }
   const auto reason = [&] {
     const char* text = ::archive_error_string(in.get());
     return std::string(text ? text : "it is damaged");

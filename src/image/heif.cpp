@@ -72,6 +72,9 @@ Libheif load() {
   find(heif.plane_height, "heif_image_get_height");
   find(heif.image_release, "heif_image_release");
   find(heif.version, "heif_get_version");
+  heif_error (*init)(void*) = nullptr;  // 1.13: of its plug-ins, which workers would begin at once
+  find(init, "heif_init", false);
+  if (init) init(nullptr);
   find(heif.limit_side, "heif_context_set_maximum_image_size_limit", false);
   find(heif.limit_threads, "heif_context_set_max_decoding_threads", false);
   return heif;
@@ -128,11 +131,15 @@ Decoded HeifReader::read(const DecodeLimits& limits) const {
   const std::unique_ptr<heif_image, void (*)(const heif_image*)> owner(decoded, heif_.image_release);
   int stride = 0;
   const std::uint8_t* const pixels = heif_.plane(decoded, kInterleaved, &stride);
-  // What is decoded may be of another size than the file says of it.
-  Image picture(heif_.plane_width(decoded, kInterleaved), heif_.plane_height(decoded, kInterleaved),
-                alpha ? 4 : 3);
+  const int plane_width = heif_.plane_width(decoded, kInterleaved),
+            plane_height = heif_.plane_height(decoded, kInterleaved);
+  if (!pixels || static_cast<std::int64_t>(width) != plane_width ||
+      static_cast<std::int64_t>(height) != plane_height)
+    fail_data(core::str("damaged ", kind_, ": it says ", width, "x", height, " pixels and has ", plane_width,
+                        "x", plane_height));
+  Image picture(plane_width, plane_height, alpha ? 4 : 3);
   const std::size_t row_bytes = static_cast<std::size_t>(picture.width) * picture.channels;
-  if (!pixels || picture.pixels.empty() || stride < 0 || static_cast<std::size_t>(stride) < row_bytes)
+  if (stride < 0 || static_cast<std::size_t>(stride) < row_bytes)
     fail_data(core::str("damaged ", kind_, ": no pixels"));
   for (int y = 0; y < picture.height; ++y)
     std::memcpy(picture.at(0, y), pixels + static_cast<std::size_t>(stride) * y, row_bytes);

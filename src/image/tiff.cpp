@@ -99,6 +99,8 @@ std::optional<Channel> TiffReader::alpha(bool& premultiplied) const {
   std::uint16_t count = 0, *kinds = nullptr;
   const bool is_said = TIFFGetField(file_.get(), TIFFTAG_EXTRASAMPLES, &count, &kinds) && count > 0 && kinds;
   if (is_said ? kinds[0] == EXTRASAMPLE_UNSPECIFIED : photometric_ != PHOTOMETRIC_RGB) return {};
+  // Inks that hold their alpha are what is seen on white paper.
+  if (photometric_ == PHOTOMETRIC_SEPARATED && kinds[0] == EXTRASAMPLE_ASSOCALPHA) return {};
   premultiplied = is_said ? kinds[0] == EXTRASAMPLE_ASSOCALPHA : bits_ <= 8;
   return Channel{colors(), levels(bits_)};
 }
@@ -218,6 +220,8 @@ void TiffReader::read_samples(const std::vector<Channel>& channels, Image& pictu
   const std::size_t row_bytes = (static_cast<std::size_t>(block_width) * step * bits_ + 7) / 8;
   const tmsize_t bytes = tiled ? TIFFTileSize(file_.get()) : TIFFScanlineSize(file_.get());
   if (bytes < 1 || static_cast<std::size_t>(bytes) != row_bytes * block_height) file_.fail();
+  if (static_cast<std::uint64_t>(bytes) > 8 * limits_.max_pixels)
+    fail_data(core::str("TIFF with tiles of ", core::human_bytes(static_cast<std::uint64_t>(bytes))));
   std::vector<unsigned char> block(static_cast<std::size_t>(bytes));
   for (int plane = 0; plane < (planes ? samples_ : 1); ++plane)
     for (int top = 0; top < height_; top += block_height)

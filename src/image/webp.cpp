@@ -1,11 +1,8 @@
 // WebP by libwebp.
 #include <webp/decode.h>
-#ifdef FACEGAN_HAVE_WEBP
-#include <webp/mux.h>
-#endif
 
 #include <cstring>
-#include <memory>
+#include <string>
 
 #include "image/codecs.h"
 
@@ -51,35 +48,73 @@ Image decode_still(Bytes encoded, const WebPBitstreamFeatures& features) {
   return picture;
 }
 
+// A chunk's bytes from `at` on, which goes behind it and its padding to even; nothing where none is whole.
+struct Chunk {
+  std::string_view name;
+  Bytes bytes, whole;  // whole: with name, size and padding
+};
+Chunk next_chunk(Bytes chunks, std::size_t& at) {
+  if (at > chunks.size() || chunks.size() - at < 8) fail_data("truncated WebP");
+  const unsigned char* chunk = chunks.data() + at;
+  const std::size_t size = std::size_t{chunk[7]} << 24 | chunk[6] << 16 | chunk[5] << 8 | chunk[4];
+  if (size > chunks.size() - at - 8) fail_data("truncated WebP");
+  const std::size_t padded = std::min(size + size % 2, chunks.size() - at - 8);
+  const Chunk found{{reinterpret_cast<const char*>(chunk), 4}, {chunk + 8, size}, {chunk, 8 + padded}};
+  at += 8 + padded;
+  return found;
+}
+
+// The first ANMF chunk: x, y (halved), width, height (less one), of three bytes each, four bytes, then chunks
+// of a still picture (WebP container specification). Later frames are not looked at.
+Bytes first_frame_of(Bytes encoded) {
+  // The whole file is there: its own size, less eight.
+  const std::size_t size =
+      encoded[7] * std::size_t{1 << 24} + (encoded[6] << 16 | encoded[5] << 8 | encoded[4]);
+  if (size > encoded.size() - 8) fail_data("truncated WebP");
+  for (std::size_t at = 12;;) {
+    const Chunk chunk = next_chunk(encoded, at);
+    if (chunk.name == "ANMF") return chunk.bytes;
+  }
+}
+
 // On a clear canvas, of which it may cover a part.
 Image decode_first_frame(Bytes encoded, const WebPBitstreamFeatures& canvas, const DecodeLimits& limits) {
-#ifdef FACEGAN_HAVE_WEBP
-  const WebPData data{encoded.data(), encoded.size()};
-  const std::unique_ptr<WebPMux, void (*)(WebPMux*)> mux(WebPMuxCreate(&data, /*copy_data=*/0),
-                                                         WebPMuxDelete);
-  WebPMuxFrameInfo frame{};
-  if (!mux || WebPMuxGetFrame(mux.get(), 1, &frame) != WEBP_MUX_OK) fail_data("truncated or damaged WebP");
-  const std::unique_ptr<WebPData, void (*)(WebPData*)> owner(&frame.bitstream, WebPDataClear);
-  const Bytes still(frame.bitstream.bytes, frame.bitstream.size);
-  const WebPBitstreamFeatures features = features_of(still);
-  check_dimensions(static_cast<std::uint64_t>(features.width), static_cast<std::uint64_t>(features.height),
-                   limits);
-  if (features.has_animation || frame.x_offset < 0 || frame.y_offset < 0 ||
-      frame.x_offset > canvas.width - features.width || frame.y_offset > canvas.height - features.height)
+  constexpr std::size_t kHeader = 16;
+  const Bytes frame = first_frame_of(encoded);
+  if (frame.size() < kHeader) fail_data("damaged WebP");
+  const auto number = [&](std::size_t k) { return frame[k] | frame[k + 1] << 8 | frame[k + 2] << 16; };
+  const int left = 2 * number(0), top = 2 * number(3), width = number(6) + 1, height = number(9) + 1;
+  // As a file of its own: alpha has a chunk beside the pixels, which the extended header announces.
+  std::string alpha, pixels;
+  for (std::size_t at = kHeader; pixels.empty();) {
+    const Chunk chunk = next_chunk(frame, at);
+    const std::string_view whole(reinterpret_cast<const char*>(chunk.whole.data()), chunk.whole.size());
+    if (chunk.name == "ALPH") alpha = whole;
+    if (chunk.name == "VP8 " || chunk.name == "VP8L") pixels = whole;
+  }
+  std::string still = "RIFF????WEBP";
+  if (!alpha.empty())
+    still += std::string("VP8X\x0A\0\0\0\x10\0\0\0", 12) +
+             std::string(reinterpret_cast<const char*>(frame.data()) + 6, 6) + alpha;
+  still += pixels;
+  for (int k = 0; k < 4; ++k)
+    still[static_cast<std::size_t>(4 + k)] = static_cast<char>((still.size() - 8) >> 8 * k);
+  const Bytes file = as_bytes(still);
+  const WebPBitstreamFeatures features = features_of(file);
+  if (features.has_animation || features.width != width || features.height != height ||
+      left > canvas.width - width || top > canvas.height - height)
     fail_data("damaged WebP");
-  const Image picture = decode_still(still, features);
-  if (picture.width == canvas.width && picture.height == canvas.height) return picture;
+  check_dimensions(static_cast<std::uint64_t>(width), static_cast<std::uint64_t>(height), limits);
+  const Image picture = decode_still(file, features);
+  if (width == canvas.width && height == canvas.height) return picture;
   Image out(canvas.width, canvas.height, 4);
-  for (int y = 0; y < picture.height; ++y)
-    for (int x = 0; x < picture.width; ++x) {
-      unsigned char* to = out.at(frame.x_offset + x, frame.y_offset + y);
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) {
+      unsigned char* to = out.at(left + x, top + y);
       to[3] = 255;
       std::memcpy(to, picture.at(x, y), static_cast<std::size_t>(picture.channels));
     }
   return out;
-#else
-  fail_data("animated WebP, which this build does not read (libwebpmux was not there)");
-#endif
 }
 
 }  // namespace

@@ -72,6 +72,10 @@ TEST_F(Archives, TarsOfEveryFilter) {
   }
 }
 
+TEST_F(Archives, ATarThatIsNotPackedMayBeginLikeOneThatIs) {
+  EXPECT_EQ(open_source(file("a.tar", archive_bytes::tar({{"BZhang/a.jpg", "first"}})))->read(0), "first");
+}
+
 TEST_F(Archives, ZipsWithSomethingBeforeThem) {
   for (const bool zip64 : {false, true})
     for (const std::string& before :

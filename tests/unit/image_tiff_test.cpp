@@ -152,6 +152,8 @@ TEST(ImageTiffFiles, JpegAndOtherColors) {
       };
       const Image inks = of_inks({51, 102, 153, 26}, {}),
                   on_white = of_inks({51, 102, 153, 26, 102}, {.extra = {2}});
+      // Where the inks hold it, they are what is on the paper.
+      EXPECT_EQ(of_inks({51, 102, 153, 26, 102}, {.extra = {1}}), inks);
       for (int c = 0; c < 3; ++c) {
         EXPECT_NEAR(inks.at(0, 0)[c], (204 - 51 * c) * 0.9, 1) << bits;
         EXPECT_NEAR(on_white.at(0, 0)[c], (204 - 51 * c) * 0.9 * 0.4 + 255 * 0.6, 1) << bits;
