@@ -235,10 +235,11 @@ std::string ZipSource::read(std::size_t i) const {
 bool is_zip(const std::filesystem::path& path) {
   const core::Fd fd = core::open_for_reading(path, ErrorKind::data);
   struct stat info;
-  if (::fstat(fd.get(), &info) != 0 || info.st_size < static_cast<off_t>(kEndBytes)) return false;
   char begin[2], end[kEndBytes];
+  if (::fstat(fd.get(), &info) != 0 || info.st_size < static_cast<off_t>(sizeof begin)) return false;
   core::read_exactly_at(fd.get(), begin, sizeof begin, 0, path, ErrorKind::data);
   if (begin[0] == 'P' && begin[1] == 'K') return true;
+  if (info.st_size < static_cast<off_t>(kEndBytes)) return false;
   core::read_exactly_at(fd.get(), end, sizeof end, static_cast<std::uint64_t>(info.st_size) - kEndBytes, path,
                         ErrorKind::data);
   return u32(end) == kEnd && u16(end + 20) == 0;  // no comment
