@@ -2,6 +2,7 @@
 #include <webp/decode.h>
 
 #include <cstring>
+#include <optional>
 #include <string>
 
 #include "image/codecs.h"
@@ -22,19 +23,32 @@ WebPBitstreamFeatures features_of(Bytes encoded) {
   return features;
 }
 
-// That of the EXIF chunk, which only the extended form has. Chunks: name, size, bytes, padding to even.
+// A chunk: name, size, bytes, padding to even.
+struct Chunk {
+  std::string_view name;
+  Bytes bytes, whole;  // whole: with name, size and padding
+};
+
+// The one at `at`, which goes behind it; nothing where none is whole.
+std::optional<Chunk> next_chunk(Bytes chunks, std::size_t& at) {
+  if (at > chunks.size() || chunks.size() - at < 8) return {};
+  const unsigned char* chunk = chunks.data() + at;
+  const std::size_t size = std::size_t{chunk[7]} << 24 | chunk[6] << 16 | chunk[5] << 8 | chunk[4];
+  if (size > chunks.size() - at - 8) return {};
+  const std::size_t padded = std::min(size + size % 2, chunks.size() - at - 8);
+  at += 8 + padded;
+  return Chunk{{reinterpret_cast<const char*>(chunk), 4}, {chunk + 8, size}, {chunk, 8 + padded}};
+}
+
+// That of the EXIF chunk, which only the extended form has.
 int orientation(Bytes encoded) {
   if (std::memcmp(encoded.data() + 12, "VP8X", 4) != 0) return 1;
-  for (std::size_t at = 12; at + 8 <= encoded.size();) {
-    const unsigned char* chunk = encoded.data() + at;
-    const std::size_t size = std::size_t{chunk[7]} << 24 | chunk[6] << 16 | chunk[5] << 8 | chunk[4];
-    if (std::memcmp(chunk, "EXIF", 4) == 0 && size <= encoded.size() - at - 8) {
-      Bytes exif = encoded.subspan(at + 8, size);
+  for (std::size_t at = 12; const auto chunk = next_chunk(encoded, at);)
+    if (chunk->name == "EXIF") {
+      Bytes exif = chunk->bytes;
       if (exif.size() > 6 && std::memcmp(exif.data(), "Exif\0", 6) == 0) exif = exif.subspan(6);
       return exif_orientation(exif);
     }
-    at += 8 + size + size % 2;
-  }
   return 1;
 }
 
@@ -48,22 +62,6 @@ Image decode_still(Bytes encoded, const WebPBitstreamFeatures& features) {
   return picture;
 }
 
-// A chunk's bytes from `at` on, which goes behind it and its padding to even; nothing where none is whole.
-struct Chunk {
-  std::string_view name;
-  Bytes bytes, whole;  // whole: with name, size and padding
-};
-Chunk next_chunk(Bytes chunks, std::size_t& at) {
-  if (at > chunks.size() || chunks.size() - at < 8) fail_data("truncated WebP");
-  const unsigned char* chunk = chunks.data() + at;
-  const std::size_t size = std::size_t{chunk[7]} << 24 | chunk[6] << 16 | chunk[5] << 8 | chunk[4];
-  if (size > chunks.size() - at - 8) fail_data("truncated WebP");
-  const std::size_t padded = std::min(size + size % 2, chunks.size() - at - 8);
-  const Chunk found{{reinterpret_cast<const char*>(chunk), 4}, {chunk + 8, size}, {chunk, 8 + padded}};
-  at += 8 + padded;
-  return found;
-}
-
 // The first ANMF chunk: x, y (halved), width, height (less one), of three bytes each, four bytes, then chunks
 // of a still picture (WebP container specification). Later frames are not looked at.
 Bytes first_frame_of(Bytes encoded) {
@@ -71,10 +69,9 @@ Bytes first_frame_of(Bytes encoded) {
   const std::size_t size =
       encoded[7] * std::size_t{1 << 24} + (encoded[6] << 16 | encoded[5] << 8 | encoded[4]);
   if (size > encoded.size() - 8) fail_data("truncated WebP");
-  for (std::size_t at = 12;;) {
-    const Chunk chunk = next_chunk(encoded, at);
-    if (chunk.name == "ANMF") return chunk.bytes;
-  }
+  for (std::size_t at = 12; const auto chunk = next_chunk(encoded, at);)
+    if (chunk->name == "ANMF") return chunk->bytes;
+  fail_data("truncated WebP");
 }
 
 // On a clear canvas, of which it may cover a part.
@@ -87,10 +84,11 @@ Image decode_first_frame(Bytes encoded, const WebPBitstreamFeatures& canvas, con
   // As a file of its own: alpha has a chunk beside the pixels, which the extended header announces.
   std::string alpha, pixels;
   for (std::size_t at = kHeader; pixels.empty();) {
-    const Chunk chunk = next_chunk(frame, at);
-    const std::string_view whole(reinterpret_cast<const char*>(chunk.whole.data()), chunk.whole.size());
-    if (chunk.name == "ALPH") alpha = whole;
-    if (chunk.name == "VP8 " || chunk.name == "VP8L") pixels = whole;
+    const auto chunk = next_chunk(frame, at);
+    if (!chunk) fail_data("truncated WebP");
+    const std::string_view whole(reinterpret_cast<const char*>(chunk->whole.data()), chunk->whole.size());
+    if (chunk->name == "ALPH") alpha = whole;
+    if (chunk->name == "VP8 " || chunk->name == "VP8L") pixels = whole;
   }
   std::string still = "RIFF????WEBP";
   if (!alpha.empty())

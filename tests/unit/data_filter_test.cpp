@@ -1,7 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <functional>
 
 #include "archive_bytes.h"
@@ -10,20 +8,15 @@
 #include "facegan/core/text.h"
 #include "facegan/data/dataset.h"
 #include "facegan/portrait/portrait.h"
-#include "temporary_folder.h"
+#include "made_data.h"
 
 namespace facegan::data {
 namespace {
 
 namespace fs = std::filesystem;
 using core::str;
+using made_data::names_of;
 using Strings = std::vector<std::string>;
-
-Strings names_of(const Dataset& set) {
-  Strings names;
-  for (std::size_t i = 0; i < set.size(); ++i) names.push_back(set.name(i));
-  return names;
-}
 
 // 000001.jpg and so on.
 std::string picture_name(int number) {
@@ -33,18 +26,8 @@ std::string picture_name(int number) {
 }
 
 // Opening reads no picture, so their bytes are only text here.
-class FilterTest : public testing::Test {
+class FilterTest : public made_data::MadeData {
  protected:
-  FilterTest() { ::setenv("FACEGAN_CACHE", (folder_ / "cache").c_str(), 1); }
-  ~FilterTest() override { ::unsetenv("FACEGAN_CACHE"); }
-
-  fs::path file(const std::string& name, const std::string& bytes) {
-    const fs::path path = folder_ / name;
-    fs::create_directories(path.parent_path());
-    fs::remove(path);
-    std::ofstream(path, std::ios::binary) << bytes;
-    return path;
-  }
   // Pictures 1 .. count in `set`, as a folder or as a zip.
   void pictures(const std::string& set, int count, bool zipped = false) {
     std::vector<archive_bytes::ZipEntry> entries;
@@ -69,7 +52,6 @@ class FilterTest : public testing::Test {
     EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
     return error.what();
   }
-  TemporaryFolder folder_;
 };
 
 // Three attributes of picture n: the bits of n.
