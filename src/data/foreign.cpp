@@ -60,7 +60,8 @@ std::string head_of(const std::filesystem::path& path, std::size_t most) {
   return head;
 }
 
-bool is_web_page(std::string_view head) {
+// A browser or a host saved it in the place of a file.
+static bool is_web_page(std::string_view head) {
   if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
   const auto begin = head.find_first_not_of(" \t\r\n");
   if (begin == head.npos || head[begin] != '<') return false;

@@ -10,8 +10,6 @@ namespace facegan::data {
 inline constexpr std::size_t kHeadBytes = 4096;
 std::string head_of(const std::filesystem::path& path, std::size_t most = kHeadBytes);
 
-// Whether a file that begins so is a web page, which a browser or a host saved in the place of a file.
-bool is_web_page(std::string_view head);
 // What such a file is and what to do: "a web page saved under that name ...", "a 7z archive ..."; "" =
 // unknown.
 std::string foreign_kind(std::string_view head);
