@@ -27,7 +27,7 @@ class Browser:
         os.close(child_in)
         os.close(child_out)
         self.unread = bytearray()
-        self.events, self.number, self.session = [], 0, None
+        self.events, self.number, self.session, self.target = [], 0, None, None
 
     def read(self):
         while (end := self.unread.find(b"\0")) < 0:
@@ -58,14 +58,18 @@ class Browser:
     def wait(self, method):
         while True:
             for i, event in enumerate(self.events):
-                if event.get("method") == method:
+                if event.get("method") == method and event.get("sessionId") in (None, self.session):
                     del self.events[i]
                     return event
             self.events.append(self.read())
 
     def open(self):
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        """A page of its own in place of the one before."""
+        before, self.session = self.target, None
+        self.target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        if before:
+            self.call("Target.closeTarget", targetId=before)
+        self.session = self.call("Target.attachToTarget", targetId=self.target, flatten=True)["sessionId"]
         for part in ("Page", "Runtime", "Log", "Network"):
             self.call(part + ".enable")
 

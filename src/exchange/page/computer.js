@@ -53,7 +53,10 @@ class Computer {
   get busy() { return Boolean(this.latest || this.current || this.others.length); }
 
   // When there is nothing left to do.
-  settled() { return this.busy || !this.isReady ? new Promise(done => this.idle.push(done)) : Promise.resolve(); }
+  settled() {
+    const isIdle = this.isReady && !this.busy;
+    return isIdle ? Promise.resolve() : new Promise(done => this.idle.push(done));
+  }
 
   next() {
     if (this.current || !this.isReady) return;
@@ -64,6 +67,7 @@ class Computer {
     }
     if (job === this.latest) this.latest = null;
     this.current = job;
-    this.worker.postMessage({ kind: "picture", id: ++this.number, recipe: job.recipe, truncation: job.truncation });
+    const { recipe, truncation } = job;
+    this.worker.postMessage({ kind: "picture", id: ++this.number, recipe, truncation });
   }
 }

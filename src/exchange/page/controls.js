@@ -22,8 +22,8 @@ class Slider {
     this.input.setAttribute("aria-label", name);
     this.output = element("output");
     this.reset = button("↺", resetText + " " + name, back, { className: "reset", title: resetText });
-    this.line = element("div", { className: "slider" },
-      element("span", { className: "what", textContent: name, title: name }), this.input, this.output, this.reset);
+    const what = element("span", { className: "what", textContent: name, title: name });
+    this.line = element("div", { className: "slider" }, what, this.input, this.output, this.reset);
     this.input.addEventListener("input", () => change(Number(this.input.value), false));
     this.input.addEventListener("change", () => change(Number(this.input.value), true));
   }
@@ -46,8 +46,8 @@ class Controls {
     this.page = page;
     const { model } = page;
     this.truncation = new Slider("Truncation", {
-      low: 0, high: 1.5, step: 0.05, change: (value, isSettled) => page.change(s => { s.truncation = value; }, isSettled),
-      back: () => page.change(s => { s.truncation = 1; }, true)
+      low: 0, high: 1.5, step: 0.05, back: () => page.change(state => { state.truncation = 1; }, true),
+      change: (value, isSettled) => page.change(state => { state.truncation = value; }, isSettled)
     });
     byId("truncation").append(this.truncation.line);
     this.makeDirections(model.directions ? model.directions.count : 0);
@@ -59,7 +59,9 @@ class Controls {
       const place = wholeText(byId("coordinate").value.trim(), BigInt(largest));
       if (place === null) return page.say("there are coordinates 0 to " + largest);
       byId("coordinate").value = "";
-      page.edit(face => { face.coordinates[place] ??= rounded(within(page.answer.z[place], -3, 3)); }, true);
+      if (!page.answer) return;
+      const now = rounded(within(page.answer.z[place], -3, 3));
+      page.edit(face => { face.coordinates[place] ??= now; }, true);
       this.coordinates.get(place)?.input.focus();
     };
     byId("add").addEventListener("click", add);
@@ -81,8 +83,7 @@ class Controls {
       this.slider("Direction " + (k + 1), "directions", k, { low: -3, high: 3, step: 0.05 }));
     byId("directions").hidden = !count;
     byId("direction-sliders").append(...this.directions.map(slider => slider.line));
-    const hide = () => this.directions.forEach((slider, k) => { slider.line.hidden = k >= kFirstDirections; });
-    hide();
+    for (const slider of this.directions.slice(kFirstDirections)) slider.line.hidden = true;
     const more = byId("more");
     more.hidden = count <= kFirstDirections;
     more.textContent = "Show all " + count;
@@ -100,7 +101,8 @@ class Controls {
     const { page } = this;
     byId("conditions").hidden = false;
     if (condition.classes) {
-      this.classes = element("select", {}, element("option", { value: "", textContent: "any, as real pictures have it" }),
+      const any = element("option", { value: "", textContent: "any, as real pictures have it" });
+      this.classes = element("select", {}, any,
         ...condition.names.map((name, k) => element("option", { value: k, textContent: name })));
       this.classes.setAttribute("aria-labelledby", "conditions-head");
       this.classes.addEventListener("change", () => page.edit(face => {
@@ -110,13 +112,14 @@ class Controls {
       return;
     }
     byId("shown").className = "sliders";
-    byId("shown").append(element("p", { className: "note", textContent: "0 is no, 1 is yes. What is not set is as a real picture has it." }));
+    const note = "0 is no, 1 is yes. What is not set is as a real picture has it.";
+    byId("shown").append(element("p", { className: "note", textContent: note }));
     this.attributes = condition.names.map((name, k) =>
       this.slider(name, "wants", k, { low: 0, high: 1, step: 0.05 }, "as real pictures have it:"));
     byId("shown").append(...this.attributes.map(slider => slider.line));
   }
 
-  showCoordinates(face, z) {
+  showCoordinates(face) {
     const wanted = Object.keys(face.coordinates);
     for (const [place, slider] of this.coordinates)
       if (!wanted.includes(place)) {
@@ -144,12 +147,13 @@ class Controls {
     byId("seed").placeholder = hasSeed ? "" : "none: a mixture";
     byId("index").disabled = !hasSeed;
     this.truncation.show(state.truncation, state.truncation !== 1);
-    const changed = (kind, k) => own && face[kind][k] !== undefined;
-    this.directions.forEach((slider, k) =>
-      slider.show(changed("directions", k) ? face.directions[k] : rounded(answer ? answer.parts[k] : 0), changed("directions", k)));
+    const show = (sliders, changes, natural) => sliders.forEach((slider, k) => {
+      const isChanged = own && changes[k] !== undefined;
+      slider.show(isChanged ? changes[k] : answer ? rounded(natural(answer, k)) : 0, isChanged);
+    });
+    show(this.directions, face.directions, ({ parts }, k) => parts[k]);
+    show(this.attributes, face.wants, ({ row }, k) => (row[k] + 1) / 2);
     this.showCoordinates(own ? face : { coordinates: {} });
-    this.attributes.forEach((slider, k) =>
-      slider.show(changed("wants", k) ? face.wants[k] : rounded(answer ? (answer.row[k] + 1) / 2 : 0), changed("wants", k)));
     if (this.classes) this.classes.value = own ? Object.keys(face.wants)[0] ?? "" : "";
     byId("smooth").checked = this.page.look() === "smooth";
   }

@@ -1,11 +1,13 @@
 // The worker: is given the model once, then faces to compute, one at a time.
 //
-//   in  { kind: "load", model, weights (base64), engine }     out  { kind: "progress", share }, { kind: "ready", engine }
-//   in  { kind: "picture", id, recipe, truncation }           out  { kind: "picture", id, pixels, z, row, parts, ms }
-//                                                             out  { kind: "failed", id?, message }
+//   in   { kind: "load", model, weights (base64), engine }
+//   out  { kind: "progress", share }, then { kind: "ready", engine }
+//   in   { kind: "picture", id, recipe, truncation }
+//   out  { kind: "picture", id, pixels, z, row, parts, ms } or { kind: "failed", id, message }
+//
 // A recipe is { face }, { walk: [face, ...], at } or { plus: [face, ...], minus: [face, ...] }; a face is
-// { seed, index, z, row, directions, coordinates, wants }, the latter three lists of [place, value]. What comes
-// back is the latent before truncation, the row that was shown, and the components along the directions.
+// { seed, index, z, row, directions, coordinates, wants }, the latter three lists of [place, value]. What
+// comes back is the latent before truncation, the row that was shown, and the components along directions.
 "use strict";
 
 let network, conditions, directions, latentSize;
@@ -15,9 +17,8 @@ function resolved(face) {
   let z = face.z ? Float32Array.from(face.z) : sampled(seed, index, latentSize);
   for (const [k, value] of face.directions) if (directions[k]) z = withComponent(z, directions[k], value);
   for (const [i, value] of face.coordinates) if (i < latentSize) z[i] = value;
-  const hasRow = face.row && face.row.length === conditions.count;
-  const row = hasRow ? conditions.asked(Float32Array.from(face.row), face.wants) : conditions.row(seed, index, face.wants);
-  return { z, row };
+  const own = face.row && face.row.length === conditions.count ? Float32Array.from(face.row) : null;
+  return { z, row: own ? conditions.asked(own, face.wants) : conditions.row(seed, index, face.wants) };
 }
 
 // Place `at` in a closed loop of stops, 0 to their number.

@@ -2,11 +2,13 @@
 "use strict";
 
 const kMostUndo = 300, kAddressMs = 500, kSpokenMs = 400, kLargestCanvas = 1024;
+const kSmallest = 48;  // smaller pictures are shown as the pixels they are
 
 const recipeFace = face => ({
   seed: face.seed, index: face.index, z: face.z, row: face.row, directions: Object.entries(face.directions),
   coordinates: Object.entries(face.coordinates), wants: Object.entries(face.wants)
 });
+const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 const newSeed = () => String(crypto.getRandomValues(new Uint32Array(1))[0] % 10000000);
 
 function saveAs(bytes, name) {
@@ -28,7 +30,8 @@ class Page {
     const engine = /[#&]engine=js\b/.test(this.address()) ? "js" : "auto";
     this.kept = engine === "js" ? "&engine=js" : "";
     this.ready = new Promise(done => { this.isReady = done; });
-    this.computer = new Computer(byId("engine").textContent, this.model, byId("weights").textContent, engine, {
+    const source = byId("engine").textContent, weights = byId("weights").textContent;
+    this.computer = new Computer(source, this.model, weights, engine, {
       progress: share => { byId("unpacked").value = share; },
       ready: name => {
         this.engine = name;
@@ -42,13 +45,17 @@ class Page {
     this.shelf = new Shelf(this);
     this.sheet = new Sheet(this);
     this.listen();
-    if (this.state.play && matchMedia("(prefers-reduced-motion: reduce)").matches) this.state.play = false;
+    if (isCalm()) this.state.play = false;
     this.refresh();
     if (this.state.play) this.shelf.step();
   }
 
   address() { return location.hash; }
-  look() { return this.state.look ?? (Math.min(this.model.width, this.model.height) < 48 ? "pixels" : "smooth"); }
+
+  look() {
+    const { width, height } = this.model;
+    return this.state.look ?? (Math.min(width, height) < kSmallest ? "pixels" : "smooth");
+  }
 
   tellAbout() {
     const { model } = this, about = [model.preset, "step " + model.step, model.width + "×" + model.height];
@@ -105,7 +112,8 @@ class Page {
     const { state, answer } = this;
     if (state.mode === "face") return copiedFace(state.face);
     if (!answer) return null;
-    return { ...plainFace("0"), z: Float32Array.from(answer.z), row: answer.row.length ? Array.from(answer.row, rounded) : null };
+    const row = answer.row.length ? Array.from(answer.row, rounded) : null;
+    return { ...plainFace("0"), z: Float32Array.from(answer.z), row };
   }
 
   undo(from = this.past, to = this.future) {
@@ -131,9 +139,8 @@ class Page {
   recipe() {
     const { mode, pins, face, at } = this.state, faces = list => list.map(recipeFace);
     if (mode === "walk") return { walk: faces(pins), at };
-    if (mode === "sum")
-      return { plus: faces(pins.filter(pin => pin.sign > 0)), minus: faces(pins.filter(pin => pin.sign < 0)) };
-    return { face: recipeFace(face) };
+    if (mode === "face") return { face: recipeFace(face) };
+    return { plus: faces(pins.filter(pin => pin.sign > 0)), minus: faces(pins.filter(pin => pin.sign < 0)) };
   }
 
   // Asks for the picture of the state; `then` when it is there.
@@ -163,13 +170,10 @@ class Page {
   }
 
   draw() {
-    const { width, height } = this.model, canvas = byId("picture");
-    if (this.look() === "pixels") {
-      canvas.className = "pixels";
-      return paint(canvas, this.model, this.answer.pixels);
-    }
+    const canvas = byId("picture"), isSmooth = this.look() === "smooth";
+    document.body.classList.toggle("pixels", !isSmooth);
+    if (!isSmooth) return paint(canvas, this.model, this.answer.pixels);
     // Doubled again and again: smoother than one large step.
-    canvas.className = "";
     let from = element("canvas");
     paint(from, this.model, this.answer.pixels);
     while (2 * Math.max(from.width, from.height) <= kLargestCanvas) {
@@ -191,9 +195,10 @@ class Page {
   describe() {
     const { state } = this, { mode, pins } = state;
     const plus = pins.filter(pin => pin.sign > 0).length, minus = pins.filter(pin => pin.sign < 0).length;
-    const what = mode === "walk" ? "walk between " + pins.length + " faces" : mode === "sum" ?
-      plus + " added" + (minus ? ", " + minus + " subtracted" : "") : nameOfFace(state.face);
-    return what + (state.truncation === 1 ? "" : ", truncation " + state.truncation);
+    const sum = plus + " added" + (minus ? ", " + minus + " subtracted" : "");
+    const walk = "walk between " + pins.length + " faces";
+    const truncation = state.truncation === 1 ? "" : ", truncation " + state.truncation;
+    return { face: nameOfFace(state.face), walk, sum }[mode] + truncation;
   }
 
   caption() {
@@ -202,7 +207,8 @@ class Page {
     byId("speed").textContent = ms + (this.engine === "js" ? " without WebAssembly" : "");
     byId("picture").setAttribute("aria-label", "generated picture, " + text);
     clearTimeout(this.speaking);
-    if (!this.state.play) this.speaking = setTimeout(() => { byId("spoken").textContent = text + ", " + ms; }, kSpokenMs);
+    const speak = () => { byId("spoken").textContent = text + ", " + ms; };
+    if (!this.state.play) this.speaking = setTimeout(speak, kSpokenMs);
   }
 
   say(text) { byId("status").textContent = text; }
@@ -253,9 +259,11 @@ class Page {
   }
 
   async save() {
-    if (!this.answer || this.answerText !== stateText(this.state)) return this.say("the picture is not there yet");
-    const { face, mode } = this.state, isPlain = mode === "face" && !face.z && !isChanged(face);
-    const name = isPlain ? "seed_" + face.seed + "_" + face.index.padStart(4, "0") : "face_" + crcOf(utf8(stateText(this.state))).toString(16);
+    const text = stateText(this.state), { face, mode } = this.state;
+    if (this.answerText !== text) return this.say("the picture is not there yet");
+    const isPlain = mode === "face" && !face.z && !isChanged(face);
+    const plain = "seed_" + face.seed + "_" + face.index.padStart(4, "0");
+    const name = isPlain ? plain : "face_" + crcOf(utf8(text)).toString(16);
     saveAs(await this.png(), name + ".png");
     this.say("saved as " + name + ".png");
   }
@@ -270,8 +278,8 @@ class Page {
     if (at >= 0) return this.take(text.slice(at));
     const seed = wholeText(text, kMostSeeds);
     if (seed === null) return text && this.say("a seed is a whole number, 0 to " + kMostSeeds);
-    if (this.state.mode === "face" && !this.state.face.z) return this.edit(face => { face.seed = seed; }, true);
-    this.open(plainFace(seed));
+    const { face, mode } = this.state, hasSeed = mode === "face" && !face.z;
+    this.open(hasSeed ? { ...face, seed } : plainFace(seed));
   }
 
   takeIndex() {
@@ -288,8 +296,8 @@ class Page {
 
   listen() {
     const actions = {
-      new: () => this.newFace(), pin: () => this.shelf.pin(), undo: () => this.undo(), redo: () => this.redo(),
-      save: () => this.save(), link: () => this.copyLink()
+      new: () => this.newFace(), pin: () => this.shelf.pin(), undo: () => this.undo(),
+      redo: () => this.redo(), save: () => this.save(), link: () => this.copyLink()
     };
     for (const [id, action] of Object.entries(actions)) byId(id).addEventListener("click", action);
     byId("smooth").addEventListener("change", () => {
@@ -302,7 +310,10 @@ class Page {
     addEventListener("hashchange", () => {
       if (location.hash !== new URL(this.link()).hash) this.take(location.hash);
     });
-    const keys = { n: actions.new, p: actions.pin, u: actions.undo, r: actions.redo, s: actions.save, w: () => this.shelf.toggleWalk() };
+    const keys = {
+      n: actions.new, p: actions.pin, u: actions.undo, r: actions.redo, s: actions.save,
+      w: () => this.shelf.toggleWalk()
+    };
     addEventListener("keydown", event => {
       this.isRepeat = event.repeat;
       if (event.ctrlKey || event.altKey || event.metaKey) return;
@@ -319,16 +330,19 @@ class Page {
 const page = new Page();
 
 // For tests, and for who likes to call it by hand.
-const base64Of = bytes => safeBase64(bytes).replaceAll("-", "+").replaceAll("_", "/");
+const base64Of = bytes => {
+  const text = safeBase64(bytes).replaceAll("-", "+").replaceAll("_", "/");
+  return text.padEnd(Math.ceil(text.length / 4) * 4, "=");
+};
 window.facegan = {
   ready: page.ready,
   page,
   // Bytes [height, width, channels] of a picture of the program's, as base64, and the milliseconds it took.
-  picture: (seed, index = 0, wants = {}, truncation = 1) => page.ready.then(() => new Promise((done, fail) => {
+  picture: (seed, index = 0, wants = {}, truncation = 1) => new Promise((done, fail) => {
     const face = { ...plainFace(String(seed), String(index)), wants };
     page.computer.later({ face: recipeFace(face) }, truncation, (answer, message) =>
       answer ? done({ pixels: base64Of(answer.pixels), ms: answer.ms }) : fail(new Error(message)), "hook");
-  })),
+  }),
   settled: () => page.computer.settled(),
   pixels: () => base64Of(page.answer.pixels),
   png: async () => base64Of(await page.png()),

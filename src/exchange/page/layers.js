@@ -19,7 +19,8 @@ function batchNorm(operation, [x], out, plan) {
   const channels = x.shape[0], scales = [], shifts = [];
   return {
     prepare() {
-      const [weight, bias, mean, variance] = ["weight", "bias", "mean", "var"].map(name => plan.values(operation[name]));
+      const names = ["weight", "bias", "mean", "var"];
+      const [weight, bias, mean, variance] = names.map(name => plan.values(operation[name]));
       for (let c = 0; c < channels; ++c) {
         scales[c] = weight[c] / Math.sqrt(variance[c] + operation.eps);
         shifts[c] = bias[c] - mean[c] * scales[c];

@@ -1,6 +1,6 @@
 // What the operations of a network do, each as a maker (operation, inputs, out, plan) -> { prepare?, run }.
-// A value is { shape, size, at, data }: where it lies in the one buffer of all numbers (bytes), and, once that
-// is there, its numbers as [C, H, W]. `prepare` packs weights once; `run` computes `out.data`.
+// A value is { shape, size, at, data }: where it lies in the one buffer of all numbers (bytes), and, once
+// that is there, its numbers as [C, H, W]. `prepare` packs weights once; `run` computes `out.data`.
 "use strict";
 
 const up = (n, to) => Math.ceil(n / to) * to;
@@ -68,7 +68,8 @@ function takeRows(rows, depth, plan) {
     pack(weight, bias) {
       for (let tile = 0, i = at / 4; tile < tiles; ++tile)
         for (let k = 0; k < depth; ++k)
-          for (let row = 4 * tile; row < 4 * tile + 4; ++row) plan.heap[i++] = row < rows ? weight(row, k) : 0;
+          for (let row = 4 * tile, end = row + 4; row < end; ++row)
+            plan.heap[i++] = row < rows ? weight(row, k) : 0;
       fill(plan.heap, biases, 4 * tiles, row => row < rows && bias ? bias(row) : 0);
     }
   };
@@ -93,7 +94,8 @@ function conv(operation, [x], out, plan) {
   const [outputs, inputs, kh, kw] = plan.shape(operation.weight), [channels, h, w] = asPicture(x.shape);
   const [, rows, columns] = asPicture(out.shape), { stride, groups } = operation;
   const [top, bottom, left, right] = operation.pad, isPadded = top || bottom || left || right;
-  const depth = inputs * kh * kw, cells = rows * columns, panels = up(cells, 8) / 8, perGroup = outputs / groups;
+  const depth = inputs * kh * kw, perGroup = outputs / groups;
+  const cells = rows * columns, panels = up(cells, 8) / 8;
   if (cells === 1 && groups === 1 && !isPadded && h === kh && w === kw)
     return linear(operation, [x], out, plan);
 
@@ -197,7 +199,8 @@ function convTranspose(operation, [x], out, plan) {
       for (let o = 0; o < outputs; ++o) y.fill(biases[o], o * plane, (o + 1) * plane);
       for (let stamp = 0; stamp < stamps; ++stamp) {
         const kx = stamp % kw - left, ky = Math.floor(stamp / kw) % kh - top;
-        const first = Math.max(0, Math.ceil(-kx / stride)), end = Math.min(w, Math.floor((columns - 1 - kx) / stride) + 1);
+        const first = Math.max(0, Math.ceil(-kx / stride));
+        const end = Math.min(w, Math.floor((columns - 1 - kx) / stride) + 1);
         for (let iy = 0; iy < h; ++iy) {
           const row = iy * stride + ky;
           if (row < 0 || row >= rows) continue;
@@ -240,10 +243,13 @@ function attention(operation, [q, k, v], out, plan) {
       for (let begin = 0; begin < places; begin += wide) {
         const count = Math.min(wide, places - begin), queries = columns(some());
         for (let c = 0; c < depth; ++c)
-          for (let i = 0; i < wide; ++i) queries[c * wide + i] = i < count ? q.data[c * places + begin + i] : 0;
-        rows4(keys.at, some(), bases, lines, scores(), keys.biases, depth, keys.tiles, wide / 8, 4 * wide);
+          for (let i = 0; i < wide; ++i)
+            queries[c * wide + i] = i < count ? q.data[c * places + begin + i] : 0;
+        const times = (rows, b, c, size) =>
+          rows4(rows.at, b, bases, lines, c, rows.biases, size, rows.tiles, wide / 8, 4 * wide);
+        times(keys, some(), scores(), depth);
         softmax(columns(scores()));
-        rows4(values.at, scores(), bases, lines, to(), values.biases, places, values.tiles, wide / 8, 4 * wide);
+        times(values, scores(), to(), places);
         for (let c = 0; c < features; ++c)
           out.data.set(columns(to()).subarray(c * wide, c * wide + count), c * places + begin);
       }

@@ -30,7 +30,8 @@ function chunk(type, data) {
   return joined([bigEndian(data.length), body, bigEndian(crcOf(body))]);
 }
 
-// keyword 0 text; of iTXt, for what is not ASCII, keyword 0 compressed method language 0 translated keyword 0 text.
+// keyword 0 text; of iTXt, for what is not ASCII, keyword 0 compressed method language 0 translated keyword 0
+// text.
 function textChunk(keyword, text) {
   text = text.replaceAll("\0", "");
   const isAscii = /^[\x01-\x7f]*$/.test(text);
@@ -46,8 +47,9 @@ async function deflated(bytes) {
   const parts = [Uint8Array.of(0x78, 1)];
   let a = 1, b = 0;
   for (let from = 0; from < bytes.length; from += 65535) {
-    const part = bytes.subarray(from, from + 65535), size = part.length, isLast = from + size === bytes.length;
-    parts.push(Uint8Array.of(isLast ? 1 : 0, size & 255, size >> 8, ~size & 255, ~size >> 8 & 255), part);
+    const part = bytes.subarray(from, from + 65535), size = part.length;
+    const isLast = Number(from + size === bytes.length);
+    parts.push(Uint8Array.of(isLast, size & 255, size >> 8, ~size & 255, ~size >> 8 & 255), part);
   }
   for (const byte of bytes) {  // Adler-32
     a = (a + byte) % 65521;
@@ -58,11 +60,12 @@ async function deflated(bytes) {
 
 // pixels [height, width, channels], one channel or three; fields [[keyword, text], ...].
 async function pngOf({ width, height, channels, pixels }, fields) {
-  const line = width * channels, lines = new Uint8Array((line + 1) * height);  // each begins with its filter, 0
+  const line = width * channels, lines = new Uint8Array((line + 1) * height);  // each begins with filter 0
   for (let y = 0; y < height; ++y) lines.set(pixels.subarray(y * line, (y + 1) * line), y * (line + 1) + 1);
-  const header = joined([bigEndian(width), bigEndian(height), Uint8Array.of(8, channels === 1 ? 0 : 2, 0, 0, 0)]);
+  const kind = Uint8Array.of(8, channels === 1 ? 0 : 2, 0, 0, 0);  // bits, grey or colour
   return joined([
-    Uint8Array.of(0x89, 0x50, 0x4E, 0x47, 13, 10, 26, 10), chunk("IHDR", header),
-    ...fields.map(([keyword, text]) => textChunk(keyword, text)), chunk("IDAT", await deflated(lines)),
-    chunk("IEND", new Uint8Array(0))]);
+    Uint8Array.of(0x89, 0x50, 0x4E, 0x47, 13, 10, 26, 10),
+    chunk("IHDR", joined([bigEndian(width), bigEndian(height), kind])),
+    ...fields.map(([keyword, text]) => textChunk(keyword, text)),
+    chunk("IDAT", await deflated(lines)), chunk("IEND", new Uint8Array(0))]);
 }

@@ -8,7 +8,8 @@ function shellQuoted(word) {
   if (/[^\P{C}]|[^\P{Z} ]/u.test(word)) return null;
   if (/^[-A-Za-z0-9_./,:@%+=]+$/.test(word) && !word.startsWith("=") && !word.includes("==")) return word;
   // Quotes and backslashes stand outside of the quotes: fish reads a backslash between them.
-  return word.split(/([\\'])/).map((part, i) => i % 2 ? "\\" + part : part && "'" + part + "'").join("") || "''";
+  const parts = word.split(/([\\'])/).map((part, i) => i % 2 ? "\\" + part : part && "'" + part + "'");
+  return parts.join("") || "''";
 }
 
 // The row in words: a class, or "Smiling=1,Male=0".
@@ -29,7 +30,8 @@ function withText(condition, wants) {
 // The call that makes this picture; null for one that has none.
 function commandOf(model, face, truncation) {
   if (face.z || face.row || isChanged(face) || BigInt(face.seed) > kMostCommandSeed) return null;
-  const from = model.from ?? "runs/" + model.name + "/checkpoints/step_" + String(model.step).padStart(8, "0") + ".safetensors";
+  const step = String(model.step).padStart(8, "0");
+  const from = model.from ?? "runs/" + model.name + "/checkpoints/step_" + step + ".safetensors";
   const words = ["facegan", "sample", "--from", from, "--checkpoint-hash", model.checkpoint_hash,
     "--seed", face.seed, "--index", face.index, "--count", "1"];
   if (Object.keys(face.wants).length) words.push("--with", withText(model.condition, face.wants) ?? "\0");
@@ -52,7 +54,7 @@ function commonFields(model, more) {
 function fieldsOf(model, face, shown, truncation) {
   const isPlain = face && !face.z && !isChanged(face), more = [];
   if (isPlain) more.push(["facegan:seed", face.seed], ["facegan:index", face.index]);
-  if (model.condition) more.push(["facegan:condition", conditionText(model.condition, Array.from(shown.row))]);
+  if (model.condition) more.push(["facegan:condition", conditionText(model.condition, [...shown.row])]);
   const fields = commonFields(model, more), command = isPlain ? commandOf(model, face, truncation) : null;
   if (command) return [...fields, ["facegan:command", command]];
   const z = shown.z.map(x => truncation === 1 ? x : truncation * x);

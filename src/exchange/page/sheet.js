@@ -7,9 +7,9 @@ class Sheet {
     this.shown = "";
     this.pictures = [];
     byId("show-sheet").addEventListener("click", () => {
-      const face = page.state.mode === "face" && !page.state.face.z ? copiedFace(page.state.face) : plainFace(newSeed());
-      delete face.sign;
-      page.change(state => { state.sheet = { count: Number(byId("count").value), face }; }, true);
+      const { mode, face } = page.state, hasSeed = mode === "face" && !face.z;
+      const first = hasSeed ? copiedFace(face) : plainFace(newSeed());
+      page.change(state => { state.sheet = { count: Number(byId("count").value), face: first }; }, true);
     });
     byId("hide-sheet").addEventListener("click", () => {
       page.change(state => { state.sheet = null; }, true);
@@ -24,11 +24,11 @@ class Sheet {
   }
 
   cell(i) {
-    const { page } = this, face = this.faceAt(i), canvas = element("canvas", { width: page.model.width, height: page.model.height });
+    const { page } = this, { width, height } = page.model, face = this.faceAt(i);
+    const canvas = element("canvas", { width, height });
     const open = button("", "open picture " + face.index + " of seed " + face.seed, () => {
       page.open(face);
-      const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      byId("stage").scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
+      scrollTo({ top: 0, behavior: isCalm() ? "auto" : "smooth" });
     });
     open.append(canvas);
     const { sheet, truncation } = page.state, text = this.shown;
@@ -51,7 +51,8 @@ class Sheet {
   }
 
   show() {
-    const { sheet, truncation } = this.page.state, text = sheet ? [sheet.count, faceText(sheet.face), truncation].join("|") : "";
+    const { sheet, truncation } = this.page.state;
+    const text = sheet ? [sheet.count, faceText(sheet.face), truncation].join("|") : "";
     if (text === this.shown) return;
     this.shown = text;
     this.pictures = [];
@@ -63,6 +64,7 @@ class Sheet {
     byId("sheet").replaceChildren();
     if (!sheet) return;
     byId("count").value = String(sheet.count);
+    byId("sheet").style.setProperty("--columns", { 16: 8, 36: 9, 64: 8, 100: 10 }[sheet.count]);
     byId("sheet").append(...[...Array(sheet.count).keys()].map(i => this.cell(i)));
     byId("sheet-progress").value = 0;
     byId("sheet-text").textContent = "0 of " + sheet.count;
@@ -71,7 +73,8 @@ class Sheet {
   // The PNG of the whole sheet, as many columns as rows or so.
   async png() {
     const { model, state: { sheet } } = this.page, { width, height, channels } = model;
-    const columns = Math.ceil(Math.sqrt(sheet.count)), rows = Math.ceil(sheet.count / columns), line = columns * width * channels;
+    const columns = Math.ceil(Math.sqrt(sheet.count)), rows = Math.ceil(sheet.count / columns);
+    const line = columns * width * channels;
     const pixels = new Uint8Array(rows * height * line);
     this.pictures.forEach((picture, i) => {
       for (let y = 0; y < height; ++y)

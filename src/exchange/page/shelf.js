@@ -13,9 +13,10 @@ function paint(canvas, { width, height, channels }, pixels) {
 }
 
 function nameOfFace(face) {
-  const base = face.z ? "a mixture" : "seed " + face.seed + (face.index === "0" ? "" : ", picture " + face.index);
-  const changes = Object.keys(face.directions).length + Object.keys(face.coordinates).length;
-  return base + (changes ? ", " + changes + (changes === 1 ? " change" : " changes") : "");
+  const seed = "seed " + face.seed + (face.index === "0" ? "" : ", picture " + face.index);
+  const changes = changesOf(face);
+  const count = changes === 1 ? ", 1 change" : ", " + changes + " changes";
+  return (face.z ? "a mixture" : seed) + (changes ? count : "");
 }
 
 class Shelf {
@@ -24,12 +25,14 @@ class Shelf {
     this.made = new Map();  // text of a face -> its canvas
     this.shown = "";
     byId("walk-pins").addEventListener("click", () => this.toggleWalk());
-    byId("sum-pins").addEventListener("click", () => page.change(state => { state.mode = state.mode === "sum" ? "face" : "sum"; }, true));
+    byId("sum-pins").addEventListener("click", () =>
+      page.change(state => { state.mode = state.mode === "sum" ? "face" : "sum"; }, true));
     byId("clear-pins").addEventListener("click", () => page.change(state => { state.pins = []; }, true));
     byId("play").addEventListener("click", () => this.play(!page.state.play));
     byId("place").addEventListener("input", () => this.goTo(Number(byId("place").value), false));
     byId("place").addEventListener("change", () => this.goTo(Number(byId("place").value), true));
-    byId("pace").addEventListener("change", () => page.change(state => { state.speed = Number(byId("pace").value); }, true));
+    byId("pace").addEventListener("change", () =>
+      page.change(state => { state.speed = Number(byId("pace").value); }, true));
   }
 
   pin() {
@@ -47,7 +50,7 @@ class Shelf {
   toggleWalk() {
     const { state } = this.page;
     if (state.pins.length < 2) return this.page.say("a walk needs two pinned faces");
-    if (state.mode === "walk") return this.page.change(s => { s.mode = "face"; s.play = false; }, true);
+    if (state.mode === "walk") return this.page.change(s => { s.mode = "face"; }, true);
     this.page.change(s => { s.mode = "walk"; s.at = 0; s.play = true; }, true);
     this.step();
   }
@@ -58,7 +61,10 @@ class Shelf {
   }
 
   goTo(place, isSettled) {
-    this.page.change(state => { state.at = rounded(place % state.pins.length); state.play = false; }, isSettled);
+    this.page.change(state => {
+      state.at = rounded(place % state.pins.length);
+      state.play = false;
+    }, isSettled);
   }
 
   // One frame of a walk that is played, and then the next: as many as are ready in time.
@@ -107,19 +113,23 @@ class Shelf {
 
   line(face, i) {
     const { page } = this, name = "pinned face " + (i + 1);
-    const open = button("", "open " + name + ", " + nameOfFace(face), () => page.open(face), { className: "open" });
+    const label = "open " + name + ", " + nameOfFace(face);
+    const open = button("", label, () => page.open(face), { className: "open" });
     open.append(this.canvasOf(face));
-    const signs = [[1, "+", "plus", "add "], [-1, "\u2212", "minus", "subtract "]].map(([sign, text, className, verb]) => {
-      const made = button(text, verb + name, () => this.sign(i, sign), { className, title: verb + "this face" });
+    const sign = (sign, text, className, verb) => {
+      const title = verb + " this face";
+      const made = button(text, verb + " " + name, () => this.sign(i, sign), { className, title });
       made.setAttribute("aria-pressed", String(face.sign === sign));
       return made;
-    });
+    };
     const remove = button("×", "remove " + name, () => {
       page.change(state => { state.pins.splice(i, 1); }, true);
-      (byId("pins").children[Math.min(i, page.state.pins.length - 1)]?.querySelector(".open") ?? byId("pin")).focus();
+      const next = byId("pins").children[Math.min(i, page.state.pins.length - 1)];
+      (next?.querySelector(".open") ?? byId("pin")).focus();
     }, { className: "remove", title: "remove" });
-    return element("li", { className: face.sign > 0 ? "added" : face.sign < 0 ? "taken" : "" }, open,
-      element("div", { className: "signs" }, ...signs, remove));
+    const signs = element("div", { className: "signs" },
+      sign(1, "+", "plus", "add"), sign(-1, "\u2212", "minus", "subtract"), remove);
+    return element("li", { className: face.sign > 0 ? "added" : face.sign < 0 ? "taken" : "" }, open, signs);
   }
 
   show() {
@@ -141,7 +151,8 @@ class Shelf {
     byId("play").setAttribute("aria-pressed", String(state.play));
     byId("place").max = state.pins.length;
     byId("place").value = state.at;
-    byId("place").setAttribute("aria-valuetext", "face " + (Math.floor(state.at) % (state.pins.length || 1) + 1) + " of " + state.pins.length);
+    const nearest = Math.floor(state.at) % (state.pins.length || 1) + 1;
+    byId("place").setAttribute("aria-valuetext", "from face " + nearest + " of " + state.pins.length);
     byId("pace").value = String(state.speed);
   }
 }

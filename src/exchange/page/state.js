@@ -1,11 +1,11 @@
 // The page's behaviour, in this order: state.js, png.js, provenance.js, computer.js, controls.js, shelf.js,
 // sheet.js, explore.js. Here: all that a person has chosen, as one plain object, and as text for the address.
 //
-//   #face=1234.5,d0:1.5,c17:-2,w3:1&t=0.7&pins=1;77.2,p;zAAAA,m&mode=walk&at=0.5&speed=2&sheet=36,1234&look=pixels
+//   #face=1234.5,d0:1.5,c17:-2,w3:1&t=0.7&pins=1;77.2,p;zAAAA,m&mode=walk&at=0.5&speed=2&sheet=36,1234
 //
-// A face is a seed (and the number of the picture), or z and its latent in base64; behind it what differs: d a
-// direction's component, c a coordinate, w what is to be shown (0 to 1), r the row it has of itself, p and m
-// a pin that is added or subtracted.
+// A face is a seed (and the number of the picture), or z and its latent in base64; behind it what differs:
+// d a direction's component, c a coordinate, w what is to be shown (0 to 1), r the row it has of itself, p
+// and m a pin that is added or subtracted.
 "use strict";
 
 const kMostSeeds = 2n ** 64n - 1n, kMostIndex = 2n ** 53n - 100001n;
@@ -28,9 +28,12 @@ function numberOf(text, low, high) {
 
 const plainFace = (seed, index = "0") =>
   ({ seed, index, z: null, row: null, directions: {}, coordinates: {}, wants: {} });
-const copiedFace = face =>
-  ({ ...face, directions: { ...face.directions }, coordinates: { ...face.coordinates }, wants: { ...face.wants } });
-const isChanged = face => Object.keys(face.directions).length + Object.keys(face.coordinates).length > 0;
+const copiedFace = face => {
+  const { directions, coordinates, wants } = face;
+  return { ...face, directions: { ...directions }, coordinates: { ...coordinates }, wants: { ...wants } };
+};
+const changesOf = face => Object.keys(face.directions).length + Object.keys(face.coordinates).length;
+const isChanged = face => changesOf(face) > 0;
 
 const safeBase64 = bytes => {
   let letters = "";
@@ -49,7 +52,8 @@ function floatsOf(text, count) {  // null for what is no latent
 }
 
 function faceText(face) {
-  const parts = [face.z ? "z" + safeBase64(new Uint8Array(face.z.buffer)) : face.seed + (face.index === "0" ? "" : "." + face.index)];
+  const seed = face.seed + (face.index === "0" ? "" : "." + face.index);
+  const parts = [face.z ? "z" + safeBase64(new Uint8Array(face.z.buffer)) : seed];
   if (face.row) {
     parts.push("r");
     face.row.forEach((value, k) => { if (value) parts.push("r" + k + ":" + rounded(value)); });
@@ -95,7 +99,8 @@ function faceOf(text, model) {
 }
 
 const startState = seed => ({
-  face: plainFace(seed), truncation: 1, pins: [], mode: "face", at: 0, play: false, speed: 1, sheet: null, look: null
+  face: plainFace(seed), truncation: 1, pins: [], mode: "face", at: 0, play: false, speed: 1, sheet: null,
+  look: null
 });
 
 function stateText(state) {
@@ -128,14 +133,15 @@ function stateOf(text, model, seed) {
     state.face = face;
   }
   state.truncation = numberOf(parts.get("t"), 0, kMostTruncation) ?? 1;
-  if (parts.get("pins"))
-    state.pins = parts.get("pins").split(";").slice(0, kMostPins).map(pin => faceOf(pin, model)).filter(Boolean);
+  const pins = (parts.get("pins") ?? "").split(";").slice(0, kMostPins);
+  state.pins = pins.map(pin => faceOf(pin, model)).filter(Boolean);
   if (kModes.includes(parts.get("mode"))) state.mode = parts.get("mode");
   state.at = numberOf(parts.get("at"), 0, kMostPins) ?? 0;
   state.play = parts.get("play") === "1";
   if (kSpeeds.includes(Number(parts.get("speed")))) state.speed = Number(parts.get("speed"));
   const [count, ...sheet] = (parts.get("sheet") ?? "").split(","), first = faceOf(sheet.join(","), model);
-  if (kCounts.includes(Number(count)) && first && !first.z) state.sheet = { count: Number(count), face: first };
+  if (kCounts.includes(Number(count)) && first && !first.z)
+    state.sheet = { count: Number(count), face: first };
   if (["smooth", "pixels"].includes(parts.get("look"))) state.look = parts.get("look");
   return possible(state);
 }

@@ -3,8 +3,8 @@
 //
 //   product(a, b, bases, offsets, c, bias, depth, tiles, panels, stride)    all in bytes but the counts
 //
-// C = A B + bias, in tiles of ROWS x 8. Tile i of A lies at a + i * depth * ROWS * 4 as [depth][ROWS]; line k of
-// panel p of B, 8 numbers, at b + bases[p] + offsets[k] (tables of int32): so B may be a picture that a
+// C = A B + bias, in tiles of ROWS x 8. Tile i of A lies at a + i * depth * ROWS * 4 as [depth][ROWS]; line k
+// of panel p of B, 8 numbers, at b + bases[p] + offsets[k] (tables of int32): so B may be a picture that a
 // convolution looks at, without a copy. Row r of tile i of C begins at c + (i * ROWS + r) * stride, panel p
 // 32 p further. `rows4` has a bias for each row; `rows1`, for one row, one for each column.
 "use strict";
@@ -38,12 +38,12 @@ const wasm = {
 function productBody(rows) {
   const { get, set, constant, add, subtract, multiply, shiftLeft, shiftRight, and } = wasm;
   const [a, b, bases, offsets, c, bias, depth, tiles, panels, stride] = [...Array(10).keys()];
-  const [aAt, bAt, offsetAt, left, cAt, biasAt, tilesLeft, line, rowAt] = [...Array(9).keys()].map(i => 10 + i);
-  const sums = 19, low = sums + 2 * rows, high = low + 1, value = low + 2;
+  const [aAt, bAt, offsetAt, left, biasAt, tilesLeft, line, rowAt] = [...Array(8).keys()].map(i => 10 + i);
+  const sums = 18, low = sums + 2 * rows, high = low + 1, value = low + 2;
   const step = (local, by) => [...get(local), ...by, ...add, ...set(local)];
   const countdown = (counter, body) => wasm.block(wasm.loop([
-    ...get(counter), ...wasm.leaveUnless, ...body, ...get(counter), ...constant(1), ...subtract, ...set(counter),
-    ...wasm.again]));
+    ...get(counter), ...wasm.leaveUnless, ...body,
+    ...get(counter), ...constant(1), ...subtract, ...set(counter), ...wasm.again]));
 
   // sums += A[.., k] * B[k, ..]
   const multiplyLine = k => [
@@ -84,7 +84,7 @@ function moduleBytes() {
   const section = (id, entries) => [id, ...sized([...unsigned(entries.length), ...entries.flat()])];
   const name = text => sized([...text].map(letter => letter.charCodeAt(0)));
   const i32 = 0x7f, v128 = 0x7b;
-  const code = rows => sized([2, 9, i32, ...unsigned(2 * rows + 3), v128, ...productBody(rows)]);
+  const code = rows => sized([2, 8, i32, ...unsigned(2 * rows + 3), v128, ...productBody(rows)]);
   return new Uint8Array([
     0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
     ...section(1, [[0x60, 10, ...Array(10).fill(i32), 0]]),
@@ -100,7 +100,8 @@ function productInJavaScript(buffer, rows) {
     for (let p = 0; p < panels; ++p)
       for (let i = 0; i < tiles; ++i)
         for (let column = 0; column < kColumns; ++column) {
-          const first = (b + table[bases / 4 + p]) / 4 + column, to = (c + i * rows * stride) / 4 + p * 8 + column;
+          const first = (b + table[bases / 4 + p]) / 4 + column;
+          const to = (c + i * rows * stride) / 4 + p * kColumns + column;
           let from = a / 4 + i * depth * rows, s0, s1, s2, s3, at = offsets / 4;
           if (rows === 1) {
             s0 = heap[bias / 4 + p * kColumns + column];
@@ -129,7 +130,8 @@ function makeKernel(bytes, wanted) {
   if (wanted !== "js") {
     try {
       const module = new WebAssembly.Module(moduleBytes());  // not where there is no SIMD
-      const pages = Math.ceil(bytes / 65536), memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+      const pages = Math.ceil(bytes / 65536);
+      const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
       const { rows1, rows4 } = new WebAssembly.Instance(module, { m: { m: memory } }).exports;
       return { name: "wasm", buffer: memory.buffer, rows1, rows4 };
     } catch { /* plain JavaScript then */ }
