@@ -260,6 +260,7 @@ def explained(path):
 
 
 def check_saved(browser, run, page, folder):
+    browser.session = None  # of the browser: its pages come and go
     browser.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder), eventsEnabled=True)
     opened(browser, page, "#face=77.3&t=0.9")
     browser.key("s")

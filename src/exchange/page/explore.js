@@ -60,6 +60,7 @@ class Page {
   tellAbout() {
     const { model } = this, about = [model.preset, "step " + model.step, model.width + "×" + model.height];
     if (model.weights_of === "mean") about.push("mean weights");
+    byId("name").textContent = model.name;
     byId("about").textContent = about.join(" · ");
     byId("made").textContent = [model.name, "preset " + model.preset, "step " + model.step,
       "checkpoint " + model.checkpoint_hash, model.program].join(" · ");
