@@ -1,4 +1,4 @@
-"""Headless Chromium, used as a person would: speaks the DevTools protocol over a pipe: no port, no library."""
+"""Headless Chromium, used as a person would, over a pipe in the DevTools protocol: no port, no library."""
 import base64
 import fcntl
 import json

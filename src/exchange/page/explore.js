@@ -85,6 +85,7 @@ class Page {
     if (this.past.length > kMostUndo) this.past.shift();
     this.future = [];
     this.settledText = text;
+    this.say("");
     this.writeAddress();
     this.showUndo();
   }

@@ -51,6 +51,7 @@ class Network {
     plan.hold(makeKernel(plan.end + plan.most, wantedEngine));
     for (const value of this.values) value.data = plan.heap.subarray(value.at / 4, value.at / 4 + value.size);
     for (const step of this.steps) step.prepare?.();
+    plan.tensors = null;  // what was unpacked is not needed any more
     this.engine = plan.kernel.name;
     [this.channels, this.height, this.width] = network.output;
   }
