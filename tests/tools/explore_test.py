@@ -45,8 +45,8 @@ def facegan(*arguments):
 def train(preset, *more):
     run = pathlib.Path(preset).resolve()
     facegan("train", "--quiet", "--preset", preset, "--dataset", "faces", "--faces-count", "64",
-            "--batch", "8", "--evaluate-every", "0", "--grid", "2x2", "--keep", "1", "--max-steps", "2", *more,
-            "--out", str(run))
+            "--batch", "8", "--evaluate-every", "0", "--grid", "2x2", "--keep", "1", "--max-steps", "2",
+            *more, "--out", str(run))
     page = run.with_suffix(".html")
     facegan("export", str(run), "--to", "html", "--out", str(page))
     return run, page
@@ -158,7 +158,8 @@ def check_controls(browser, page):
     before = browser.value("document.activeElement.valueAsNumber")
     browser.key("ArrowRight")
     moved = settled(browser)
-    after, state = browser.value("[document.activeElement.valueAsNumber, facegan.page.state.face.directions[0]]")
+    after = browser.value("document.activeElement.valueAsNumber")
+    state = browser.value("facegan.page.state.face.directions[0]")
     assert after == state and abs(after - before - 0.05) < 0.026, (before, after, state)
     assert moved != first
     browser.key("u")
@@ -218,7 +219,7 @@ def check_walk(browser, page):
     for calm in (False, True):
         browser.open()
         browser.call("Emulation.setEmulatedMedia",
-                     features=[{"name": "prefers-reduced-motion", "value": "reduce" if calm else "no-preference"}])
+                     features=[{"name": "prefers-reduced-motion", "value": "reduce" if calm else ""}])
         browser.load(page.as_uri() + "#pins=1;2&mode=walk&play=1")
         assert browser.value("facegan.page.state.play") is not calm
 
@@ -265,7 +266,8 @@ def explained(path):
 
 def check_saved(browser, run, page, folder):
     browser.session = None  # of the browser: its pages come and go
-    browser.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder), eventsEnabled=True)
+    browser.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder),
+                 eventsEnabled=True)
     opened(browser, page, "#face=77.3&t=0.9")
     browser.key("s")
     while browser.wait("Browser.downloadProgress")["params"]["state"] != "completed":
@@ -358,7 +360,7 @@ def main():
                 check(browser, *more)
                 print(check.__name__, "passed", flush=True)
             foreign = [url for url in browser.requests() if not url.startswith("blob:null/")]
-            pages = {(pathlib.Path.cwd() / (preset + ".html")).as_uri() for preset in (*presets, "quickstart")}
+            pages = {pathlib.Path(preset + ".html").resolve().as_uri() for preset in (*presets, "quickstart")}
             foreign = [url for url in foreign if url.split("#")[0] not in pages]
             assert not foreign, foreign
             assert not browser.complaints(), browser.complaints()
