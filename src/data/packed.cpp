@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 using core::str;
 constexpr const char* kSuffix = ".pack";
-constexpr int kDecoding = 3;  // to be raised when pictures come out of the decoders otherwise than before
+constexpr int kDecoding = 4;  // to be raised when pictures come out of the decoders otherwise than before
 
 }  // namespace
 
