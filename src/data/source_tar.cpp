@@ -120,6 +120,13 @@ std::string entry_name(archive_entry* entry) {
   return name ? name : "";
 }
 
+// What a hard link is another name of; "" = it is none.
+std::string link_target(archive_entry* entry) {
+  const char* name = ::archive_entry_hardlink_utf8(entry);
+  if (!name) name = ::archive_entry_hardlink(entry);
+  return name ? name : "";
+}
+
 TarSource::Archive TarSource::opened(int fd) {
   Archive in(::archive_read_new(), ::archive_read_free);
   if (!in) throw std::bad_alloc();
@@ -145,7 +152,7 @@ void TarSource::copy_pictures() {
   const Archive in = opened(fd.get());
   block_.resize(1 << 18);
   std::vector<std::string> names;
-  std::unordered_map<std::string, std::size_t> known;  // for hard links
+  std::unordered_map<std::string, Span> known;  // for hard links
   std::uint64_t passed = 0, entries = 0, name_bytes = 0;
   for (archive_entry* entry = nullptr;;) {
     const int result = ::archive_read_next_header(in.get(), &entry);
@@ -159,24 +166,27 @@ void TarSource::copy_pictures() {
     // Headers and long names count too.
     check_room(std::max(passed, static_cast<std::uint64_t>(::archive_filter_bytes(in.get(), 0))));
     std::string name = entry_name(entry);
-    if (!is_picture_name(name)) {
+    const bool counts = is_picture_name(name);
+    if (!counts) {
       if (::archive_entry_filetype(entry) == AE_IFREG) left_out_.add(name);
-      continue;
+      // One in a hidden folder may have other names, which come as links to this one.
+      if (!has_picture_suffix(name)) continue;
     }
     if (name.size() > kMaxNameBytes || (name_bytes += name.size()) > kMaxNamesBytes)
       damaged(core::str("a name of ", name.size(), " bytes, or too many of them"));
 
     Span span;
-    if (const char* target = ::archive_entry_hardlink(entry)) {
+    if (const std::string target = link_target(entry); !target.empty()) {
       const auto found = known.find(target);
       if (found == known.end()) continue;
-      span = spans_[found->second];
+      span = found->second;
     } else if (::archive_entry_filetype(entry) == AE_IFREG) {
       span = copy_entry(in.get(), claimed);
     } else {
       continue;
     }
-    known[name] = spans_.size();
+    known[name] = span;
+    if (!counts) continue;
     spans_.push_back(span);
     names.push_back(std::move(name));
   }

@@ -76,6 +76,22 @@ TEST_F(Archives, ATarThatIsNotPackedMayBeginLikeOneThatIs) {
   EXPECT_EQ(open_source(file("a.tar", archive_bytes::tar({{"BZhang/a.jpg", "first"}})))->read(0), "first");
 }
 
+// Of files with several names tar stores the first one that it comes upon; it may be one that does not count.
+TEST_F(Archives, HardLinksToPicturesInHiddenFolders) {
+  const auto source = open_source(file("a.tar", archive_bytes::tar({{".git/x.png", "first"},
+                                                                    {".git/y.png", "", '1', ".git/x.png"},
+                                                                    {"a.png", "other"},
+                                                                    {"b.png", "", '1', ".git/x.png"},
+                                                                    {"c.png", "", '1', ".git/y.png"},
+                                                                    {"d.png", "", '1', "b.png"},
+                                                                    {"e.png", "", '1', "elsewhere.png"}})));
+  ASSERT_EQ(source->size(), 4u);
+  EXPECT_EQ(source->name(1), "b.png");
+  EXPECT_EQ(source->read(0), "other");
+  for (const std::size_t i : {1, 2, 3}) EXPECT_EQ(source->read(i), "first");
+  EXPECT_EQ(source->left_out().text(), "1 in hidden folders (.git)");
+}
+
 TEST_F(Archives, ZipsWithSomethingBeforeThem) {
   for (const bool zip64 : {false, true})
     for (const std::string& before :
