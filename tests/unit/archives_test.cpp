@@ -109,5 +109,22 @@ TEST_F(Archives, ZipsWithSomethingBeforeThem) {
     }
 }
 
+TEST_F(Archives, ZipsWithSomethingBeforeThemAndACommentAtTheirEnd) {
+  for (const std::string& comment : {std::string("made by x"), std::string("PK\5\6") + std::string(40, 'c'),
+                                     std::string(0xffff, 'c'), "PK\5\6" + std::string(0xfff0, '\0')}) {
+    SCOPED_TRACE(comment.size());
+    std::string zip = archive_bytes::zip({{"p/a.jpg", "first"}, {"p/b.png", "second"}});
+    zip.replace(zip.size() - 2, 2, archive_bytes::little(comment.size(), 2));
+    const fs::path path = file("any", "#!/bin/sh\nexit\n" + zip + comment);
+    ASSERT_TRUE(is_zip(path));
+    const auto source = open_source(path);
+    ASSERT_EQ(source->size(), 2u);
+    EXPECT_EQ(source->read(1), "second");
+    EXPECT_FALSE(is_zip(file("longer", "#!/bin/sh\nexit\n" + zip + comment + "x")));
+  }
+  // No zip, but what has the four bytes of an end somewhere.
+  EXPECT_FALSE(is_zip(file("tar", archive_bytes::tar({{"a.jpg", "x"}, {"b.jpg", "PK\5\6"}}))));
+}
+
 }  // namespace
 }  // namespace facegan::data
