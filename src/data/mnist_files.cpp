@@ -45,6 +45,12 @@ std::string without_gz(const std::string& name) {
   return name.ends_with(".gz") ? name.substr(0, name.size() - 3) : name;
 }
 
+bool replace_last(std::string& text, std::string_view from, std::string_view to) {
+  const auto at = text.rfind(from);
+  if (at != text.npos) text.replace(at, from.size(), to);
+  return at != text.npos;
+}
+
 // One of these, plain before packed; those for training where there are others. "" = none.
 std::string one_of(const MnistFiles& files, Names names, const char* kind) {
   if (const Names training = those(names, is_for_training); !training.empty()) names = training;
@@ -177,19 +183,18 @@ std::string training_csv(const MnistFiles& files) {
   return one_of(files, csv, "csv");
 }
 
+std::string npz_of_labels(std::string file) {
+  return replace_last(file, "imgs", "labels") || replace_last(file, "images", "labels") ? file : "";
+}
+
 std::string labels_beside(const MnistFiles& files, const std::string& pictures) {
-  const std::string folder = pictures.substr(0, pictures.size() - base_name(pictures).size());
   std::string file = base_name(pictures);
-  const auto replace = [&](std::string_view from, std::string_view to) {
-    const auto at = file.rfind(from);
-    if (at != file.npos) file.replace(at, from.size(), to);
-    return at != file.npos;
-  };
+  const std::string folder = pictures.substr(0, pictures.size() - file.size());
   if (file.ends_with(".npz")) {
-    if (!replace("imgs", "labels") && !replace("images", "labels")) return "";
-    return files.has(folder + file) ? folder + file : "";
+    const std::string labels = npz_of_labels(file);
+    return !labels.empty() && files.has(folder + labels) ? folder + labels : "";
   }
-  if (!replace("idx3", "idx1") || !replace("images", "labels")) return "";
+  if (!replace_last(file, "idx3", "idx1") || !replace_last(file, "images", "labels")) return "";
   for (const std::string& candidate : {without_gz(file), without_gz(file) + ".gz"})
     if (files.has(folder + candidate)) return folder + candidate;
   return "";
