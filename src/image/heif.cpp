@@ -1,6 +1,8 @@
 // HEIC and AVIF by libheif, which is asked for when the first such picture comes: it brings large codecs that
 // few need. Declared here is what is used of its C interface (libheif/heif.h, unchanged since 1.0 where not
 // said), so that no build needs its headers.
+#include "facegan/image/heif.h"
+
 #include <dlfcn.h>
 
 #include <algorithm>
