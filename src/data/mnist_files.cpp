@@ -16,7 +16,10 @@ namespace fs = std::filesystem;
 using core::str;
 using Names = std::vector<std::string>;
 
-constexpr std::uint64_t kMaxText = std::uint64_t{2} << 30;  // of a csv
+// Of a file that is read as a whole: a csv, and what lies in a zip (EMNIST's byclass has 548 MB of pictures).
+std::uint64_t most_bytes() {
+  return std::min(std::uint64_t{2} << 30, machine::usable_memory_bytes() / 4);
+}
 
 bool is_idx(const std::string& file, const char* form) {
   return file.ends_with(str(form, "-ubyte")) || file.ends_with(str(form, "-ubyte.gz"));
@@ -84,7 +87,7 @@ std::string of_emnist(const MnistFiles& files, const std::string& set) {
 MnistFiles::MnistFiles(const fs::path& place) : place_(place) {
   std::error_code error;
   if (!fs::is_directory(place, error)) {
-    zip_ = open_zip_source(place, is_wanted);
+    zip_ = open_zip_source(place, is_wanted, most_bytes());
     for (std::size_t i = 0; i < zip_->size(); ++i) names_.push_back(zip_->name(i));
     return;
   }
@@ -109,9 +112,7 @@ std::string MnistFiles::shown(const std::string& name) const {
 }
 
 std::string MnistFiles::bytes(const std::string& name) const {
-  if (!zip_)
-    return core::read_file(place_ / name, std::min(kMaxText, machine::usable_memory_bytes() / 4),
-                           ErrorKind::data);
+  if (!zip_) return core::read_file(place_ / name, most_bytes(), ErrorKind::data);
   const auto at =
       static_cast<std::size_t>(std::lower_bound(names_.begin(), names_.end(), name) - names_.begin());
   try {

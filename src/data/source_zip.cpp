@@ -66,8 +66,11 @@ struct Directory {
 
 class ZipSource : public Source {
  public:
-  ZipSource(const std::filesystem::path& path, bool (*wanted)(std::string_view))
-      : path_(path), wanted_(wanted), fd_(core::open_for_reading(path, ErrorKind::data)) {
+  ZipSource(const std::filesystem::path& path, bool (*wanted)(std::string_view), std::uint64_t most_bytes)
+      : path_(path),
+        wanted_(wanted),
+        most_bytes_(most_bytes),
+        fd_(core::open_for_reading(path, ErrorKind::data)) {
     struct stat info;
     if (::fstat(fd_.get(), &info) != 0) damaged("its size cannot be read");
     archive_stamp_ = stamp_of(info);
@@ -97,6 +100,7 @@ class ZipSource : public Source {
 
   std::filesystem::path path_;
   bool (*wanted_)(std::string_view name);
+  std::uint64_t most_bytes_;
   core::Fd fd_;
   std::uint64_t file_size_ = 0, data_end_ = 0;  // entries end where the directory begins
   std::vector<Entry> entries_;
@@ -217,9 +221,9 @@ std::string ZipSource::read(std::size_t i) const {
   if (e.encrypted) refuse("it is encrypted");
   if (e.method != kStored && e.method != kDeflated)
     refuse(core::str("it is compressed by method ", e.method, "; only stored and deflated entries are read"));
-  if (e.size > kMaxPictureBytes || e.packed > kMaxPictureBytes)
+  if (e.size > most_bytes_ || e.packed > most_bytes_)
     refuse(core::str("it claims ", core::human_bytes(std::max(e.size, e.packed)), ", more than the ",
-                     core::human_bytes(kMaxPictureBytes), " allowed"));
+                     core::human_bytes(most_bytes_), " allowed"));
   // Deflate adds five bytes to 16 KiB at the most.
   if (e.method == kStored
           ? e.size != e.packed
@@ -255,8 +259,8 @@ bool is_zip(const std::filesystem::path& path) {
 }
 
 std::unique_ptr<Source> open_zip_source(const std::filesystem::path& path,
-                                        bool (*wanted)(std::string_view name)) {
-  return std::make_unique<ZipSource>(path, wanted);
+                                        bool (*wanted)(std::string_view name), std::uint64_t most_bytes) {
+  return std::make_unique<ZipSource>(path, wanted, most_bytes);
 }
 
 }  // namespace facegan::data

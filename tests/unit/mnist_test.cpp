@@ -110,6 +110,12 @@ TEST_F(Mnist, AZipOfIdxFiles) {
                                               {"MNIST/raw/train-labels-idx1-ubyte.gz", gzip(list)}}));
   expect_digits("packed");
   EXPECT_TRUE(fs::is_empty(folder_ / "cache"));
+  // EMNIST's byclass is larger than a picture may be: the size alone is no reason.
+  const std::int64_t large = (std::int64_t{256} << 20) + 1;
+  file("large.zip", archive_bytes::zip({{"train-images-idx3-ubyte", images(3), 8, 0, large}}));
+  EXPECT_NE(refused("mnist", "large.zip").find("train-images-idx3-ubyte: its sizes cannot be true"),
+            std::string::npos)
+      << refused("mnist", "large.zip");
 }
 
 TEST_F(Mnist, TablesOfNumbers) {
