@@ -24,3 +24,18 @@ function(facegan_library name)
   target_compile_definitions(facegan_${name} PRIVATE FACEGAN_VERSION="${PROJECT_VERSION}")
   target_link_libraries(facegan_${name} PUBLIC ${arg_DEPENDS} PRIVATE facegan_flags ${arg_PRIVATE_DEPENDS})
 endfunction()
+
+# facegan_embed(VARIABLE NAMESPACE FUNCTION FILE...): a source file that gives these files' texts, made again when
+# one is edited; its name goes into VARIABLE, for GENERATED of facegan_library.
+function(facegan_embed variable namespace function)
+  set(output "${CMAKE_CURRENT_BINARY_DIR}/${function}.cpp")
+  list(JOIN ARGN "," inputs)
+  add_custom_command(
+    OUTPUT "${output}"
+    COMMAND "${CMAKE_COMMAND}" "-DOUTPUT=${output}" "-DINPUTS=${inputs}" -DNAMESPACE=${namespace} -DFUNCTION=${function}
+            -P "${PROJECT_SOURCE_DIR}/cmake/EmbedFiles.cmake"
+    DEPENDS ${ARGN} "${PROJECT_SOURCE_DIR}/cmake/EmbedFiles.cmake"
+    COMMENT "Embedding the files of ${function}"
+    VERBATIM)
+  set(${variable} "${output}" PARENT_SCOPE)
+endfunction()

@@ -13,8 +13,10 @@ namespace facegan::config {
 const std::vector<Preset>& presets() {
   static const std::vector<Preset> all = [] {
     std::vector<Preset> list;
-    for (const EmbeddedFile& file : embedded_presets()) {
-      Preset preset{file.name, file.text, "", ""};
+    for (const core::EmbeddedFile& file : embedded_presets()) {
+      std::string name = file.name;
+      name.erase(name.find('.'));
+      Preset preset{name, file.text, "", ""};
       const spec::Node root = parse_yaml(preset.yaml, preset.file());
       if (const auto* node = root.find("description")) preset.description = node->text;
       if (const auto* node = root.find("source")) preset.source = node->text;

@@ -167,4 +167,29 @@ bool parse_time_span(std::string_view text, double& seconds) {
   return true;
 }
 
+std::string escape_html(std::string_view text) {
+  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+  const bool valid = is_utf8(text);
+  std::string out;
+  out.reserve(text.size() + text.size() / 8);
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '"')
+      out += "&quot;";
+    else if (c == '\'')
+      out += "&#39;";
+    else if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f || (byte >= 0x80 && !valid))
+      out += kReplacement;
+    else
+      out += c;
+  }
+  return out;
+}
+
 }  // namespace facegan::core

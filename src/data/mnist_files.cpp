@@ -16,7 +16,10 @@ namespace fs = std::filesystem;
 using core::str;
 using Names = std::vector<std::string>;
 
-constexpr std::uint64_t kMaxText = std::uint64_t{2} << 30;  // of a csv
+// Of a file that is read as a whole: a csv, and what lies in a zip (EMNIST's byclass has 548 MB of pictures).
+std::uint64_t most_bytes() {
+  return std::min(std::uint64_t{2} << 30, machine::usable_memory_bytes() / 4);
+}
 
 bool is_idx(const std::string& file, const char* form) {
   return file.ends_with(str(form, "-ubyte")) || file.ends_with(str(form, "-ubyte.gz"));
@@ -43,6 +46,12 @@ bool is_for_training(const std::string& file) {
 
 std::string without_gz(const std::string& name) {
   return name.ends_with(".gz") ? name.substr(0, name.size() - 3) : name;
+}
+
+bool replace_last(std::string& text, std::string_view from, std::string_view to) {
+  const auto at = text.rfind(from);
+  if (at != text.npos) text.replace(at, from.size(), to);
+  return at != text.npos;
 }
 
 // One of these, plain before packed; those for training where there are others. "" = none.
@@ -78,7 +87,7 @@ std::string of_emnist(const MnistFiles& files, const std::string& set) {
 MnistFiles::MnistFiles(const fs::path& place) : place_(place) {
   std::error_code error;
   if (!fs::is_directory(place, error)) {
-    zip_ = open_zip_source(place, is_wanted);
+    zip_ = open_zip_source(place, is_wanted, most_bytes());
     for (std::size_t i = 0; i < zip_->size(); ++i) names_.push_back(zip_->name(i));
     return;
   }
@@ -103,9 +112,7 @@ std::string MnistFiles::shown(const std::string& name) const {
 }
 
 std::string MnistFiles::bytes(const std::string& name) const {
-  if (!zip_)
-    return core::read_file(place_ / name, std::min(kMaxText, machine::usable_memory_bytes() / 4),
-                           ErrorKind::data);
+  if (!zip_) return core::read_file(place_ / name, most_bytes(), ErrorKind::data);
   const auto at =
       static_cast<std::size_t>(std::lower_bound(names_.begin(), names_.end(), name) - names_.begin());
   try {
@@ -177,19 +184,18 @@ std::string training_csv(const MnistFiles& files) {
   return one_of(files, csv, "csv");
 }
 
+std::string npz_of_labels(std::string file) {
+  return replace_last(file, "imgs", "labels") || replace_last(file, "images", "labels") ? file : "";
+}
+
 std::string labels_beside(const MnistFiles& files, const std::string& pictures) {
-  const std::string folder = pictures.substr(0, pictures.size() - base_name(pictures).size());
   std::string file = base_name(pictures);
-  const auto replace = [&](std::string_view from, std::string_view to) {
-    const auto at = file.rfind(from);
-    if (at != file.npos) file.replace(at, from.size(), to);
-    return at != file.npos;
-  };
+  const std::string folder = pictures.substr(0, pictures.size() - file.size());
   if (file.ends_with(".npz")) {
-    if (!replace("imgs", "labels") && !replace("images", "labels")) return "";
-    return files.has(folder + file) ? folder + file : "";
+    const std::string labels = npz_of_labels(file);
+    return !labels.empty() && files.has(folder + labels) ? folder + labels : "";
   }
-  if (!replace("idx3", "idx1") || !replace("images", "labels")) return "";
+  if (!replace_last(file, "idx3", "idx1") || !replace_last(file, "images", "labels")) return "";
   for (const std::string& candidate : {without_gz(file), without_gz(file) + ".gz"})
     if (files.has(folder + candidate)) return folder + candidate;
   return "";

@@ -32,13 +32,15 @@ class MnistFiles {
   std::vector<std::string> names_;
 };
 
-// The name of its idx or npz file of pictures to train on, "" = there is none. Error(data) when it could be one of
-// several.
+// The name of its idx or npz file of pictures to train on, "" = there is none. Error(data) when it could be
+// one of several.
 std::string training_pictures(const MnistFiles& files, const std::string& mnist_set);
 // Likewise of a csv, which people have of other things, too.
 std::string training_csv(const MnistFiles& files);
 // The name of the labels that belong to these pictures, "" = none.
 std::string labels_beside(const MnistFiles& files, const std::string& pictures);
+// "kmnist-train-labels.npz" of "kmnist-train-imgs.npz"; "" = it is not named so.
+std::string npz_of_labels(std::string file);
 // Of the set of EMNIST that a file is named after, "" = none.
 std::string emnist_set(const std::string& name);
 

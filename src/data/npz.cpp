@@ -39,6 +39,20 @@ auto array_of(const fs::path& path, std::initializer_list<const char*> names, co
                                    what, " (known names: ", known, ")"));
 }
 
+// numpy's name of an array that was saved without one.
+bool has_pictures_alone(const fs::path& path) {
+  const auto zip = open_zip_source(path, is_array);
+  return zip->size() == 1 && zip->name(0) == "arr_0.npy";
+}
+
+[[noreturn]] void throw_no_labels(const fs::path& path) {
+  const std::string beside = npz_of_labels(path.filename().string());
+  throw Error(ErrorKind::data, str("no labels for --condition digit: ", core::printable(path.string()),
+                                   " has pictures alone; put ",
+                                   beside.empty() ? "its labels into it as an array y_train"
+                                                  : str(core::printable(beside), " beside it")));
+}
+
 }  // namespace
 
 GreySet read_npz(const fs::path& path, const fs::path& labels) {
@@ -48,9 +62,12 @@ GreySet read_npz(const fs::path& path, const fs::path& labels) {
   set.records = array_of(path, {"x_train", "train_images", "images", "x", "arr_0"}, "pictures",
                          [](const NpyArray& array) { return grey_records(array); });
   const std::size_t count = set.records.count;
-  set.labels = [path = labels.empty() ? path : labels, count] {
-    return array_of(path, {"y_train", "train_labels", "labels", "y", "arr_0"}, "labels",
-                    [count](const NpyArray& array) { return labels_of(array, count); });
+  set.labels = [path, labels, count] {
+    const auto take = [count](const NpyArray& array) { return labels_of(array, count); };
+    if (!labels.empty())
+      return array_of(labels, {"y_train", "train_labels", "labels", "y", "arr_0"}, "labels", take);
+    if (has_pictures_alone(path)) throw_no_labels(path);
+    return array_of(path, {"y_train", "train_labels", "labels", "y"}, "labels", take);
   };
   return set;
 }

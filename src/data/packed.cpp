@@ -7,10 +7,12 @@
 #include <mutex>
 
 #include "data/pack.h"
+#include "data/source.h"
 #include "facegan/core/checksum.h"
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
 #include "facegan/core/text.h"
+#include "facegan/image/heif.h"
 #include "facegan/spec/catalogue.h"
 #include "facegan/version.h"
 
@@ -20,7 +22,15 @@ namespace {
 namespace fs = std::filesystem;
 using core::str;
 constexpr const char* kSuffix = ".pack";
-constexpr int kDecoding = 3;  // to be raised when pictures come out of the decoders otherwise than before
+constexpr std::string_view kOfLibheif[] = {".heic", ".heif", ".avif"};
+constexpr int kDecoding = 4;  // to be raised when pictures come out of the decoders otherwise than before
+
+// A picture that only its first bytes tell to be one of these is not worth the loading of libheif at each
+// start.
+bool needs_libheif(const std::string& name) {
+  const std::string suffix = suffix_of(name);
+  return std::find(std::begin(kOfLibheif), std::end(kOfLibheif), suffix) != std::end(kOfLibheif);
+}
 
 }  // namespace
 
@@ -32,9 +42,15 @@ std::uint64_t pack_key(const DatasetOptions& options, const Dataset& part) {
       str(kDecoding, ' ', kVersion, ' ', image::decoder_versions(), '\n', options.dataset, '\n',
           options.size.text(), 'x', options.channels, '\n', options.crop, '\n', dataset.fingerprint(), '\n');
   hash.update(how.data(), how.size());
+  bool with_libheif = false;
   for (std::size_t i = 0; i < dataset.size(); ++i) {
     const std::uint64_t stamp = dataset.stamp(i);
     hash.update(&stamp, sizeof stamp);
+    with_libheif = with_libheif || needs_libheif(dataset.name(i));
+  }
+  if (with_libheif) {
+    const std::string version = image::heif_version();
+    hash.update(version.data(), version.size());
   }
   return std::max<std::uint64_t>(hash.digest(), 1);
 }

@@ -75,10 +75,12 @@ void tell_once(core::LogLevel level, const std::string& message);
 std::unique_ptr<Source> open_source(const std::filesystem::path& path);
 
 std::unique_ptr<Source> open_folder_source(const std::filesystem::path& path);
-// wanted: which entries it gives.
+// wanted: which entries it gives; most_bytes: of one of them, below 4 GiB.
 std::unique_ptr<Source> open_zip_source(const std::filesystem::path& path,
-                                        bool (*wanted)(std::string_view name) = is_picture_name);
-std::unique_ptr<Source> open_tar_source(const std::filesystem::path& path);  // .tar, also .gz, .bz2, .xz, .zst
+                                        bool (*wanted)(std::string_view name) = is_picture_name,
+                                        std::uint64_t most_bytes = kMaxPictureBytes);
+// .tar, also .gz, .bz2, .xz, .zst
+std::unique_ptr<Source> open_tar_source(const std::filesystem::path& path);
 // By its first two bytes, or where something lies before it by its end.
 bool is_zip(const std::filesystem::path& path);
 

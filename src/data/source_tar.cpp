@@ -76,6 +76,7 @@ class TarSource : public Source {
  private:
   using Archive = std::unique_ptr<archive, int (*)(archive*)>;
 
+  Archive opened(int fd);
   void copy_pictures();
   void warn_if_cut(int fd) const;
   Span copy_entry(archive* in, std::uint64_t claimed);
@@ -107,6 +108,11 @@ class TarSource : public Source {
   std::vector<Span> spans_;
 };
 
+std::string reason(archive* in) {
+  const char* const text = ::archive_error_string(in);
+  return text ? text : "it is damaged";
+}
+
 // Names as the archive's bytes, whatever the locale: libarchive converts only one of the two forms.
 std::string entry_name(archive_entry* entry) {
   const char* name = ::archive_entry_pathname_utf8(entry);
@@ -114,37 +120,45 @@ std::string entry_name(archive_entry* entry) {
   return name ? name : "";
 }
 
-void TarSource::copy_pictures() {
-  const core::Fd fd = core::open_for_reading(path_, ErrorKind::data);
-  const Archive in(::archive_read_new(), ::archive_read_free);
+// What a hard link is another name of; "" = it is none.
+std::string link_target(archive_entry* entry) {
+  const char* name = ::archive_entry_hardlink_utf8(entry);
+  if (!name) name = ::archive_entry_hardlink(entry);
+  return name ? name : "";
+}
+
+TarSource::Archive TarSource::opened(int fd) {
+  Archive in(::archive_read_new(), ::archive_read_free);
   if (!in) throw std::bad_alloc();
   ::archive_read_support_format_tar(in.get());
-  if (const Filter* const filter = filter_of(fd.get())) {
+  if (const Filter* const filter = filter_of(fd)) {
     // Only asked: appending one that is not built in would start another program at once.
     const Archive probe(::archive_read_new(), ::archive_read_free);
     if (!probe || filter->support(probe.get()) != ARCHIVE_OK)
       damaged(core::str("this build does not unpack ", filter->name, "; unpack it into a .tar or a folder"));
     ::archive_read_append_filter(in.get(), filter->code);
   }
-  const auto reason = [&] {
-    const char* text = ::archive_error_string(in.get());
-    return std::string(text ? text : "it is damaged");
-  };
-  if (::archive_read_open_fd(in.get(), fd.get(), 1 << 18) != ARCHIVE_OK) damaged(reason());
+  if (::archive_read_open_fd(in.get(), fd, 1 << 18) != ARCHIVE_OK) damaged(reason(in.get()));
 
   struct stat info;
-  if (::fstat(fd.get(), &info) != 0) damaged("its size cannot be read");
+  if (::fstat(fd, &info) != 0) damaged("its size cannot be read");
   archive_stamp_ = stamp_of(info);
   stored_ = static_cast<std::uint64_t>(info.st_size);
+  return in;
+}
+
+void TarSource::copy_pictures() {
+  const core::Fd fd = core::open_for_reading(path_, ErrorKind::data);
+  const Archive in = opened(fd.get());
   block_.resize(1 << 18);
   std::vector<std::string> names;
-  std::unordered_map<std::string, std::size_t> known;  // for hard links
+  std::unordered_map<std::string, Span> known;  // for hard links
   std::uint64_t passed = 0, entries = 0, name_bytes = 0;
   for (archive_entry* entry = nullptr;;) {
     const int result = ::archive_read_next_header(in.get(), &entry);
     if (result == ARCHIVE_EOF) break;
     // ARCHIVE_RETRY too: it passes over a header whose checksum is wrong.
-    if (result != ARCHIVE_OK && result != ARCHIVE_WARN) damaged(reason());
+    if (result != ARCHIVE_OK && result != ARCHIVE_WARN) damaged(reason(in.get()));
     if (++entries > kMaxPictures)
       damaged(core::str("it has more than ", core::with_thousands(kMaxPictures), " entries"));
     const auto claimed = static_cast<std::uint64_t>(std::max<la_int64_t>(0, ::archive_entry_size(entry)));
@@ -152,24 +166,27 @@ void TarSource::copy_pictures() {
     // Headers and long names count too.
     check_room(std::max(passed, static_cast<std::uint64_t>(::archive_filter_bytes(in.get(), 0))));
     std::string name = entry_name(entry);
-    if (!is_picture_name(name)) {
+    const bool counts = is_picture_name(name);
+    if (!counts) {
       if (::archive_entry_filetype(entry) == AE_IFREG) left_out_.add(name);
-      continue;
+      // One in a hidden folder may have other names, which come as links to this one.
+      if (!has_picture_suffix(name)) continue;
     }
     if (name.size() > kMaxNameBytes || (name_bytes += name.size()) > kMaxNamesBytes)
       damaged(core::str("a name of ", name.size(), " bytes, or too many of them"));
 
     Span span;
-    if (const char* target = ::archive_entry_hardlink(entry)) {
+    if (const std::string target = link_target(entry); !target.empty()) {
       const auto found = known.find(target);
       if (found == known.end()) continue;
-      span = spans_[found->second];
+      span = found->second;
     } else if (::archive_entry_filetype(entry) == AE_IFREG) {
       span = copy_entry(in.get(), claimed);
     } else {
       continue;
     }
-    known[name] = spans_.size();
+    known[name] = span;
+    if (!counts) continue;
     spans_.push_back(span);
     names.push_back(std::move(name));
   }
@@ -195,7 +212,7 @@ Span TarSource::copy_entry(archive* in, std::uint64_t claimed) {
   std::uint64_t got = 0;  // by blocks as they come: a claimed size alone makes nobody ask for memory
   for (;;) {
     const la_ssize_t n = ::archive_read_data(in, block_.data(), block_.size());
-    if (n < 0) damaged(::archive_error_string(in) ? ::archive_error_string(in) : "it is damaged");
+    if (n < 0) damaged(reason(in));
     if (n == 0) break;
     got += static_cast<std::uint64_t>(n);
     if (got > claimed) damaged("an entry is longer than it says");

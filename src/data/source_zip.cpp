@@ -17,6 +17,7 @@ constexpr std::uint32_t kLocal = 0x04034b50, kCentral = 0x02014b50, kEnd = 0x060
 constexpr std::uint32_t kEnd64 = 0x06064b50, kEnd64Locator = 0x07064b50;
 constexpr std::size_t kLocalBytes = 30, kCentralBytes = 46, kEndBytes = 22, kEnd64Bytes = 56,
                       kLocatorBytes = 20;
+constexpr std::size_t kTailBytes = kEndBytes + 0xffff;  // an end with the longest comment
 constexpr std::uint64_t kMaxDirectoryBytes = 1u << 30;
 constexpr std::uint64_t kMaxDeflateRatio = 1040;  // the format itself cannot do better than 1032
 constexpr unsigned kStored = 0, kDeflated = 8;
@@ -40,6 +41,17 @@ std::uint64_t u64(const char* p) {
   throw Error(ErrorKind::data, reason);
 }
 
+// Where the end record begins in the last kTailBytes of a file: its comment reaches to the file's end, or
+// unless `is_last` there may be something behind it. npos: there is none.
+std::size_t find_end(const std::string& tail, bool is_last) {
+  for (std::size_t p = tail.size() < kEndBytes ? 0 : tail.size() - kEndBytes + 1; p-- > 0;) {
+    if (u32(&tail[p]) != kEnd) continue;
+    const std::size_t after = p + kEndBytes + u16(&tail[p + 20]);
+    if (after == tail.size() || (!is_last && after < tail.size())) return p;
+  }
+  return std::string::npos;
+}
+
 struct Entry {
   std::uint64_t offset = 0, packed = 0, size = 0;
   std::uint32_t crc = 0;
@@ -54,8 +66,11 @@ struct Directory {
 
 class ZipSource : public Source {
  public:
-  ZipSource(const std::filesystem::path& path, bool (*wanted)(std::string_view))
-      : path_(path), wanted_(wanted), fd_(core::open_for_reading(path, ErrorKind::data)) {
+  ZipSource(const std::filesystem::path& path, bool (*wanted)(std::string_view), std::uint64_t most_bytes)
+      : path_(path),
+        wanted_(wanted),
+        most_bytes_(most_bytes),
+        fd_(core::open_for_reading(path, ErrorKind::data)) {
     struct stat info;
     if (::fstat(fd_.get(), &info) != 0) damaged("its size cannot be read");
     archive_stamp_ = stamp_of(info);
@@ -85,19 +100,17 @@ class ZipSource : public Source {
 
   std::filesystem::path path_;
   bool (*wanted_)(std::string_view name);
+  std::uint64_t most_bytes_;
   core::Fd fd_;
   std::uint64_t file_size_ = 0, data_end_ = 0;  // entries end where the directory begins
   std::vector<Entry> entries_;
 };
 
 Directory ZipSource::find_directory() const {
-  // The end record comes last, but for a comment of up to 64 KiB.
-  const std::uint64_t tail_size = std::min<std::uint64_t>(file_size_, kEndBytes + 0xffff);
+  const std::uint64_t tail_size = std::min<std::uint64_t>(file_size_, kTailBytes);
   const std::string tail = bytes_at(file_size_ - tail_size, tail_size);
-  std::size_t at = std::string::npos;
-  for (std::size_t p = tail_size < kEndBytes ? 0 : tail_size - kEndBytes + 1;
-       p-- > 0 && at == std::string::npos;)
-    if (u32(&tail[p]) == kEnd && p + kEndBytes + u16(&tail[p + 20]) <= tail_size) at = p;
+  std::size_t at = find_end(tail, true);
+  if (at == std::string::npos) at = find_end(tail, false);
   if (at == std::string::npos) damaged("it has no directory at its end");
 
   const char* end = &tail[at];
@@ -208,9 +221,9 @@ std::string ZipSource::read(std::size_t i) const {
   if (e.encrypted) refuse("it is encrypted");
   if (e.method != kStored && e.method != kDeflated)
     refuse(core::str("it is compressed by method ", e.method, "; only stored and deflated entries are read"));
-  if (e.size > kMaxPictureBytes || e.packed > kMaxPictureBytes)
+  if (e.size > most_bytes_ || e.packed > most_bytes_)
     refuse(core::str("it claims ", core::human_bytes(std::max(e.size, e.packed)), ", more than the ",
-                     core::human_bytes(kMaxPictureBytes), " allowed"));
+                     core::human_bytes(most_bytes_), " allowed"));
   // Deflate adds five bytes to 16 KiB at the most.
   if (e.method == kStored
           ? e.size != e.packed
@@ -235,19 +248,19 @@ std::string ZipSource::read(std::size_t i) const {
 bool is_zip(const std::filesystem::path& path) {
   const core::Fd fd = core::open_for_reading(path, ErrorKind::data);
   struct stat info;
-  char begin[2], end[kEndBytes];
+  char begin[2];
   if (::fstat(fd.get(), &info) != 0 || info.st_size < static_cast<off_t>(sizeof begin)) return false;
   core::read_exactly_at(fd.get(), begin, sizeof begin, 0, path, ErrorKind::data);
   if (begin[0] == 'P' && begin[1] == 'K') return true;
-  if (info.st_size < static_cast<off_t>(kEndBytes)) return false;
-  core::read_exactly_at(fd.get(), end, sizeof end, static_cast<std::uint64_t>(info.st_size) - kEndBytes, path,
-                        ErrorKind::data);
-  return u32(end) == kEnd && u16(end + 20) == 0;  // no comment
+  const auto size = static_cast<std::uint64_t>(info.st_size);
+  std::string tail(std::min<std::uint64_t>(size, kTailBytes), '\0');
+  core::read_exactly_at(fd.get(), tail.data(), tail.size(), size - tail.size(), path, ErrorKind::data);
+  return find_end(tail, true) != std::string::npos;
 }
 
 std::unique_ptr<Source> open_zip_source(const std::filesystem::path& path,
-                                        bool (*wanted)(std::string_view name)) {
-  return std::make_unique<ZipSource>(path, wanted);
+                                        bool (*wanted)(std::string_view name), std::uint64_t most_bytes) {
+  return std::make_unique<ZipSource>(path, wanted, most_bytes);
 }
 
 }  // namespace facegan::data

@@ -67,7 +67,6 @@ Dimensions heif_dimensions(Bytes encoded);
 // By the first 16 bytes; which of the two it calls itself.
 bool is_heif(std::string_view head);
 const char* heif_kind(Bytes encoded);  // "HEIC" or "AVIF"
-std::string heif_version();            // of the library; "none" where it cannot be used
 
 // Once per process, before the first call of OpenCV: no threads of its own (the loader's workers
 // are the parallelism), nothing written to the terminal.

@@ -1,10 +1,14 @@
 // HEIC and AVIF by libheif, which is asked for when the first such picture comes: it brings large codecs that
 // few need. Declared here is what is used of its C interface (libheif/heif.h, unchanged since 1.0 where not
 // said), so that no build needs its headers.
+#include "facegan/image/heif.h"
+
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 #include "facegan/core/text.h"
 #include "image/codecs.h"
@@ -19,7 +23,15 @@ struct heif_error {
   int code, subcode;  // 0 = none
   const char* message;
 };
-constexpr int kRgb = 1, kInterleavedRgb = 10, kInterleavedRgba = 11, kInterleaved = 10;
+// Its fields up to the one that is asked for.
+struct heif_color_profile_nclx {
+  std::uint8_t version;
+  int primaries, transfer, matrix;
+  std::uint8_t full_range;  // 0: video range, black at 16 and white at 235 of 255
+};
+// Of heif_colorspace, heif_chroma and heif_channel.
+constexpr int kRgb = 1, kMonochrome = 2, kInterleavedRgb = 10, kInterleavedRgba = 11, kAsStored = 99;
+constexpr int kY = 0, kInterleaved = 10;
 
 struct Libheif {
   heif_context* (*context_alloc)() = nullptr;
@@ -36,6 +48,12 @@ struct Libheif {
   const std::uint8_t* (*plane)(const heif_image*, int channel, int* stride) = nullptr;
   int (*plane_width)(const heif_image*, int channel) = nullptr;
   int (*plane_height)(const heif_image*, int channel) = nullptr;
+  int (*colorspace)(const heif_image*) = nullptr;
+  int (*bits)(const heif_image*, int channel) = nullptr;  // that count; of more than 8, 16 are stored
+  heif_error (*profile)(const heif_image*,
+                        heif_color_profile_nclx**) = nullptr;  // 1.4; of the box or the codec
+  heif_error (*box_profile)(const heif_image_handle*, heif_color_profile_nclx**) = nullptr;  // 1.4
+  void (*profile_free)(heif_color_profile_nclx*) = nullptr;
   void (*image_release)(const heif_image*) = nullptr;
   const char* (*version)() = nullptr;
   // Where there are: 1.4 and 1.13.
@@ -70,6 +88,11 @@ Libheif load() {
   find(heif.plane, "heif_image_get_plane_readonly");
   find(heif.plane_width, "heif_image_get_width");
   find(heif.plane_height, "heif_image_get_height");
+  find(heif.colorspace, "heif_image_get_colorspace");
+  find(heif.bits, "heif_image_get_bits_per_pixel_range");
+  find(heif.profile, "heif_image_get_nclx_color_profile");
+  find(heif.box_profile, "heif_image_handle_get_nclx_color_profile");
+  find(heif.profile_free, "heif_nclx_color_profile_free");
   find(heif.image_release, "heif_image_release");
   find(heif.version, "heif_get_version");
   heif_error (*init)(void*) = nullptr;  // 1.13: of its plug-ins, which workers would begin at once
@@ -109,6 +132,20 @@ class HeifReader {
 
  private:
   static constexpr int kMaxSide = 32768;
+  using Pixels = std::unique_ptr<heif_image, void (*)(const heif_image*)>;
+  struct Plane {
+    const std::uint8_t* pixels;
+    std::size_t stride;
+  };
+
+  Pixels decoded(int space, int chroma) const {
+    heif_image* image = nullptr;
+    check(heif_.decode(handle_.get(), &image, space, chroma, nullptr));
+    return {image, heif_.image_release};
+  }
+  // One as large as `picture`, with so many bytes a row at least.
+  Plane plane(const heif_image* image, int channel, const Image& picture, std::size_t row_bytes) const;
+  void mend_grey(Image& picture) const;
 
   void check(const heif_error& error) const {
     if (error.code == 0) return;
@@ -122,27 +159,73 @@ class HeifReader {
   std::unique_ptr<heif_image_handle, void (*)(const heif_image_handle*)> handle_{nullptr, nullptr};
 };
 
+HeifReader::Plane HeifReader::plane(const heif_image* image, int channel, const Image& picture,
+                                    std::size_t row_bytes) const {
+  int stride = 0;
+  const std::uint8_t* const pixels = heif_.plane(image, channel, &stride);
+  const int width = heif_.plane_width(image, channel), height = heif_.plane_height(image, channel);
+  if (!pixels || picture.width != width || picture.height != height)
+    fail_data(core::str("damaged ", kind_, ": it says ", picture.width, "x", picture.height,
+                        " pixels and has ", width, "x", height));
+  if (stride < 0 || static_cast<std::size_t>(stride) < row_bytes)
+    fail_data(core::str("damaged ", kind_, ": no pixels"));
+  return {pixels, static_cast<std::size_t>(stride)};
+}
+
+bool is_grey(const Image& picture) {
+  const auto step = static_cast<std::size_t>(picture.channels);
+  for (std::size_t i = 0; i < picture.pixels.size(); i += step)
+    if (picture.pixels[i] != picture.pixels[i + 1] || picture.pixels[i] != picture.pixels[i + 2])
+      return false;
+  return true;
+}
+
+// Whether `ask` says video range; no: nothing is said.
+template <class Ask, class Of>
+std::optional<bool> in_video_range(const Libheif& heif, Ask ask, const Of* of) {
+  heif_color_profile_nclx* profile = nullptr;
+  if (ask(of, &profile).code != 0 || !profile) return std::nullopt;
+  const bool video = profile->full_range == 0;
+  heif.profile_free(profile);
+  return video;
+}
+
+// libheif takes the one channel of a grey picture as it is, whatever range it is in. One that comes out grey
+// is decoded once more, as it is stored, unless the file says that it is in full range.
+void HeifReader::mend_grey(Image& picture) const {
+  if (in_video_range(heif_, heif_.box_profile, handle_.get()) == false || !is_grey(picture)) return;
+  const Pixels stored = decoded(kAsStored, kAsStored);
+  if (heif_.colorspace(stored.get()) != kMonochrome) return;
+  if (in_video_range(heif_, heif_.profile, stored.get()) != true) return;
+  const int bits = heif_.bits(stored.get(), kY);
+  if (bits < 8 || bits > 16) return;
+  const std::size_t bytes = bits > 8 ? 2 : 1;
+  const auto [pixels, stride] =
+      plane(stored.get(), kY, picture, static_cast<std::size_t>(picture.width) * bytes);
+  const int black = 16 << (bits - 8), range = 219 << (bits - 8);
+  for (int y = 0; y < picture.height; ++y)
+    for (int x = 0; x < picture.width; ++x) {
+      const std::uint8_t* const at =
+          pixels + stride * static_cast<std::size_t>(y) + bytes * static_cast<std::size_t>(x);
+      std::uint16_t level = *at;
+      if (bytes == 2) std::memcpy(&level, at, bytes);  // in the machine's order
+      const int above = std::clamp(level - black, 0, range);
+      std::fill_n(picture.at(x, y), 3, static_cast<std::uint8_t>((above * 255 + range / 2) / range));
+    }
+}
+
 Decoded HeifReader::read(const DecodeLimits& limits) const {
   const auto [width, height] = dimensions();
   check_dimensions(width, height, limits);
   const bool alpha = heif_.has_alpha(handle_.get()) != 0;
-  heif_image* decoded = nullptr;
-  check(heif_.decode(handle_.get(), &decoded, kRgb, alpha ? kInterleavedRgba : kInterleavedRgb, nullptr));
-  const std::unique_ptr<heif_image, void (*)(const heif_image*)> owner(decoded, heif_.image_release);
-  int stride = 0;
-  const std::uint8_t* const pixels = heif_.plane(decoded, kInterleaved, &stride);
-  const int plane_width = heif_.plane_width(decoded, kInterleaved),
-            plane_height = heif_.plane_height(decoded, kInterleaved);
-  if (!pixels || static_cast<std::int64_t>(width) != plane_width ||
-      static_cast<std::int64_t>(height) != plane_height)
-    fail_data(core::str("damaged ", kind_, ": it says ", width, "x", height, " pixels and has ", plane_width,
-                        "x", plane_height));
-  Image picture(plane_width, plane_height, alpha ? 4 : 3);
+  Pixels rgb = decoded(kRgb, alpha ? kInterleavedRgba : kInterleavedRgb);
+  Image picture(static_cast<int>(width), static_cast<int>(height), alpha ? 4 : 3);
   const std::size_t row_bytes = static_cast<std::size_t>(picture.width) * picture.channels;
-  if (stride < 0 || static_cast<std::size_t>(stride) < row_bytes)
-    fail_data(core::str("damaged ", kind_, ": no pixels"));
+  const auto [pixels, stride] = plane(rgb.get(), kInterleaved, picture, row_bytes);
   for (int y = 0; y < picture.height; ++y)
-    std::memcpy(picture.at(0, y), pixels + static_cast<std::size_t>(stride) * y, row_bytes);
+    std::memcpy(picture.at(0, y), pixels + stride * static_cast<std::size_t>(y), row_bytes);
+  rgb.reset();
+  mend_grey(picture);
   return {std::move(picture), alpha && heif_.is_premultiplied(handle_.get()) != 0};
 }
 

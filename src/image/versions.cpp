@@ -1,4 +1,4 @@
-// What pictures are read by: part of the key of packed files.
+// What pictures are read by: part of the key of packed files. Without libheif, which is loaded to be asked.
 #include <cstdio>  // jpeglib.h needs it first
 // clang-format off
 #include <jpeglib.h>
@@ -22,7 +22,7 @@ std::string decoder_versions() {
   return core::str("OpenCV ", cv::getVersionString(), " libjpeg ", JPEG_LIB_VERSION, ' ',
                    LIBJPEG_TURBO_VERSION_NUMBER, " libpng ", png_get_libpng_ver(nullptr), " libwebp ",
                    WebPGetDecoderVersion(), " giflib ", GIFLIB_MAJOR, '.', GIFLIB_MINOR, '.', GIFLIB_RELEASE,
-                   " libheif ", heif_version(), ' ', tiff.substr(0, tiff.find('\n')));
+                   ' ', tiff.substr(0, tiff.find('\n')));
 }
 
 }  // namespace facegan::image

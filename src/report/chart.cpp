@@ -80,7 +80,7 @@ std::string axis_labels(const Chart& chart, const Range& x, const Range& y) {
   std::string out;
   for (const double tick : ticks(y.low, y.high, 5))
     out += str("<span class=\"y\" style=\"top:", percent((y.high - tick) / (y.high - y.low)), "\">",
-               short_number(tick), escape_html(chart.unit), "</span>");
+               short_number(tick), core::escape_html(chart.unit), "</span>");
   for (const double tick : ticks(x.low, x.high, 6))
     out += str("<span class=\"x\" style=\"left:", percent((tick - x.low) / (x.high - x.low)), "\">",
                short_number(tick), "</span>");
@@ -175,7 +175,7 @@ std::string chart_html(const Chart& chart) {
   const Range y = y_range(chart, cut);
   std::string lines, legend;
   for (const Series& series : chart.series) {
-    const std::string name = escape_html(series.name);
+    const std::string name = core::escape_html(series.name);
     const bool noisy = series.points.size() > 2 * kStretches;  // then its course is drawn over it
     lines += str("<path class=\"line ", class_of(series), noisy ? " faint" : "", "\" data-name=\"", name,
                  "\" d=\"", path_of(downsample(series.points, kMaxPoints), x, y), "\"/>");
@@ -183,24 +183,24 @@ std::string chart_html(const Chart& chart) {
       lines += str("<path class=\"trend ", class_of(series), "\" d=\"",
                    path_of(smoothed(series.points, kStretches), x, y), "\"/>");
     legend += str("<li class=\"", class_of(series), "\">", name, " <b>", short_number(last_finite(series)),
-                  escape_html(chart.unit), "</b></li>");
+                  core::escape_html(chart.unit), "</b></li>");
   }
   if (chart.reference) {
     lines += str("<path class=\"reference\" d=\"M0,",
                  std::llround(kSide * (y.high - *chart.reference) / (y.high - y.low)), "H", kSide, "\"/>");
-    legend += str("<li class=\"reference\">", escape_html(chart.reference_label), "</li>");
+    legend += str("<li class=\"reference\">", core::escape_html(chart.reference_label), "</li>");
   }
-  std::string note = escape_html(chart.note);
+  std::string note = core::escape_html(chart.note);
   if (cut) note += str(note.empty() ? "" : " ", "Peaks of up to ", short_number(*cut), " are cut off.");
-  return str("<figure class=\"chart\"><figcaption>", escape_html(chart.title),
+  return str("<figure class=\"chart\"><figcaption>", core::escape_html(chart.title),
              "</figcaption>\n<ul class=\"legend\">", legend,
-             "</ul>\n<div class=\"plot\" role=\"img\" aria-label=\"", escape_html(summary(chart)),
+             "</ul>\n<div class=\"plot\" role=\"img\" aria-label=\"", core::escape_html(summary(chart)),
              "\" data-x0=\"", core::number_text(x.low), "\" data-x1=\"", core::number_text(x.high),
              "\" data-y0=\"", core::number_text(y.low), "\" data-y1=\"", core::number_text(y.high),
-             "\" data-x=\"", escape_html(chart.x_label), "\" data-unit=\"", escape_html(chart.unit),
-             "\"><svg viewBox=\"0 0 ", kSide, " ", kSide,
+             "\" data-x=\"", core::escape_html(chart.x_label), "\" data-unit=\"",
+             core::escape_html(chart.unit), "\"><svg viewBox=\"0 0 ", kSide, " ", kSide,
              "\" preserveAspectRatio=\"none\" aria-hidden=\"true\">", grid_lines(y), lines, "</svg>",
-             axis_labels(chart, x, y), "</div>\n<p class=\"axis\">", escape_html(chart.x_label), "</p>",
+             axis_labels(chart, x, y), "</div>\n<p class=\"axis\">", core::escape_html(chart.x_label), "</p>",
              note.empty() ? "" : "<p class=\"note\">" + note + "</p>", "</figure>\n");
 }
 

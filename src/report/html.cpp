@@ -5,31 +5,6 @@
 
 namespace facegan::report {
 
-std::string escape_html(std::string_view text) {
-  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
-  const bool valid = core::is_utf8(text);
-  std::string out;
-  out.reserve(text.size() + text.size() / 8);
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else if (c == '\'')
-      out += "&#39;";
-    else if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f || (byte >= 0x80 && !valid))
-      out += kReplacement;
-    else
-      out += c;
-  }
-  return out;
-}
-
 std::string section(const char* id, const char* heading, const std::string& content) {
   if (content.empty()) return "";
   return core::str("<section id=\"", id, "\" aria-labelledby=\"h-", id, "\"><h2 id=\"h-", id, "\">", heading,
@@ -46,8 +21,9 @@ std::string html_page(std::string_view title, std::string_view body_attributes, 
       "file:; "
       "style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
       "<title>",
-      escape_html(title), "</title>\n<style>\n", kPageStyle, "</style>\n</head>\n<body", body_attributes,
-      ">\n", body, "<script>\n", kPageScript, "</script>\n</body>\n</html>\n");
+      core::escape_html(title), "</title>\n<style>\n", core::text_of(embedded_page(), "report.css"),
+      "</style>\n</head>\n<body", body_attributes, ">\n", body, "<script>\n",
+      core::text_of(embedded_page(), "report.js"), "</script>\n</body>\n</html>\n");
 }
 
 }  // namespace facegan::report

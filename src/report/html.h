@@ -5,9 +5,6 @@
 
 namespace facegan::report {
 
-// Text of any origin as HTML text or as a quoted attribute: no markup, no control characters, valid UTF-8.
-std::string escape_html(std::string_view text);
-
 // <section> with a heading; nothing around nothing. `content` is HTML.
 std::string section(const char* id, const char* heading, const std::string& content);
 

@@ -1,9 +1,11 @@
 #pragma once
 // The style and the script that every page holds; neither depends on the run.
+#include <vector>
+
+#include "facegan/core/embedded.h"
 
 namespace facegan::report {
 
-extern const char* const kPageStyle;
-extern const char* const kPageScript;
+const std::vector<core::EmbeddedFile>& embedded_page();  // the files of page/
 
 }  // namespace facegan::report

@@ -39,8 +39,8 @@ std::string subtitle(const run::Record& run) {
 }
 
 std::string tile(const std::string& name, const std::string& value, const std::string& rest = "") {
-  return str("<div><dt>", name, "</dt><dd>", escape_html(value),
-             rest.empty() ? "" : "<small>" + escape_html(rest) + "</small>", "</dd></div>");
+  return str("<div><dt>", name, "</dt><dd>", core::escape_html(value),
+             rest.empty() ? "" : "<small>" + core::escape_html(rest) + "</small>", "</dd></div>");
 }
 
 // By the first figure of --evaluate.
@@ -81,7 +81,7 @@ std::string tiles(const run::Record& run) {
 std::string flags_marked(const std::string& text) {
   std::string out;
   for (const std::string& word : core::split(text, ' ')) {
-    const std::string escaped = escape_html(word);
+    const std::string escaped = core::escape_html(word);
     out += (out.empty() ? "" : " ") + (word.starts_with("--") ? "<code>" + escaped + "</code>" : escaped);
   }
   return out;
@@ -90,7 +90,8 @@ std::string flags_marked(const std::string& text) {
 std::string warnings_html(const std::vector<run::Warning>& warnings) {
   std::string out;
   for (const run::Warning& warning : warnings) {
-    out += str("<li><strong>", escape_html(warning.what), "</strong> ", escape_html(warning.meaning));
+    out += str("<li><strong>", core::escape_html(warning.what), "</strong> ",
+               core::escape_html(warning.meaning));
     if (!warning.advice.empty()) out += str(" <em>", flags_marked(warning.advice), "</em>");
     out += "</li>\n";
   }
@@ -104,7 +105,7 @@ std::string pictures_html(const ShownPictures& pictures) {
     const Sheet& newest = *pictures.sheets.back();
     const std::size_t last = pictures.sheets.size() - 1;
     out +=
-        str("<figure><figcaption>Generated, <span id=\"grid-label\">", escape_html(newest.label),
+        str("<figure><figcaption>Generated, <span id=\"grid-label\">", core::escape_html(newest.label),
             "</span></figcaption>\n", image_html(newest.whole, "generated, " + newest.label, " id=\"grid\""));
     if (last > 0)
       out += str(
@@ -112,7 +113,7 @@ std::string pictures_html(const ShownPictures& pictures) {
           "aria-pressed=\"false\">"
           "▶</button><input id=\"slider\" type=\"range\" min=\"0\" max=\"",
           last, "\" value=\"", last, "\" step=\"1\" aria-label=\"Sample grids over time\" aria-valuetext=\"",
-          escape_html(newest.label), "\"></div>");
+          core::escape_html(newest.label), "\"></div>");
     out += "</figure>\n";
   }
   if (pictures.real)
@@ -139,7 +140,7 @@ std::string film_html(const ShownPictures& pictures) {
     const Sheet& sheet = *with_column[i];
     const std::string caption = sheet.label.starts_with("epoch ") ? sheet.label.substr(6) : sheet.label;
     out += str("<li>", image_html(*sheet.column, "the same latents at " + sheet.label), "<span>",
-               escape_html(caption.substr(0, caption.find(','))), "</span></li>\n");
+               core::escape_html(caption.substr(0, caption.find(','))), "</span></li>\n");
   }
   return str(
       "<p class=\"note\">Each row is one latent vector, each column the generator after that epoch.</p>\n"
@@ -211,7 +212,7 @@ std::string settings_html(const run::Record& run) {
   if (run.config_text.empty()) return "";
   return str("<details id=\"yaml\"><summary>", run::kConfigFile.name,
              ": 'facegan train --config' on it repeats the run</summary>\n<pre tabindex=\"0\">",
-             escape_html(run.config_text), "</pre></details>\n");
+             core::escape_html(run.config_text), "</pre></details>\n");
 }
 
 std::string footer(const run::Record& run) {
@@ -220,6 +221,7 @@ std::string footer(const run::Record& run) {
     if (there) links += str("<a href=\"", file.name, "\">", file.name, "</a> ");
   };
   add(run::kCsvFile, !run.metrics.rows().empty());  // which is written with this page
+  add(run::kExploreFile, run::has_file(run.folder, run::kExploreFile));
   for (const auto& file :
        {run::kMetricsFile, run::kConfigFile, run::kLogFile, run::kSamples, run::kCheckpoints})
     add(file, run::has_file(run.folder, file));
@@ -241,11 +243,11 @@ std::string run_page(const run::Record& run, const ShownPictures& pictures, bool
   evidence.live = live;
   const std::string state = state_of(run, live);
   const std::string body = str(
-      "<header><p class=\"brand\">facegan</p><h1>", escape_html(run.name), "</h1>",
-      state.empty()
-          ? ""
-          : str("<p class=\"state ", live ? "live" : "", "\" id=\"state\">", escape_html(state), "</p>"),
-      "<p class=\"sub\">", escape_html(subtitle(run)), "</p></header>\n<main>\n", tiles(run),
+      "<header><p class=\"brand\">facegan</p><h1>", core::escape_html(run.name), "</h1>",
+      state.empty() ? ""
+                    : str("<p class=\"state ", live ? "live" : "", "\" id=\"state\">",
+                          core::escape_html(state), "</p>"),
+      "<p class=\"sub\">", core::escape_html(subtitle(run)), "</p></header>\n<main>\n", tiles(run),
       section("warnings", "Worth knowing", warnings_html(run::warnings_of(evidence))),
       section("pictures", "Pictures", pictures_html(pictures)),
       section("latents", "The same latents over time", film_html(pictures)),

@@ -136,8 +136,8 @@ std::string image_html(const Encoded& picture, const std::string& alt, const std
   // Few pixels stay pixels when they are enlarged.
   const bool small = picture.width < 48 || std::max(picture.width, picture.height) < 150;
   return core::str("<img", small ? " class=\"pixels\"" : "", " src=\"", picture.uri, "\" width=\"",
-                   picture.width, "\" height=\"", picture.height, "\" alt=\"", escape_html(alt), "\"", more,
-                   ">");
+                   picture.width, "\" height=\"", picture.height, "\" alt=\"", core::escape_html(alt), "\"",
+                   more, ">");
 }
 
 const Sheet* SheetCache::get(const core::Inside& file, const std::string& label,

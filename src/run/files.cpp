@@ -16,7 +16,7 @@ bool has_file(const fs::path& run, const RunFile& file) {
 
 void refuse_links(const fs::path& run) {
   constexpr std::size_t kMaxFiles = 1'000'000;
-  for (const RunFile& file : {kConfigFile, kMetricsFile, kInfoFile, kPageFile, kCsvFile, kAnimationFile,
+  for (const RunFile& file : {kConfigFile, kMetricsFile, kInfoFile, kPageFile, kExploreFile, kCsvFile, kAnimationFile,
                               kLogFile, kLockFile, kSamples, kCheckpoints})
     core::refuse_link(file_in(run, file));
   for (const RunFile& folder : {kSamples, kCheckpoints})

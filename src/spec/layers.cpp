@@ -40,6 +40,28 @@ std::int64_t slides(const Layer& layer, std::int64_t kernel, std::int64_t cells,
   return room;
 }
 
+std::string tensor_of(const Layer& layer, const char* name) {
+  return str(layer.path, ".", name);
+}
+
+Operation operation_of(const Layer& layer, const char* name, std::vector<int> inputs, const Taken& taken) {
+  Operation made = Lowering::operation(name, std::move(inputs), layer.out);
+  for (const char* tensor : taken.tensors) made.tensors[tensor] = tensor_of(layer, tensor);
+  for (const char* number : taken.numbers) made.numbers[number] = layer.real(number);
+  for (const char* word : taken.words) made.words[word] = layer.word(word);
+  return made;
+}
+
+Lower lowered_as(const char* name, Taken taken) {
+  return [name, taken = std::move(taken)](Lowering& lowering, const Layer& layer, int in) {
+    return lowering.add(operation_of(layer, name, {in}, taken));
+  };
+}
+
+int leave(Lowering&, const Layer&, int in) {
+  return in;
+}
+
 const std::vector<LayerKind>& layer_kinds() {
   static const std::vector<LayerKind> kinds = [] {
     std::vector<LayerKind> all;

@@ -4,6 +4,7 @@
 #include <initializer_list>
 
 #include "facegan/spec/network.h"
+#include "facegan/spec/program.h"
 
 namespace facegan::spec {
 
@@ -25,5 +26,16 @@ void require_image(const Layer& layer);
 std::int64_t product(std::initializer_list<std::int64_t> factors);
 // Cells over which a kernel slides, padding included.
 std::int64_t slides(const Layer& layer, std::int64_t kernel, std::int64_t cells, std::int64_t padding);
+
+// One operation of the shape of its layer: with these of its tensors, numbers and words.
+struct Taken {
+  std::vector<const char*> tensors = {}, numbers = {}, words = {};
+};
+using Lower = std::function<int(Lowering&, const Layer&, int)>;
+Operation operation_of(const Layer& layer, const char* name, std::vector<int> inputs,
+                       const Taken& taken = {});
+Lower lowered_as(const char* name, Taken taken = {});
+std::string tensor_of(const Layer& layer, const char* name);  // "3.weight"
+int leave(Lowering& lowering, const Layer& layer, int in);    // what does nothing outside training
 
 }  // namespace facegan::spec

@@ -35,6 +35,28 @@ void infer_projection(Layer& layer) {
   layer.macs = elements(weight);
 }
 
+int lower_label(Lowering& lowering, const Layer& layer, int in) {
+  Operation embedded = operation_of(layer, "linear", {1}, {{"weight"}});
+  embedded.out = {layer.integer("units")};
+  const int told = lowering.add(std::move(embedded));
+  return lowering.add(operation_of(layer, "concat", {in, told}));
+}
+
+// y^T V phi(x) + psi(phi(x)); the weight [conditions, ...] as a matrix.
+int lower_projection(Lowering& lowering, const Layer& layer, int in) {
+  const int out = lowering.run(layer, "layers", in);
+  Operation products = operation_of(layer, "linear", {in}, {{"weight"}});
+  products.out = {layer.conditions.count};
+  const int each = lowering.add(std::move(products));
+  Operation told = operation_of(layer, "mul", {each, 1});
+  told.out = {layer.conditions.count};
+  Operation sum = operation_of(layer, "row_sum", {lowering.add(std::move(told))});
+  sum.out = {1};
+  int fits = lowering.add(std::move(sum));
+  if (layer.out != Shape{1}) fits = lowering.add(operation_of(layer, "reshape", {fits}));
+  return lowering.add(operation_of(layer, "add", {out, fits}));
+}
+
 }  // namespace
 
 std::vector<LayerKind> condition_layers() {
@@ -42,13 +64,15 @@ std::vector<LayerKind> condition_layers() {
       {"label",
        "adds what is learned of the condition to a flat input, as more numbers",
        {{"units", ParameterType::integer, 1, kMaxWidth, "8", "how many"}},
-       infer_label},
+       infer_label,
+       lower_label},
       {"projection",
        "what its layers make of the input, and how well that fits the condition, by a product of both "
        "(Miyato, "
        "Koyama 2018)",
        {{"layers", ParameterType::layers, 0, 0, nullptr, "layers that end in one number"}},
-       infer_projection},
+       infer_projection,
+       lower_projection},
   };
 }
 

@@ -85,6 +85,36 @@ void infer_conv_transpose(Layer& layer) {
   layer.macs = product({elements(in), filters, cells});
 }
 
+std::vector<std::int64_t> numbers_of(const Sides& sides) {
+  return {sides.top, sides.bottom, sides.left, sides.right};
+}
+
+Operation weighted(const Layer& layer, const char* name, int in) {
+  Operation made = operation_of(layer, name, {in}, {{"weight"}});
+  if (layer.flag("bias")) made.tensors["bias"] = tensor_of(layer, "bias");
+  if (layer.numbers.contains("spectral_norm") && layer.flag("spectral_norm"))
+    made.spectral = tensor_of(layer, "spectral_u");
+  return made;
+}
+
+int lower_dense(Lowering& lowering, const Layer& layer, int in) {
+  return lowering.add(weighted(layer, "linear", in));
+}
+
+int lower_conv(Lowering& lowering, const Layer& layer, int in) {
+  Operation conv = weighted(layer, "conv", in);
+  conv.numbers = {{"stride", layer.real("stride")}, {"groups", layer.real("groups")}};
+  conv.lists["pad"] = numbers_of(conv_padding(layer, as_image(layer.in)));
+  return lowering.add(std::move(conv));
+}
+
+int lower_conv_transpose(Lowering& lowering, const Layer& layer, int in) {
+  Operation conv = weighted(layer, "conv_transpose", in);
+  conv.numbers = {{"stride", layer.real("stride")}};
+  conv.lists["crop"] = numbers_of(conv_transpose_padding(layer));
+  return lowering.add(std::move(conv));
+}
+
 }  // namespace
 
 Sides conv_padding(const Layer& layer, const Shape& in) {
@@ -113,16 +143,17 @@ std::vector<LayerKind> product_layers() {
       {"dense",
        "a matrix product over a flat input",
        {{"units", kInteger, 1, 16 * kMaxWidth, nullptr, "output features"}, kBias, kGain, kSpectralNorm},
-       infer_dense},
+       infer_dense,
+       lower_dense},
       {"conv", "a convolution",
        filters("cells added on the sides: a number, valid (0), same (as TensorFlow pads), or [top, bottom, "
                "left, right]",
                {kGroups, kSpectralNorm}),
-       infer_conv},
+       infer_conv, lower_conv},
       {"conv_transpose", "a transposed convolution (the gradient of a convolution)",
        filters("cells cut from the sides of the output: a number, valid (0), same (output = input * stride), "
                "or [top, bottom, left, right]"),
-       infer_conv_transpose},
+       infer_conv_transpose, lower_conv_transpose},
   };
 }
 

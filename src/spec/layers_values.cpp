@@ -33,6 +33,32 @@ void infer_instance_norm(Layer& layer) {
   infer_affine_norm(layer);
 }
 
+int lower_batch_norm(Lowering& lowering, const Layer& layer, int in) {
+  Operation norm = operation_of(layer, "batch_norm", {in}, {{"weight", "bias"}, {"eps"}});
+  norm.tensors["mean"] = tensor_of(layer, "running_mean");
+  norm.tensors["var"] = tensor_of(layer, "running_var");
+  return lowering.add(std::move(norm));
+}
+
+// Over each channel of a picture (instance norm), or over all of it (layer norm).
+int lower_group_norm(Lowering& lowering, const Layer& layer, int in) {
+  Operation norm = operation_of(layer, "group_norm", {in}, {{"weight", "bias"}, {"eps"}});
+  const bool each = std::string(layer.kind->name) == "instance_norm";
+  norm.numbers["groups"] = each ? static_cast<double>(layer.in[0]) : 1;
+  return lowering.add(std::move(norm));
+}
+
+int lower_relu6(Lowering& lowering, const Layer& layer, int in) {
+  Operation clamp = operation_of(layer, "clamp", {in});
+  clamp.numbers = {{"low", 0}, {"high", 6}};
+  return lowering.add(std::move(clamp));
+}
+
+int lower_silu(Lowering& lowering, const Layer& layer, int in) {
+  const int gate = lowering.add(operation_of(layer, "sigmoid", {in}));
+  return lowering.add(operation_of(layer, "mul", {in, gate}));
+}
+
 }  // namespace
 
 std::vector<LayerKind> value_layers() {
@@ -49,32 +75,38 @@ std::vector<LayerKind> value_layers() {
          "unbiased",
          "batch variance in the running statistics (Keras: biased)",
          {"unbiased", "biased"}}},
-       infer_batch_norm},
+       infer_batch_norm,
+       lower_batch_norm},
       {"instance_norm",
        "normalises each channel of each picture (Ulyanov et al. 2016)",
        {eps("1e-5")},
-       infer_instance_norm},
+       infer_instance_norm,
+       lower_group_norm},
       {"layer_norm",
        "normalises each picture as a whole; scale and shift per channel (Ba et al. 2016)",
        {eps("1e-5")},
-       infer_affine_norm},
+       infer_affine_norm,
+       lower_group_norm},
       {"pixel_norm",
        "divides each cell by the root of its mean square over channels (Karras et al. 2018)",
        {{"eps", kReal, 1e-12, 1, "1e-8", "added to the mean square"}},
-       same_shape},
-      {"relu", "max(x, 0)", {}, same_shape},
-      {"relu6", "min(max(x, 0), 6)", {}, same_shape},
+       same_shape,
+       lowered_as("pixel_norm", {{}, {"eps"}})},
+      {"relu", "max(x, 0)", {}, same_shape, lowered_as("relu")},
+      {"relu6", "min(max(x, 0), 6)", {}, same_shape, lower_relu6},
       {"leaky_relu",
        "x, or slope * x below 0",
        {{"slope", kReal, 0, 1, "0.2", "factor below 0"}},
-       same_shape},
-      {"tanh", "hyperbolic tangent", {}, same_shape},
-      {"sigmoid", "1 / (1 + exp(-x))", {}, same_shape},
+       same_shape,
+       lowered_as("leaky_relu", {{}, {"slope"}})},
+      {"tanh", "hyperbolic tangent", {}, same_shape, lowered_as("tanh")},
+      {"sigmoid", "1 / (1 + exp(-x))", {}, same_shape, lowered_as("sigmoid")},
       {"elu",
        "x, or alpha * (exp(x) - 1) below 0",
        {{"alpha", kReal, 0, 10, "1", "factor below 0"}},
-       same_shape},
-      {"silu", "x * sigmoid(x)", {}, same_shape},
+       same_shape,
+       lowered_as("elu", {{}, {"alpha"}})},
+      {"silu", "x * sigmoid(x)", {}, same_shape, lower_silu},
   };
 }
 

@@ -29,8 +29,35 @@ std::uint64_t with_conditions(std::uint64_t pictures, const data::ConditionTable
   return hash.digest();
 }
 
+// Whether facegan 0.1 left out a file of this name.
+bool came_with_0_2(const std::string& name) {
+  constexpr std::string_view kSuffixes[] = {".jpe", ".jfif", ".gif", ".heic", ".heif", ".avif", ".pbm"};
+  const auto dot = name.rfind('.');
+  return dot != name.npos && std::find(std::begin(kSuffixes), std::end(kSuffixes),
+                                       core::lower_case(name.substr(dot))) != std::end(kSuffixes);
+}
+
 std::string counted(std::int64_t pictures) {
   return core::with_thousands(pictures) + (pictures == 1 ? " picture" : " pictures");
+}
+
+// Where a set is the one with this fingerprint and pictures of such kinds: these, in words; "" = it is
+// another one.
+std::string new_kinds(const data::Dataset& dataset, const std::string& fingerprint) {
+  core::Xxh64 hash;  // as Dataset::fingerprint()
+  std::int64_t count = 0;
+  std::string one;
+  for (std::size_t i = 0; i < dataset.size(); ++i) {
+    if (const std::string name = dataset.name(i); came_with_0_2(name)) {
+      if (count++ == 0) one = core::printable(name);
+      continue;
+    }
+    const std::string picture = dataset.identity(i);
+    hash.update(picture.data(), picture.size());
+  }
+  if (count == 0 || core::hex64(hash.digest()) != fingerprint) return "";
+  return str(counted(count), count == 1 ? " is new, " : " are new, such as ", one,
+             ", of kinds that facegan 0.1 left out; the others are the same");
 }
 
 }  // namespace
@@ -52,11 +79,13 @@ void SetFacts::add_to(core::Metadata& metadata) const {
   metadata[run::kKeyLast] = last_;
 }
 
-std::string SetFacts::difference(const run::Loaded& loaded) const {
+std::string SetFacts::difference(const run::Loaded& loaded, const data::Dataset& dataset) const {
   if (loaded.text(run::kKeyData) == core::hex64(whole_)) return "";
   // Checkpoints of earlier versions have that hash alone.
-  if (!loaded.file.metadata.contains(run::kKeyCount))
-    return "names or stored sizes differ, or which files count";
+  if (!loaded.file.metadata.contains(run::kKeyCount)) {
+    const std::string more = new_kinds(dataset, loaded.text(run::kKeyData));
+    return !more.empty() ? more : "names or stored sizes differ, or which files count";
+  }
   const std::int64_t then = loaded.integer(run::kKeyCount), now = static_cast<std::int64_t>(count_);
   const bool same_names = loaded.text(run::kKeyNames) == core::hex64(names_);
   if (loaded.text(run::kKeyPictures) == core::hex64(pictures_))

@@ -14,8 +14,9 @@ class SetFacts {
   SetFacts(const data::Dataset& dataset, const data::ConditionTable& conditions);
 
   void add_to(core::Metadata& metadata) const;
-  // What is another in the set that `loaded` was trained on, in words; "" = nothing.
-  std::string difference(const run::Loaded& loaded) const;
+  // What is another in the set that `loaded` was trained on, in words; "" = nothing. dataset: the one of
+  // these facts.
+  std::string difference(const run::Loaded& loaded, const data::Dataset& dataset) const;
 
  private:
   std::size_t count_;

@@ -174,7 +174,7 @@ void Trainer::restore(const run::Loaded& loaded, bool allow_data_change) {
   const std::string name = loaded.path.string();
   const std::string change =
       str("steps an epoch: ", loaded.integer(run::kKeyStepsPerEpoch), ", now ", steps_per_epoch());
-  if (const std::string difference = facts_.difference(loaded); !difference.empty()) {
+  if (const std::string difference = facts_.difference(loaded, *dataset_); !difference.empty()) {
     const std::string where = config_.data.empty() ? "" : str(" at ", core::printable(config_.data));
     const std::string what = str("the pictures", where, " are not those that ", core::printable(name),
                                  " was trained on: ", difference, "; ", change);

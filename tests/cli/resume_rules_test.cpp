@@ -77,7 +77,8 @@ TEST_F(ResumeRules, PicturesThatMovedAreTheSame) {
            {"fewer", "16 pictures then, 15 now; the last was 115.png and is 114.png; "},
            {"others", "16 pictures as before, but other names; the first was 100.png and is x100.png; "},
            {"larger",
-            "the names are the same, but their contents or stored sizes differ: files were written anew or are cut"}}) {
+            "the names are the same, but their contents or stored sizes differ: files were written anew or "
+            "are cut"}}) {
     const Outcome refused = resume_at({"--data", place});
     EXPECT_EQ(refused.exit_code, 4) << place;
     EXPECT_NE(refused.err.find("/" + place + " are not those that moved/checkpoints/"), std::string::npos)
@@ -91,6 +92,36 @@ TEST_F(ResumeRules, PicturesThatMovedAreTheSame) {
   EXPECT_EQ(metrics_of(folder_ / "moved"), metrics_of(folder_ / "whole"));
   EXPECT_NE(read_text(folder_ / "moved/config.yaml").find("/second\n"), std::string::npos);
   EXPECT_EQ(facegan({"train", "--resume", "moved", "--max-steps", "7"}).exit_code, 0);  // known from here on
+}
+
+// Version 0.1 passed over some kinds of pictures, and kept no counts.
+TEST_F(ResumeRules, KindsThatEarlierVersionsLeftOutAreNamed) {
+  const auto put = [&](const char* name) {
+    write_text(folder_ / "in" / name, image::encode_png(image::Image(16, 16, 3, 7)));
+  };
+  for (char name = 'b'; name < 'r'; ++name) put((name + std::string(".png")).c_str());
+  fs::remove_all(folder_ / "run");
+  ASSERT_EQ(
+      facegan(kTinyTrain + Words{"--dataset", "folder", "--data", "in", "--max-steps", "9", "--out", "run"})
+          .exit_code,
+      0);
+  rewrite(kNewest, [](auto& file) {
+    for (const char* key : {"count", "names", "pictures", "first", "last"})
+      file.metadata.erase(std::string("data.") + key);
+  });
+  put("a.GIF"), put("z.avif");
+  const Outcome refused = resume({});
+  EXPECT_EQ(refused.exit_code, 4);
+  EXPECT_NE(
+      refused.err.find("/step_00000009.safetensors was trained on: 2 pictures are new, such as a.GIF, of "
+                       "kinds that facegan 0.1 left out; the others are the same; steps an epoch: "),
+      std::string::npos)
+      << refused.err;
+  EXPECT_EQ(lines_of(refused.err).size(), 1u) << refused.err;
+  put("x.png");
+  EXPECT_NE(resume({}).err.find("names or stored sizes differ, or which files count; "), std::string::npos);
+  fs::remove(folder_ / "in/x.png");
+  EXPECT_EQ(resume({"--allow-data-change"}).exit_code, 0);
 }
 
 TEST_F(ResumeRules, SettingsChangeOnlyWhenListed) {

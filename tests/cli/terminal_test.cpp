@@ -138,6 +138,7 @@ TEST_F(Terminal, TheEndOfARunSaysWhatToLookAtAndWhatToTry) {
   EXPECT_EQ(
       listed(done.err, "to try next:"),
       (Words{program + " sample --from runs/0001-dcgan --seed 1234",
+             program + " explore runs/0001-dcgan",
              program + " interpolate --from runs/0001-dcgan --seed 1,2,3 --out walk.gif",
              program + " report runs/0001-dcgan", program + " train --resume runs/0001-dcgan --epochs 4"}));
   // A run that was not done with all it was asked for just goes on.

@@ -76,6 +76,22 @@ TEST_F(Archives, ATarThatIsNotPackedMayBeginLikeOneThatIs) {
   EXPECT_EQ(open_source(file("a.tar", archive_bytes::tar({{"BZhang/a.jpg", "first"}})))->read(0), "first");
 }
 
+// Of files with several names tar stores the first one that it comes upon; it may be one that does not count.
+TEST_F(Archives, HardLinksToPicturesInHiddenFolders) {
+  const auto source = open_source(file("a.tar", archive_bytes::tar({{".git/x.png", "first"},
+                                                                    {".git/y.png", "", '1', ".git/x.png"},
+                                                                    {"a.png", "other"},
+                                                                    {"b.png", "", '1', ".git/x.png"},
+                                                                    {"c.png", "", '1', ".git/y.png"},
+                                                                    {"d.png", "", '1', "b.png"},
+                                                                    {"e.png", "", '1', "elsewhere.png"}})));
+  ASSERT_EQ(source->size(), 4u);
+  EXPECT_EQ(source->name(1), "b.png");
+  EXPECT_EQ(source->read(0), "other");
+  for (const std::size_t i : {1, 2, 3}) EXPECT_EQ(source->read(i), "first");
+  EXPECT_EQ(source->left_out().text(), "1 in hidden folders (.git)");
+}
+
 TEST_F(Archives, ZipsWithSomethingBeforeThem) {
   for (const bool zip64 : {false, true})
     for (const std::string& before :
@@ -91,6 +107,23 @@ TEST_F(Archives, ZipsWithSomethingBeforeThem) {
       const std::string whole = before + zip;
       EXPECT_NE(refusal("cut", whole.substr(0, whole.size() - 30)), "");
     }
+}
+
+TEST_F(Archives, ZipsWithSomethingBeforeThemAndACommentAtTheirEnd) {
+  for (const std::string& comment : {std::string("made by x"), std::string("PK\5\6") + std::string(40, 'c'),
+                                     std::string(0xffff, 'c'), "PK\5\6" + std::string(0xfff0, '\0')}) {
+    SCOPED_TRACE(comment.size());
+    std::string zip = archive_bytes::zip({{"p/a.jpg", "first"}, {"p/b.png", "second"}});
+    zip.replace(zip.size() - 2, 2, archive_bytes::little(comment.size(), 2));
+    const fs::path path = file("any", "#!/bin/sh\nexit\n" + zip + comment);
+    ASSERT_TRUE(is_zip(path));
+    const auto source = open_source(path);
+    ASSERT_EQ(source->size(), 2u);
+    EXPECT_EQ(source->read(1), "second");
+    EXPECT_FALSE(is_zip(file("longer", "#!/bin/sh\nexit\n" + zip + comment + "x")));
+  }
+  // No zip, but what has the four bytes of an end somewhere.
+  EXPECT_FALSE(is_zip(file("tar", archive_bytes::tar({{"a.jpg", "x"}, {"b.jpg", "PK\5\6"}}))));
 }
 
 }  // namespace

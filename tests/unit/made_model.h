@@ -1,6 +1,7 @@
 #pragma once
 // A small model in a checkpoint file, with running statistics that are not those of an untrained one.
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "checkpoint/state.h"
@@ -36,7 +37,8 @@ inline config::Config made_config(const std::string& generator = kMadeGenerator,
       "made");
 }
 
-inline void make_model(const std::filesystem::path& file, const config::Config& config) {
+inline void make_model(const std::filesystem::path& file, const config::Config& config,
+                       const std::function<void(const nn::NamedTensor&)>& change = {}) {
   config::Networks specs = config::build_networks(config);
   nn::Network g(std::move(specs.generator), "g", at::kCPU), d(std::move(specs.discriminator), "d", at::kCPU);
   std::vector<checkpoint::StateTensor> state;
@@ -45,11 +47,14 @@ inline void make_model(const std::filesystem::path& file, const config::Config& 
     for (const auto& t : network->tensors()) {
       if (t.spec->role == spec::Role::running_mean) t.tensor.fill_(0.1);
       if (t.spec->role == spec::Role::running_var) t.tensor.fill_(0.3);
+      if (change) change(t);
       state.push_back({t.name, t.tensor});
     }
   }
   core::write_file_atomic(file, checkpoint::serialise(state, {{run::kKeyFormat, run::kFormat},
-                                                              {run::kKeyConfig, config::to_yaml(config)}}));
+                                                              {run::kKeyConfig, config::to_yaml(config)},
+                                                              {run::kKeyStep, "30"},
+                                                              {run::kKeyStepsPerEpoch, "10"}}));
 }
 
 }  // namespace facegan

@@ -137,10 +137,10 @@ TEST(MetricTable, EachRowIsOnThePagesAsItSays) {
   for (const auto metric : spec::metrics()) {
     const MetricFacts& m = metric.facts();
     const std::string value = spec::shown(m, run::as_stored(whole_line(100))[metric]);
-    const std::string curve = report::escape_html(*m.curve ? m.curve : m.name);
+    const std::string curve = core::escape_html(*m.curve ? m.curve : m.name);
     EXPECT_EQ(count(page, "data-name=\"" + curve + "\""), m.chart.empty() ? 0u : 1u) << m.key;
     EXPECT_TRUE(!*m.tile || has(page, core::str("<dt>", m.tile, "</dt><dd>", value))) << m.key;
-    EXPECT_TRUE(!m.in_numbers || has(both, core::str("<th scope=\"row\">", report::escape_html(m.name),
+    EXPECT_TRUE(!m.in_numbers || has(both, core::str("<th scope=\"row\">", core::escape_html(m.name),
                                                      "</th><td>", value, "</td>")))
         << m.key;
   }
@@ -149,7 +149,7 @@ TEST(MetricTable, EachRowIsOnThePagesAsItSays) {
       return std::any_of(spec::kMetrics.begin(), spec::kMetrics.end(),
                          [&](const MetricFacts& m) { return m.*of == chart.key; });
     };
-    const std::string title = "<figcaption>" + report::escape_html(chart.title) + "</figcaption>";
+    const std::string title = "<figcaption>" + core::escape_html(chart.title) + "</figcaption>";
     EXPECT_EQ(has(page, title), names(&MetricFacts::chart)) << chart.key;
     EXPECT_EQ(has(both, title), names(&MetricFacts::compared)) << chart.key;
   }

@@ -110,6 +110,12 @@ TEST_F(Mnist, AZipOfIdxFiles) {
                                               {"MNIST/raw/train-labels-idx1-ubyte.gz", gzip(list)}}));
   expect_digits("packed");
   EXPECT_TRUE(fs::is_empty(folder_ / "cache"));
+  // EMNIST's byclass is larger than a picture may be: the size alone is no reason.
+  const std::int64_t large = (std::int64_t{256} << 20) + 1;
+  file("large.zip", archive_bytes::zip({{"train-images-idx3-ubyte", images(3), 8, 0, large}}));
+  EXPECT_NE(refused("mnist", "large.zip").find("train-images-idx3-ubyte: its sizes cannot be true"),
+            std::string::npos)
+      << refused("mnist", "large.zip");
 }
 
 TEST_F(Mnist, TablesOfNumbers) {
@@ -178,7 +184,17 @@ TEST_F(Mnist, KerasNpz) {
   file("k49/k49-train-imgs.npz", archive_bytes::zip({{"arr_0.npy", pictures}}));
   file("k49/k49-train-labels.npz", archive_bytes::zip({{"arr_0.npy", npy("<i8", "(3,)", list)}}));
   file("k49/k49-test-imgs.npz", "not looked at");
-  expect_digits("k49");
+  expect_digits("k49"), expect_digits("k49/k49-train-imgs.npz");
+  // Pictures alone do without labels, until these are asked for.
+  file("kmnist/kmnist-train-imgs.npz", archive_bytes::zip({{"arr_0.npy", pictures}}));
+  EXPECT_EQ(open("mnist", "kmnist")->size(), 3u);
+  EXPECT_EQ(condition_refused(options("mnist", "kmnist")),
+            str("no labels for --condition digit: ", (folder_ / "kmnist/kmnist-train-imgs.npz").string(),
+                " has pictures alone; put kmnist-train-labels.npz beside it"));
+  file("kmnist/x.npz", archive_bytes::zip({{"arr_0.npy", pictures}}));
+  EXPECT_EQ(condition_refused(options("mnist", "kmnist/x.npz")),
+            str("no labels for --condition digit: ", (folder_ / "kmnist/x.npz").string(),
+                " has pictures alone; put its labels into it as an array y_train"));
 }
 
 TEST_F(Mnist, ArraysThatAreNoPicturesAreRefused) {

@@ -1,6 +1,7 @@
 // Packed pictures: what is written comes back, what is damaged does not, and nothing is trusted.
 #include "data/pack.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -275,6 +276,30 @@ TEST_F(PackTest, IsOfTheWholeSet) {
 }
 
 // Of a folder of files: another size, crop or a file that was changed make another one.
+// It takes some milliseconds, at each start.
+TEST_F(PackTest, LibheifIsAskedForWhereItWillRead) {
+  const auto is_loaded = [] {
+    void* const library = dlopen("libheif.so.1", RTLD_LAZY | RTLD_NOLOAD);
+    if (library) dlclose(library);
+    return library != nullptr;
+  };
+  if (is_loaded()) GTEST_SKIP() << "another test has loaded it";
+  DatasetOptions options;
+  options.dataset = "folder";
+  options.path = folder_ / "p";
+  options.size = 8;
+  fs::create_directory(options.path);
+  std::ofstream(options.path / "a.png") << "x";
+  EXPECT_NE(pack_key(options, *open_dataset(options)), 0u);
+  EXPECT_FALSE(is_loaded());
+  std::ofstream(options.path / "b.AVIF") << "x";
+  EXPECT_NE(pack_key(options, *open_dataset(options)), 0u);
+  if (void* const there = dlopen("libheif.so.1", RTLD_LAZY | RTLD_LOCAL)) {
+    dlclose(there);
+    EXPECT_TRUE(is_loaded());  // and kept
+  }
+}
+
 TEST_F(PackTest, TheKeyIsThatOfPicturesAndDecoding) {
   fs::create_directory(folder_ / "in");
   const auto picture = image::encode_png(image::Image(9, 9, 3, 7));

@@ -84,10 +84,10 @@ TEST(ReportChart, ANoisyCurveHasItsCourse) {
 }
 
 TEST(ReportHtml, TextOfAnyOriginIsNoMarkup) {
-  EXPECT_EQ(escape_html("<a href=\"x\" b='y'>&"), "&lt;a href=&quot;x&quot; b=&#39;y&#39;&gt;&amp;");
-  EXPECT_EQ(escape_html("größe\n\t"), "größe\n\t");
-  EXPECT_EQ(escape_html(std::string_view("a\0\x1b\x7f", 4)), "a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
-  EXPECT_EQ(escape_html("\xff<"), "\xEF\xBF\xBD&lt;");
+  EXPECT_EQ(core::escape_html("<a href=\"x\" b='y'>&"), "&lt;a href=&quot;x&quot; b=&#39;y&#39;&gt;&amp;");
+  EXPECT_EQ(core::escape_html("größe\n\t"), "größe\n\t");
+  EXPECT_EQ(core::escape_html(std::string_view("a\0\x1b\x7f", 4)), "a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+  EXPECT_EQ(core::escape_html("\xff<"), "\xEF\xBF\xBD&lt;");
   EXPECT_EQ(core::short_number(0), "0");
   EXPECT_EQ(core::short_number(0.12345), "0.123");
   EXPECT_EQ(core::short_number(1234.4), "1234");

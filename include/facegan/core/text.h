@@ -64,4 +64,7 @@ bool parse_real(std::string_view text, double& value);
 // "90s", "30m", "2h" -> seconds; false for anything else.
 bool parse_time_span(std::string_view text, double& seconds);
 
+// Text of any origin as HTML text or as a quoted attribute: no markup, no control characters, valid UTF-8.
+std::string escape_html(std::string_view text);
+
 }  // namespace facegan::core

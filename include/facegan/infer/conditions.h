@@ -25,6 +25,7 @@ class Conditions {
 
   bool any() const { return condition_.any(); }
   const spec::Condition& condition() const { return condition_; }
+  const std::vector<signed char>& rows() const { return rows_; }  // [rows, names]
   // Of picture `index` of a seed: that of a real picture that has what is wanted, any where none has; with
   // the numbers that are wanted. Empty for a model without.
   spec::ConditionRow row(std::uint64_t seed, std::uint64_t index, const spec::WantedRow& wanted = {}) const;

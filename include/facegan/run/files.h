@@ -24,6 +24,7 @@ inline constexpr RunFile kMetricsFile{"metrics.jsonl", 1u << 30};  // some four 
 inline constexpr RunFile kInfoFile{"run.json", 64u << 10};
 inline constexpr RunFile kRealGrid{"samples/real.png", kMaxGridBytes};
 inline constexpr RunFile kPageFile{"report.html"};
+inline constexpr RunFile kExploreFile{"explore.html"};
 inline constexpr RunFile kCsvFile{"metrics.csv"};
 inline constexpr RunFile kAnimationFile{"training.gif"};
 inline constexpr RunFile kLogFile{"log.txt"};

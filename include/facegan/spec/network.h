@@ -107,12 +107,17 @@ struct Layer {
   const std::string& word(const char* name) const { return words.at(name); }
 };
 
+class Lowering;
+
 struct LayerKind {
   const char* name;
   const char* help;
   std::vector<Parameter> parameters;
   // Fills out, tensors and macs from in and the parameters; throws std::string with what is wrong.
   std::function<void(Layer&)> infer;
+  // What it does outside training to a value, in primitive operations (program.h); gives the value that
+  // comes of it.
+  std::function<int(Lowering&, const Layer&, int)> lower;
 };
 
 // All layer kinds, in the order of the documentation.

@@ -97,10 +97,15 @@ std::string advice_without_call(const std::string& kind, const std::string& file
     return "facegan animate RUN makes such an animation of a run's grids; a run writes its training.gif "
            "itself";
   if (kind == run::kKindReal || kind == run::kKindGrid) return train_advice(file);
+  if (kind == run::kKindPage)
+    return "a page of facegan explore made it, from no seed alone: its latent is in the file, and the page's "
+           "link "
+           "shows it again";
   return "it does not say which command makes it again";
 }
 
 std::string out_advice(const std::string& kind, const Explained& e) {
+  if (kind == run::kKindPage) return "add --out FILE.png; pixels may differ by 2";
   if (kind != "frame") return str("add --out FILE", e.text.ending);
   return str("add --out FOLDER/; this is frame ", core::printable(e.field(run::kFieldFrame)),
              " of those in it");
@@ -143,7 +148,8 @@ void print_text(const Explained& e) {
     return;
   }
   print_row("checkpoint", str(core::printable(e.call->own.at("from")), " ", e.checkpoint));
-  core::print(str("\nThe same bytes again (", e.advice, "):\n", text_of(*e.call)));
+  core::print(str("\n", e.field(run::kFieldKind) == run::kKindPage ? "The same picture" : "The same bytes",
+                  " again (", e.advice, "):\n", text_of(*e.call)));
 }
 
 void print_json(const Explained& e) {

@@ -56,7 +56,7 @@ std::vector<std::string> next_commands(const std::string& program, const config:
   const std::string best = result.best_step > 0 && result.best_step < result.steps
                                ? quoted(fs::path(result.folder.string() + "@best"))
                                : run;
-  return {str(facegan, " sample --from ", best, " --seed 1234"),
+  return {str(facegan, " sample --from ", best, " --seed 1234"), str(facegan, " explore ", best),
           str(facegan, " interpolate --from ", best, " --seed 1,2,3 --out walk.gif"),
           str(facegan, " report ", run), str(facegan, " train --resume ", run, longer(config, result))};
 }

@@ -1,0 +1,16 @@
+# cmake -DOUTPUT=presets.cpp -DINPUTS=a.yaml,b.yaml -DNAMESPACE=config -DFUNCTION=embedded_presets -P EmbedFiles.cmake
+# Writes the files as string literals, sorted by name: the definition of NAMESPACE::FUNCTION().
+string(REPLACE "," ";" inputs "${INPUTS}")
+list(SORT inputs)
+set(code "// Generated; do not edit.\n#include <vector>\n\n#include \"facegan/core/embedded.h\"\n\n")
+string(APPEND code "namespace facegan::${NAMESPACE} {\n\n")
+string(APPEND code "extern const std::vector<core::EmbeddedFile>& ${FUNCTION}();\n")
+string(APPEND code "const std::vector<core::EmbeddedFile>& ${FUNCTION}() {\n")
+string(APPEND code "  static const std::vector<core::EmbeddedFile> files = {\n")
+foreach(input IN LISTS inputs)
+  get_filename_component(name "${input}" NAME)
+  file(READ "${input}" text)
+  string(APPEND code "      {\"${name}\", R\"embedded(${text})embedded\"},\n")
+endforeach()
+string(APPEND code "  };\n  return files;\n}\n\n}  // namespace facegan::${NAMESPACE}\n")
+file(WRITE "${OUTPUT}" "${code}")

@@ -1,0 +1,166 @@
+// facegan export: a network for other programs, in files of theirs.
+#include <algorithm>
+#include <filesystem>
+
+#include "app/command_line/weights.h"
+#include "app/make/model_out.h"
+#include "app/make/picture_out.h"
+#include "facegan/core/error.h"
+#include "facegan/core/log.h"
+#include "facegan/core/text.h"
+#include "facegan/exchange/card.h"
+#include "facegan/exchange/network.h"
+#include "facegan/exchange/onnx.h"
+#include "facegan/exchange/safetensors.h"
+#include "facegan/exchange/torchscript.h"
+#include "facegan/infer/picture_maker.h"
+#include "facegan/run/best.h"
+#include "facegan/run/files.h"
+#include "facegan/run/record.h"
+
+namespace facegan::app {
+namespace {
+
+namespace fs = std::filesystem;
+using core::str;
+
+struct Format {
+  const char* name;
+  const char* ending;
+  std::string (*bytes)(const exchange::Network&);  // none: the page
+};
+constexpr Format kFormats[] = {{"html", ".html", nullptr},
+                               {"safetensors", ".safetensors", exchange::safetensors},
+                               {"torchscript", ".pt", exchange::torchscript},
+                               {"onnx", ".onnx", exchange::onnx}};
+constexpr std::int64_t kSampleRows = 4, kSampleColumns = 8;
+
+struct Wanted {
+  std::vector<const Format*> formats;
+  exchange::Part part = exchange::Part::generator;
+  infer::Weights weights{};
+  bool fold = false;
+  fs::path out;  // a folder, or the file of the one format; empty: a file of this folder
+  bool folder = false;
+};
+
+std::vector<const Format*> read_formats(const std::string& text) {
+  std::vector<const Format*> formats;
+  for (const std::string& part : core::split(text, ',')) {
+    const std::string name(core::trim(part));
+    const auto* found = std::find_if(std::begin(kFormats), std::end(kFormats),
+                                     [&](const Format& f) { return name == f.name; });
+    if (found == std::end(kFormats))
+      throw Error(
+          ErrorKind::usage,
+          str("--to is html, safetensors, torchscript or onnx, or several of them (safetensors,onnx), not '",
+              core::printable(text), "'"));
+    if (std::find(formats.begin(), formats.end(), found) == formats.end()) formats.push_back(found);
+  }
+  return formats;
+}
+
+Wanted read_wanted(const Invocation& invocation) {
+  Wanted wanted{read_formats(invocation.text("to", ""))};
+  const std::string network = invocation.text("network", "g"), out = invocation.text("out", "");
+  if (network != "g" && network != "d")
+    throw Error(ErrorKind::usage, str("--network is g, the generator, or d, the discriminator, not '",
+                                      core::printable(network), "'"));
+  wanted.part = network == "g" ? exchange::Part::generator : exchange::Part::discriminator;
+  wanted.weights = weights_of(invocation);
+  wanted.fold = invocation.has("fold-batch-norm");
+  wanted.out = out;
+  std::error_code error;  // a place that cannot be looked at is refused when it is written
+  const bool has_ending = std::any_of(std::begin(kFormats), std::end(kFormats),
+                                      [&](const Format& f) { return out.ends_with(f.ending); });
+  wanted.folder = out.ends_with('/') || fs::is_directory(out, error) || (!out.empty() && !has_ending);
+  if (wanted.formats.size() > 1 && !wanted.folder)
+    throw Error(ErrorKind::usage, "several files need a folder: --out FOLDER/");
+  if (!out.empty() && !wanted.folder && !out.ends_with(wanted.formats.front()->ending))
+    throw Error(ErrorKind::usage,
+                str("--out ", core::printable(out), ": a file of --to ", wanted.formats.front()->name,
+                    " ends in ", wanted.formats.front()->ending));
+  if (wanted.part == exchange::Part::discriminator) {
+    for (const Format* format : wanted.formats)
+      if (!format->bytes)
+        throw Error(ErrorKind::usage, "--to html is for the generator, which makes pictures");
+    if (invocation.has("weights"))
+      throw Error(ErrorKind::usage, "--weights: the discriminator has no mean of weights; leave it out");
+  }
+  return wanted;
+}
+
+// Of quality, as the run's last line of metrics up to this checkpoint has them.
+std::vector<std::pair<std::string, std::string>> figures_of(const fs::path& run, std::int64_t step) {
+  std::vector<std::pair<std::string, std::string>> figures;
+  if (run.empty()) return figures;
+  run::Record record;
+  record.folder = run;
+  record.update();
+  for (const spec::MetricKey metric : spec::metrics()) {
+    if (!std::string_view(metric.facts().tag).starts_with("quality/")) continue;
+    std::optional<double> value;
+    for (const run::Metrics& row : record.rows())
+      if (row.step <= step && row.has(metric)) value = row[metric];
+    if (value) figures.emplace_back(metric.facts().name, core::short_number(*value));
+  }
+  return figures;
+}
+
+void write_folder(const Wanted& wanted, const run::Loaded& loaded, const exchange::Network& network,
+                  const std::vector<std::pair<std::string, std::string>>& files) {
+  exchange::CardFacts facts;
+  facts.figures = figures_of(run_of(loaded), network.step);
+  facts.pictures = loaded.integer(run::kKeyCount);
+  for (const auto& [name, bytes] : files) {
+    facts.files.push_back(name);
+    write_output(wanted.out / name, bytes);
+    if (name.ends_with(".safetensors"))
+      write_output(wanted.out / "facegan.py", std::string(exchange::python_reader()));
+  }
+  if (wanted.part == exchange::Part::generator) {
+    facts.sample = "sample.png";
+    const infer::PictureMaker maker(loaded, {.device = "cpu", .weights = wanted.weights});
+    std::vector<infer::Sample> samples;
+    for (std::uint64_t k = 0; k < kSampleRows * kSampleColumns; ++k) samples.push_back({1, k});
+    write_png(wanted.out / facts.sample,
+              maker.sheet(maker.pictures(maker.sampler().latents(samples)), kSampleRows, kSampleColumns),
+              maker.fields("sheet", {}, ""));
+  }
+  write_output(wanted.out / "README.md", exchange::model_card(network, facts));
+  core::log_info(
+      "README.md is a model card: fill in what it says of data and licence before you share the folder");
+}
+
+}  // namespace
+
+int run_export(const Invocation& invocation) {
+  if (!invocation.has("to"))
+    throw Error(
+        ErrorKind::usage,
+        "export needs --to: html (a page that computes the pictures), safetensors, torchscript or onnx");
+  const Wanted wanted = read_wanted(invocation);
+  const run::Loaded loaded = load_model_of(invocation);
+  exchange::Network network = exchange::load_network(loaded, wanted.part, wanted.weights);
+  if (invocation.text("weights", "") == "mean" && network.weights == infer::Weights::raw)
+    throw Error(ErrorKind::usage, "--weights mean: this run had no --ema; leave --weights out");
+  if (wanted.fold) exchange::fold_batch_norms(network);
+  const bool g = wanted.part == exchange::Part::generator;
+  std::vector<std::pair<std::string, std::string>> files;  // name in a folder, bytes
+  for (const Format* format : wanted.formats) {
+    const std::string name =
+        format->bytes ? str(g ? "model" : "discriminator", format->ending) : "explore.html";
+    files.emplace_back(name, format->bytes ? format->bytes(network) : page_of(loaded, wanted.weights));
+  }
+  if (wanted.folder) {
+    write_folder(wanted, loaded, network, files);
+    return 0;
+  }
+  const std::string& bytes = files.front().second;
+  const std::string name = str(network.run, g ? "" : "-d", wanted.formats.front()->ending);
+  core::log_info(core::human_bytes(bytes.size()), " in one file");
+  write_output(wanted.out.empty() ? fs::path(name) : wanted.out, bytes);
+  return 0;
+}
+
+}  // namespace facegan::app

@@ -1,0 +1,103 @@
+#include "facegan/exchange/card.h"
+
+#include <algorithm>
+
+#include "exchange/files.h"
+#include "facegan/core/text.h"
+#include "facegan/version.h"
+
+namespace facegan::exchange {
+namespace {
+
+using core::str;
+
+// Text of a run as text of Markdown.
+std::string plain(const std::string& text) {
+  std::string out;
+  for (const char c : core::printable(text)) {
+    if (std::string_view("\\`*_{}[]<>#|").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+std::string row(const std::string& name, const std::string& value) {
+  return str("| ", name, " | ", value, " |\n");
+}
+
+bool has_ending(const std::vector<std::string>& files, std::string_view ending) {
+  return std::any_of(files.begin(), files.end(), [&](const auto& file) { return file.ends_with(ending); });
+}
+
+std::string use(const Network& network, const CardFacts& facts) {
+  const bool g = network.part == Part::generator, told = network.program.conditions > 0;
+  std::string text;
+  for (const std::string& file : facts.files) {
+    if (file.ends_with(".html"))
+      text += str("`", file, "`: open it in a browser; it computes the pictures itself.\n\n");
+    if (file.ends_with(".safetensors"))
+      text += str(
+          "```python\nimport torch, facegan  # facegan.py lies beside this file\n\nnetwork = facegan.load(\"",
+          file, "\")\n",
+          g ? str("pictures = facegan.to_images(network(facegan.latent(seed=1234, z=", network.config.z, ")",
+                  told ? ", conditions" : "", "))  # uint8 [1, H, W, C]\n")
+            : str("logits = network(pictures", told ? ", conditions" : "", ")  # pictures: [N, C, H, W]\n"),
+          "```\n\n");
+    if (file.ends_with(".onnx"))
+      text += str("`", file, "`: ",
+                  g ? "`z` [N, " + std::to_string(network.config.z) + "] -> `generated`"
+                    : std::string("`pictures` -> `logits` [N, 1]"),
+                  told ? ", with `conditions` [N, " + std::to_string(network.program.conditions) + "]" : "",
+                  "; ONNX Runtime and others read it.\n\n");
+    if (file.ends_with(".pt"))
+      text += str("`", file, "`: TorchScript, for `torch.jit.load` and LibTorch.\n\n");
+  }
+  if (g)
+    text +=
+        "z is drawn from a standard normal distribution; pictures have values of -1 to 1, RGB or grey.\n\n";
+  return text;
+}
+
+}  // namespace
+
+std::string model_card(const Network& network, const CardFacts& facts) {
+  const config::Config& config = network.config;
+  const bool g = network.part == Part::generator;
+  std::string text =
+      str("---\nlicense: other\nlicense_name: fill-in  # of the model; mind that of the training pictures\n");
+  if (g) text += "pipeline_tag: unconditional-image-generation\n";
+  text += "tags:\n- gan\n- dcgan\n- facegan\n";
+  if (has_ending(facts.files, ".onnx")) text += "- onnx\n";
+  text += str("---\n\n# ", plain(network.run), g ? "" : ", discriminator", "\n\n");
+  if (!facts.sample.empty()) text += str("![pictures of the model](", facts.sample, ")\n\n");
+  text += str(g ? "A generator of pictures" : "A discriminator of pictures", " of ", config.size.both(),
+              " pixels, ", config.channels == 1 ? "grey" : "in colour", ", trained with facegan ", kVersion,
+              ".\n\n## Use\n\n", use(network, facts), "## Training\n\n| | |\n| --- | --- |\n");
+  text += row("preset", plain(config.preset));
+  text +=
+      row("training pictures",
+          str(plain(config.dataset), facts.pictures > 0 ? ", " + core::with_thousands(facts.pictures) : ""));
+  if (config.condition != "none") text += row("condition", plain(config.condition));
+  text += row("seed", std::to_string(config.seed));
+  text += row("steps", core::with_thousands(network.step) +
+                           (network.epoch > 0 ? str(" (", network.epoch, " epochs)") : ""));
+  text += row("batch", std::to_string(config.batch));
+  text += row("loss", plain(config.loss));
+  text += row("weights",
+              g && network.weights == infer::Weights::mean ? "mean over the training (EMA)" : "as trained");
+  text += row("checkpoint", network.hash);
+  for (const auto& [name, value] : facts.figures) text += row(name, value);
+  text +=
+      "\n## Data and licence\n\nTO BE FILLED IN: where the training pictures come from, their licence, and "
+      "whether "
+      "the people in them have agreed.\n\n## Limits\n\nPictures resemble the training pictures and have "
+      "their "
+      "biases. Do not use them to deceive.\n";
+  return text;
+}
+
+std::string_view python_reader() {
+  return core::text_of(embedded_files(), "facegan.py");
+}
+
+}  // namespace facegan::exchange

@@ -1,0 +1,77 @@
+// export and explore: files for other programs; what is in them is looked at by tests/tools.
+#include <gtest/gtest.h>
+
+#include "facegan/core/safetensors.h"
+#include "in_folder.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+class Export : public InFolder {
+ protected:
+  void SetUp() override { made(kTinyTrain + Words{"--max-steps", "3"}); }
+  void expect_refused(const Words& arguments, int code, const std::string& why) {
+    const Outcome outcome = facegan(arguments);
+    EXPECT_EQ(outcome.exit_code, code) << outcome.err;
+    EXPECT_NE(outcome.err.find(why), std::string::npos) << outcome.err;
+  }
+};
+
+TEST_F(Export, WritesAFileOfTheRunsNameIntoThisFolder) {
+  EXPECT_EQ(made({"export", "--to", "safetensors"}), "0001-dcgan.safetensors\n");
+  EXPECT_EQ(made({"export", "1", "--to", "onnx", "--network", "d"}), "0001-dcgan-d.onnx\n");
+  EXPECT_EQ(made({"export", "--from", "1", "--to", "html", "--out", "x/page.html"}), "x/page.html\n");
+  const auto file = facegan::core::read_safetensors(folder_ / "0001-dcgan.safetensors");
+  EXPECT_EQ(file.metadata.at("facegan.network"), "generator");
+  EXPECT_EQ(file.metadata.at("facegan.step"), "3");
+  const std::string page = read_text(folder_ / "x/page.html");
+  EXPECT_NE(page.find("\"checkpoint_hash\":\"" + file.metadata.at("facegan.checkpoint-hash")),
+            std::string::npos);
+}
+
+TEST_F(Export, AFolderIsReadyForAModelHub) {
+  made({"export", "--to", "safetensors,html,torchscript", "--out", "hub"});
+  std::vector<std::string> names;
+  for (const auto& [name, bytes] : snapshot(folder_ / "hub")) names.push_back(name);
+  EXPECT_EQ(names, (std::vector<std::string>{"README.md", "explore.html", "facegan.py", "model.pt",
+                                             "model.safetensors", "sample.png"}));
+  const std::string card = read_text(folder_ / "hub/README.md");
+  EXPECT_NE(card.find("TO BE FILLED IN"), std::string::npos);
+  EXPECT_NE(card.find("| preset | dcgan |"), std::string::npos) << card;
+  EXPECT_EQ(picture("hub/sample.png").channels, 3);
+}
+
+TEST_F(Export, SaysWhatItCannotDo) {
+  expect_refused({"export"}, 2, "export needs --to");
+  expect_refused({"export", "--to", "pickle"}, 2, "--to is html, safetensors, torchscript or onnx");
+  expect_refused({"export", "--to", "onnx,html"}, 2, "several files need a folder: --out FOLDER/");
+  expect_refused({"export", "--to", "onnx", "--out", "a.pt"}, 2, "a file of --to onnx ends in .onnx");
+  expect_refused({"export", "--to", "html", "--network", "d"}, 2, "--to html is for the generator");
+  expect_refused({"export", "--to", "onnx", "--network", "x"}, 2, "--network is g, the generator, or d");
+  expect_refused({"export", "--to", "onnx", "--network", "d", "--weights", "raw"}, 2, "no mean of weights");
+  expect_refused({"export", "--to", "onnx", "--weights", "mean"}, 2, "this run had no --ema");
+  expect_refused({"export", "1", "--from", "1", "--to", "onnx"}, 2, "RUN and --from say the same: give one");
+  expect_refused({"export", "1", "--checkpoint-hash", "0123456789abcdef", "--to", "onnx"}, 4,
+                 "has the checksum");
+  EXPECT_EQ(snapshot(folder_.path()).count("0001-dcgan.onnx"), 0U);
+}
+
+TEST_F(Export, ExploreWritesThePageIntoTheRunAndTheReportLinksToIt) {
+  EXPECT_EQ(made({"explore", "1", "--no-open"}), "runs/0001-dcgan/explore.html\n");
+  made({"report", "1"});
+  EXPECT_NE(read_text(folder_ / "runs/0001-dcgan/report.html").find("<a href=\"explore.html\">"),
+            std::string::npos);
+  EXPECT_TRUE(read_text(folder_ / "runs/0001-dcgan/explore.html") ==
+              (made({"export", "1", "--to", "html", "--out", "a.html"}), read_text(folder_ / "a.html")));
+}
+
+// Of a checkpoint that lies anywhere.
+TEST_F(Export, TakesACheckpointFile) {
+  fs::copy_file(folder_ / "runs/0001-dcgan/checkpoints/step_00000003.safetensors",
+                folder_ / "mine.safetensors");
+  EXPECT_EQ(made({"explore", "mine.safetensors", "--no-open"}), "mine.html\n");
+  EXPECT_EQ(made({"export", "mine.safetensors", "--to", "torchscript"}), "mine.pt\n");
+}
+
+}  // namespace

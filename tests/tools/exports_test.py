@@ -1,0 +1,145 @@
+"""exports_test.py FACEGAN: what `facegan export` writes, in ONNX Runtime and PyTorch, against `facegan sample`.
+
+Every preset, a conditional model and one that is not square; both networks, with folded norms and without.
+"""
+import importlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import numpy
+import onnx
+import onnxruntime
+from PIL import Image
+
+try:
+    import torch
+except ImportError:
+    torch = None
+
+PROGRAM = os.path.abspath(sys.argv[1])
+SEED = 1234
+
+
+def facegan(*arguments):
+    told = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True)
+    assert told.returncode == 0, (arguments, told.stderr)
+    return told.stdout
+
+
+def train(name, *flags):
+    facegan("train", "--quiet", "--out", name, "--dataset", "faces", "--faces-count", "40", "--batch", "8",
+            "--max-steps", "2", "--threads", "2", "--gif", "all", "--hold-out", "0", *flags)
+    with open(f"{name}/config.yaml") as file:
+        return file.read()
+
+
+def bytes_of(pictures):
+    """[N, C, H, W] of -1 to 1 -> [N, H, W, C]."""
+    return numpy.clip(numpy.rint((pictures.transpose(0, 2, 3, 1) + 1) * 127.5), 0, 255)
+
+
+def shown(name, index):
+    """What the program draws, as [H, W, C]."""
+    picture = numpy.asarray(Image.open(f"{name}/drawn/seed_{SEED}_{index:04d}.png"), numpy.float64)
+    return picture[:, :, None] if picture.ndim == 2 else picture
+
+
+def close(one, other, what, limit=1e-5):
+    off = numpy.abs(one - other).max() / max(1, numpy.abs(other).max())
+    assert off <= limit, (what, off)
+    return off
+
+
+def run_onnx(path, feeds):
+    onnx.checker.check_model(path, full_check=True)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    names = [i.name for i in session.get_inputs()]
+    return session.run(None, {name: feeds[name] for name in names})[0]
+
+
+def check(name, row=(), with_=""):
+    """row: the numbers that `with_` stands for."""
+    told = ("--with", with_) if row else ()
+    facegan("sample", "--quiet", "--from", name, "--seed", str(SEED), "--count", "3", "--each", *told, "--device", "cpu",
+            "--out", f"{name}/drawn")
+    facegan("export", name, "--to", "safetensors,onnx,torchscript", "--out", f"{name}/g/")
+    facegan("export", name, "--to", "safetensors,onnx,torchscript", "--fold-batch-norm", "--out", f"{name}/f/")
+    facegan("export", name, "--to", "safetensors,onnx,torchscript", "--network", "d", "--out", f"{name}/d/")
+    assert sorted(os.listdir(f"{name}/g")) == ["README.md", "facegan.py", "model.onnx", "model.pt",
+                                               "model.safetensors", "sample.png"], os.listdir(f"{name}/g")
+    z_size = onnxruntime.InferenceSession(f"{name}/g/model.onnx").get_inputs()[0].shape[1]
+    latents = latents_of(name, z_size)
+    row = numpy.tile(numpy.array(row, numpy.float32), (3, 1))
+    feeds = {"z": latents, "conditions": row}
+    pictures = run_onnx(f"{name}/g/model.onnx", feeds)
+    worst = 0
+    for k in range(3):
+        off = numpy.abs(bytes_of(pictures)[k] - shown(name, k)).max()
+        assert off <= 1, (name, k, off)  # a value that lies between two bytes
+    folded = run_onnx(f"{name}/f/model.onnx", feeds)
+    worst = max(worst, close(folded, pictures, (name, "folded"), 2e-5))
+    logits = run_onnx(f"{name}/d/discriminator.onnx", {"pictures": pictures, "conditions": row})
+    alone = run_onnx(f"{name}/d/discriminator.onnx", {"pictures": pictures[:1], "conditions": row[:1]})
+    close(alone, logits[:1], (name, "one of a batch"))
+    if torch:
+        with torch.no_grad():
+            extra = [torch.tensor(row)] if row.shape[1] else []
+            for folder, file, inputs, wanted in (("g", "model", [latents], pictures), ("f", "model", [latents], folded),
+                                                 ("d", "discriminator", [pictures], logits)):
+                inputs = [torch.tensor(x) for x in inputs] + extra
+                rebuilt = reader(name).load(f"{name}/{folder}/{file}.safetensors")(*inputs).numpy()
+                worst = max(worst, close(rebuilt, wanted, (name, folder, "facegan.py")))
+                script = torch.jit.load(f"{name}/{folder}/{file}.pt")(*inputs).numpy()
+                worst = max(worst, close(script, wanted, (name, folder, "TorchScript")))
+    print(f"{name}: largest relative difference {worst:.1e}", flush=True)
+
+
+def reader(name):
+    """facegan.py of an export."""
+    if "facegan" not in sys.modules:
+        sys.path.insert(0, f"{name}/g")
+    return importlib.import_module("facegan")
+
+
+def philox(counter, key):
+    a, b, c, d = counter
+    low, high = key
+    for _ in range(10):
+        p, q = 0xD2511F53 * a, 0xCD9E8D57 * c
+        a, b, c, d = q >> 32 ^ b ^ low, q & 0xFFFFFFFF, p >> 32 ^ d ^ high, p & 0xFFFFFFFF
+        low, high = low + 0x9E3779B9 & 0xFFFFFFFF, high + 0xBB67AE85 & 0xFFFFFFFF
+    return a, b, c, d
+
+
+def latents_of(name, z):
+    """Of pictures 0 to 2 of the seed; facegan.py has them too."""
+    rows = []
+    for index in range(3):
+        normals = []
+        for block in range((z + 1) // 2):
+            a, b, c, d = philox((block, index, 0, 4), (SEED, 0))
+            first, second = (a | b << 32) >> 11, (c | d << 32) >> 11
+            radius, angle = numpy.sqrt(-2 * numpy.log(1 - first * 2**-53)), 2 * numpy.pi * (second * 2**-53)
+            normals += [radius * numpy.cos(angle), radius * numpy.sin(angle)]
+        rows.append(normals[:z])
+    latents = numpy.array(rows, numpy.float32)
+    if torch:
+        for index in range(3):
+            close(reader(name).latent(SEED, index, z).numpy()[0], latents[index], "latent")
+    return latents
+
+
+with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)
+    for preset in json.loads(facegan("list", "presets", "--json")):
+        name = preset["name"]
+        train(name, "--preset", name, *(("--channels", "1") if name == "mnist" else ()))
+        check(name)
+    train("told", "--preset", "quickstart", "--condition", "Smiling,Eyeglasses")
+    check("told", (1, -0.5), "Smiling=1,Eyeglasses=0.25")
+    train("wide", "--preset", "quickstart", "--size", "64x96")
+    check("wide")
+    print("ONNX", onnx.__version__, "ONNX Runtime", onnxruntime.__version__, "PyTorch", torch and torch.__version__)
