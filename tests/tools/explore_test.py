@@ -1,7 +1,7 @@
-"""explore_test.py FACEGAN [PRESET...]: the page that `facegan export --to html` writes, in headless Chromium.
+"""explore_test.py FACEGAN [PRESET...] [check_...]: the page that `facegan export --to html` writes, in headless Chromium.
 
 Its pictures against the program's, of all presets and by both of its engines, and what a person does with it.
-Screenshots go into $FACEGAN_SCREENSHOTS, if that is set.
+All presets and checks, or those that are named. Screenshots go into $FACEGAN_SCREENSHOTS, if that is set.
 """
 import base64
 import json
@@ -338,7 +338,10 @@ def check_looks(browser, page, folder):
 
 
 def main():
-    presets = sys.argv[2:] or [preset["name"] for preset in json.loads(facegan("list", "presets", "--json"))]
+    only = [name for name in sys.argv[2:] if name.startswith("check_")]
+    presets = [name for name in sys.argv[2:] if name not in only]
+    if not presets and not only:
+        presets = [preset["name"] for preset in json.loads(facegan("list", "presets", "--json"))]
     keep = os.environ.get("FACEGAN_SCREENSHOTS")
     shots = pathlib.Path(keep).resolve() if keep else None
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as profile:
@@ -357,6 +360,8 @@ def main():
             for check, more in ((check_controls, (page,)), (check_walk, (page,)), (check_sums, (page,)),
                                 (check_latents, (run, page)), (check_hostile, (page,)),
                                 (check_saved, (run, page, saved)), (check_looks, (page, shots or saved))):
+                if only and check.__name__ not in only:
+                    continue
                 check(browser, *more)
                 print(check.__name__, "passed", flush=True)
             foreign = [url for url in browser.requests() if not url.startswith("blob:null/")]

@@ -11,7 +11,11 @@ class Computer {
     this.idle = [];
     this.number = 0;
     const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-    this.worker = new Worker(address);
+    try {
+      this.worker = new Worker(address);
+    } catch (error) {  // in a frame that may do nothing
+      return void failed(error.message);
+    }
     this.worker.addEventListener("error", event => {
       event.preventDefault();
       failed(event.message || "the worker has ended");
