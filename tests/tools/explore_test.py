@@ -268,7 +268,7 @@ def check_saved(browser, run, page, folder):
     browser.session = None  # of the browser: its pages come and go
     browser.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder),
                  eventsEnabled=True)
-    opened(browser, page, "#face=77.3&t=0.9")
+    opened(browser, page, "#face=77.3,w0:0.8&t=0.9")
     browser.key("s")
     while browser.wait("Browser.downloadProgress")["params"]["state"] != "completed":
         pass

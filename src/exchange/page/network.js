@@ -22,7 +22,9 @@ const halves = {
       if (exponent === 31) return fraction ? NaN : sign * Infinity;
       return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -24 * fraction);
     });
-    return Float32Array.from(new Uint16Array(bytes.buffer), bits => this.table[bits]);
+    const bits = new Uint16Array(bytes.buffer), { table } = this, floats = new Float32Array(bits.length);
+    for (let i = 0; i < bits.length; ++i) floats[i] = table[bits[i]];
+    return floats;
   }
 };
 
@@ -41,13 +43,8 @@ class Network {
     });
     this.values = [];
     for (const shape of [network.input, [network.conditions], ...network.operations.map(step => step.out)])
-      this.values.push(this.place(shape));
-    this.steps = network.operations.map((operation, i) => {
-      const make = Object.hasOwn(makers, operation.op) ? makers[operation.op] : null;
-      if (!make) throw new Error("an operation that this page does not know: " + operation.op);
-      plan.scratch = 0;
-      return make(operation, operation.in.map(number => this.values[number]), this.values[i + 2], plan);
-    });
+      this.values.push(plan.place(shape));
+    this.steps = this.stepsOf(network.operations);
     plan.hold(makeKernel(plan.end + plan.most, wantedEngine));
     for (const value of this.values) value.data = plan.heap.subarray(value.at / 4, value.at / 4 + value.size);
     for (const step of this.steps) step.prepare?.();
@@ -56,10 +53,24 @@ class Network {
     [this.channels, this.height, this.width] = network.output;
   }
 
-  // With room behind it for what tiles of 4 rows and of 8 columns write too much.
-  place(shape) {
-    const size = product(shape), lines = size / (shape[0] || 1);
-    return { shape, size, at: this.plan.take(size + 3 * lines + 8), data: null };
+  stepsOf(operations) {
+    const uses = operations.flatMap(operation => operation.in), steps = [];
+    for (let i = 0; i < operations.length; ++i) {
+      const operation = operations[i], next = operations[i + 1];
+      const make = Object.hasOwn(makers, operation.op) ? makers[operation.op] : null;
+      if (!make) throw new Error("an operation that this page does not know: " + operation.op);
+      const inputs = operation.in.map(number => this.values[number]);
+      this.plan.scratch = 0;
+      const isOne = next && next.in[0] === i + 2 && uses.filter(number => number === i + 2).length === 1 &&
+        isOfEnlarged(operation, next, this.plan);
+      if (isOne) {  // both at once
+        steps.push(convOfEnlarged(next, inputs, this.values[i + 3], this.plan, operation.factor));
+        ++i;
+      } else {
+        steps.push(make(operation, inputs, this.values[i + 2], this.plan));
+      }
+    }
+    return steps;
   }
 
   // Bytes [height, width, channels], rounded as the program does: to the even one of two.

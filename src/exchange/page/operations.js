@@ -26,6 +26,11 @@ class Plan {
   }
   shape(name) { return this.tensors(name).shape; }
   values(name) { return this.tensors(name).values(); }
+  // With room behind it for what tiles of 4 rows and of 8 columns write too much.
+  place(shape) {
+    const size = product(shape), lines = size / (shape[0] || 1);
+    return { shape, size, at: this.take(size + 3 * lines + 8), data: null };
+  }
   hold(kernel) {
     this.kernel = kernel;
     this.heap = new Float32Array(kernel.buffer);
@@ -90,13 +95,15 @@ function linear(operation, [x], out, plan) {
   return { prepare: all.prepare, run() { out.data.set(all.run()); } };
 }
 
-function conv(operation, [x], out, plan) {
-  const [outputs, inputs, kh, kw] = plan.shape(operation.weight), [channels, h, w] = asPicture(x.shape);
+// kernel: { size: [O, I, kh, kw], weights() }, where it is not the one of the operation.
+function conv(operation, [x], out, plan, kernel = null) {
+  const [outputs, inputs, kh, kw] = kernel ? kernel.size : plan.shape(operation.weight);
+  const [channels, h, w] = asPicture(x.shape);
   const [, rows, columns] = asPicture(out.shape), { stride, groups } = operation;
   const [top, bottom, left, right] = operation.pad, isPadded = top || bottom || left || right;
   const depth = inputs * kh * kw, perGroup = outputs / groups;
   const cells = rows * columns, panels = up(cells, 8) / 8;
-  if (cells === 1 && groups === 1 && !isPadded && h === kh && w === kw)
+  if (!kernel && cells === 1 && groups === 1 && !isPadded && h === kh && w === kw)
     return linear(operation, [x], out, plan);
 
   const tall = h + top + bottom, wide = w + left + right, plane = tall * wide;
@@ -129,7 +136,8 @@ function conv(operation, [x], out, plan) {
 
   return {
     prepare() {
-      const weights = plan.values(operation.weight), bias = numbersOf(operation.bias, plan);
+      const weights = kernel ? kernel.weights() : plan.values(operation.weight);
+      const bias = numbersOf(operation.bias, plan);
       parts.forEach((part, g) => part.pack((row, k) => weights[(g * perGroup + row) * depth + k],
         row => bias(g * perGroup + row)));
       for (let n = 0; n < cells; ++n)
@@ -155,6 +163,61 @@ function conv(operation, [x], out, plan) {
         out.data.set(plan.heap.subarray(result / 4 + o * line, result / 4 + o * line + cells), o * cells);
     }
   };
+}
+
+// A convolution of what an `upsample` made, each cell `factor` times down and across, from what that was made
+// of: at each of factor x factor places in a cell, taps that fall on the same cell are one, of the sum of
+// their weights. Less than half of the products are left, of factor 2.
+function convOfEnlarged(operation, [x], out, plan, factor) {
+  const [outputs, inputs, kh, kw] = plan.shape(operation.weight), [, h, w] = x.shape;
+  const [, rows, columns] = out.shape, [top, , left] = operation.pad;
+  const part = plan.place([outputs, h, w]);
+  const cellsOf = (place, taps, pad) =>
+    [...Array(taps).keys()].map(tap => Math.floor((place + tap - pad) / factor));
+  let all = null;  // the weights, while they are packed
+  const phases = [...Array(factor * factor).keys()].map(phase => {
+    const y = Math.floor(phase / factor), x0 = phase % factor;
+    const down = cellsOf(y, kh, top), across = cellsOf(x0, kw, left);  // of each tap, in ascending order
+    const first = [down[0], across[0]], last = [down[kh - 1], across[kw - 1]];
+    const size = [outputs, inputs, last[0] - first[0] + 1, last[1] - first[1] + 1];
+    const pad = [-first[0], last[0], -first[1], last[1]];
+    const weights = () => {
+      const sums = new Float32Array(product(size)), cells = size[2] * size[3];
+      for (let tap = 0; tap < kh * kw; ++tap) {
+        const ky = Math.floor(tap / kw), at = (down[ky] - first[0]) * size[3] + across[tap % kw] - first[1];
+        for (let i = 0; i < outputs * inputs; ++i) sums[i * cells + at] += all[i * kh * kw + tap];
+      }
+      return sums;
+    };
+    return { y, x: x0, step: conv({ ...operation, pad }, [x], part, plan, { size, weights }) };
+  });
+  return {
+    prepare() {
+      part.data = plan.heap.subarray(part.at / 4, part.at / 4 + part.size);
+      all = plan.values(operation.weight);
+      for (const phase of phases) phase.step.prepare();
+      all = null;
+    },
+    run() {
+      for (const phase of phases) {
+        phase.step.run();
+        for (let line = 0, from = 0; line < outputs * h; ++line) {
+          const row = Math.floor(line / h) * rows + line % h * factor + phase.y;
+          const to = row * columns + phase.x;
+          for (let i = 0; i < w; ++i) out.data[to + i * factor] = part.data[from++];
+        }
+      }
+    }
+  };
+}
+
+// Whether that is the same: sizes are kept, and no cell outside of the padding is looked at.
+function isOfEnlarged(upsample, operation, plan) {
+  if (upsample.op !== "upsample" || upsample.mode !== "nearest" || operation.op !== "conv") return false;
+  const [, h, w] = upsample.out, [, rows, columns] = operation.out, { stride, groups } = operation;
+  const [, , kh, kw] = plan.shape(operation.weight), [top, bottom, left, right] = operation.pad;
+  return stride === 1 && groups === 1 && rows === h && columns === w && rows > upsample.factor &&
+    kh > Math.max(top, bottom) && kw > Math.max(left, right);
 }
 
 // Each input cell gives a stamp of kh x kw numbers (a product); stamps are added where they fall.
