@@ -1,4 +1,4 @@
-"""explore_test.py FACEGAN [PRESET...] [check_...]: the page that `facegan export --to html` writes, in headless Chromium.
+"""explore_test.py FACEGAN [PRESET...] [check_...]: the page of `facegan export --to html` in headless Chromium.
 
 Its pictures against the program's, of all presets and by both of its engines, and what a person does with it.
 All presets and checks, or those that are named. Screenshots go into $FACEGAN_SCREENSHOTS, if that is set.
@@ -42,11 +42,11 @@ def facegan(*arguments):
     return done.stdout
 
 
-def train(preset, *more):
-    run = pathlib.Path(preset).resolve()
-    facegan("train", "--quiet", "--preset", preset, "--dataset", "faces", "--faces-count", "64",
-            "--batch", "8", "--evaluate-every", "0", "--grid", "2x2", "--keep", "1", "--max-steps", "2",
-            *more, "--out", str(run))
+def train(preset, *more, out=None):
+    run = pathlib.Path(out or preset).resolve()
+    data = () if "--dataset" in more else ("--dataset", "faces", "--faces-count", "64")
+    facegan("train", "--quiet", "--preset", preset, *data, "--batch", "8",
+            "--evaluate-every", "0", "--grid", "2x2", "--keep", "1", "--max-steps", "2", *more, "--out", str(run))
     page = run.with_suffix(".html")
     facegan("export", str(run), "--to", "html", "--out", str(page))
     return run, page
@@ -139,6 +139,35 @@ def check_latents(browser, run, page):
     for what, (address, reference) in wanted.items():
         opened(browser, page, "#" + address)
         expect_alike(browser.value("facegan.pixels()"), reference, what)
+
+
+# A model whose condition is a class: names that need care, one of the two drawn or asked for.
+def check_classes(browser):
+    names = ("cats & <dogs>", "it's")
+    for name in names:
+        folder = pathlib.Path("pets", name)
+        folder.mkdir(parents=True)
+        for i in range(16):
+            noise = numpy.random.default_rng(i + 100 * len(name)).integers(0, 255, (40, 40, 3), numpy.uint8)
+            Image.fromarray(noise).save(folder / f"{i}.png")
+    run, page = train("faces", "--dataset", "folder", "--data", "pets", "--size", "32", "--hold-out", "0",
+                      "--condition", "folder", out="classes")
+    drawn, asked = sampled(run, SEEDS, 0), sampled(run, SEEDS, 0, "--with", names[1])
+    opened(browser, page)
+    for seed, own, wanted in zip(SEEDS, drawn, asked):
+        for wants, picture in (("{}", own), ("{1: 1}", wanted)):
+            told = browser.value(f"facegan.picture('{seed}', 0, {wants})")
+            expect_alike(told["pixels"], picture, (seed, wants))
+    choices = browser.value("[...document.querySelectorAll('#shown option')].map(choice => choice.textContent)")
+    assert choices == ["any, as real pictures have it", *names], choices
+    settled(browser, "{ const choice = document.querySelector('#shown select'); choice.value = '1';"
+                     "choice.dispatchEvent(new Event('change')); }")
+    assert ",w1:1" in browser.value("facegan.link()")
+    path = pathlib.Path("class.png")
+    path.write_bytes(base64.b64decode(browser.value("facegan.png()")))
+    told = explained(path)
+    assert told["fields"]["facegan:condition"] == names[1], told
+    assert told["arguments"][told["arguments"].index("--with") + 1] == names[1], told
 
 
 # ---- what a person does
@@ -357,15 +386,16 @@ def main():
             saved.mkdir()
             if shots:
                 shots.mkdir(parents=True, exist_ok=True)
-            for check, more in ((check_controls, (page,)), (check_walk, (page,)), (check_sums, (page,)),
-                                (check_latents, (run, page)), (check_hostile, (page,)),
+            for check, more in ((check_classes, ()), (check_controls, (page,)), (check_walk, (page,)),
+                                (check_sums, (page,)), (check_latents, (run, page)), (check_hostile, (page,)),
                                 (check_saved, (run, page, saved)), (check_looks, (page, shots or saved))):
                 if only and check.__name__ not in only:
                     continue
                 check(browser, *more)
                 print(check.__name__, "passed", flush=True)
             foreign = [url for url in browser.requests() if not url.startswith("blob:null/")]
-            pages = {pathlib.Path(preset + ".html").resolve().as_uri() for preset in (*presets, "quickstart")}
+            pages = {pathlib.Path(name + ".html").resolve().as_uri()
+                     for name in (*presets, "quickstart", "classes")}
             foreign = [url for url in foreign if url.split("#")[0] not in pages]
             assert not foreign, foreign
             assert not browser.complaints(), browser.complaints()
