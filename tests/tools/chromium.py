@@ -77,7 +77,7 @@ def follow(browser):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as profile:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:  # the browser may still end
         browser = Browser(program, profile)
         try:
             browser.open()

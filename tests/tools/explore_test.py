@@ -1,4 +1,4 @@
-"""explore_test.py FACEGAN [PRESET...] [check_...]: the page of `facegan export --to html` in headless Chromium.
+"""explore_test.py FACEGAN [PRESET...] [check_...]: the page of `facegan export --to html`, in Chromium.
 
 Its pictures against the program's, of all presets and by both of its engines, and what a person does with it.
 All presets and checks, or those that are named. Screenshots go into $FACEGAN_SCREENSHOTS, if that is set.
@@ -46,7 +46,8 @@ def train(preset, *more, out=None):
     run = pathlib.Path(out or preset).resolve()
     data = () if "--dataset" in more else ("--dataset", "faces", "--faces-count", "64")
     facegan("train", "--quiet", "--preset", preset, *data, "--batch", "8",
-            "--evaluate-every", "0", "--grid", "2x2", "--keep", "1", "--max-steps", "2", *more, "--out", str(run))
+            "--evaluate-every", "0", "--grid", "2x2", "--keep", "1", "--max-steps", "2",
+            *more, "--out", str(run))
     page = run.with_suffix(".html")
     facegan("export", str(run), "--to", "html", "--out", str(page))
     return run, page
@@ -158,7 +159,7 @@ def check_classes(browser):
         for wants, picture in (("{}", own), ("{1: 1}", wanted)):
             told = browser.value(f"facegan.picture('{seed}', 0, {wants})")
             expect_alike(told["pixels"], picture, (seed, wants))
-    choices = browser.value("[...document.querySelectorAll('#shown option')].map(choice => choice.textContent)")
+    choices = browser.value("[...document.querySelectorAll('#shown option')].map(o => o.textContent)")
     assert choices == ["any, as real pictures have it", *names], choices
     settled(browser, "{ const choice = document.querySelector('#shown select'); choice.value = '1';"
                      "choice.dispatchEvent(new Event('change')); }")
@@ -168,6 +169,70 @@ def check_classes(browser):
     told = explained(path)
     assert told["fields"]["facegan:condition"] == names[1], told
     assert told["arguments"][told["arguments"].index("--with") + 1] == names[1], told
+
+
+# Layers that no preset has, in sizes that suit no tile of eight. Steps are long, so that the gate of the
+# attention, which begins at 0, is open.
+LAYERS_SIZE = "46x44"
+LAYERS = """
+generator:
+  - dense: {units: 48}
+  - pixel_norm
+  - elu
+  - reshape: {channels: 12, height: 2, width: 2}
+  - conv_transpose: {filters: 10, kernel: 3, stride: 2, padding: same}
+  - instance_norm
+  - silu
+  - upsample: {factor: 2, mode: bilinear}
+  - conv: {filters: 12, kernel: 3, padding: [2, 0, 1, 1], groups: 2}
+  - layer_norm
+  - relu6
+  - self_attention: {reduction: 2}
+  - residual:
+      layers:
+        - upsample: {factor: 2}
+        - conv: {filters: 12, kernel: 5, padding: same}
+        - leaky_relu: {slope: 0.1}
+      skip:
+        - upsample: {factor: 2}
+        - conv: {filters: 12, kernel: 1}
+  - pixel_norm
+  - self_attention: {reduction: 4}
+  - minibatch_stddev
+  - conv: {filters: 16, kernel: [3, 5], padding: same, spectral_norm: true}
+  - conv: {filters: 16, kernel: 3, padding: same, groups: 16}
+  - zero_pad: {top: 1, left: 3}
+  - avg_pool: {kernel: 3, stride: 1}
+  - batch_norm
+  - dropout: {rate: 0.3}
+  - upsample: {factor: 3}
+  - conv: {filters: 9, kernel: 4, stride: 2, padding: [1, 2, 0, 1]}
+  - sigmoid
+  - max_pool: {kernel: 2, stride: 1}
+  - conv_transpose: {filters: 8, kernel: [2, 4], stride: 2, padding: [0, 0, 3, 1]}
+  - instance_norm
+  - conv: {filters: $channels, kernel: 3, padding: same}
+  - tanh
+discriminator:
+  - flatten
+  - dense: {units: 1}
+"""
+
+
+def check_layers(browser):
+    config = pathlib.Path("layers.yaml")
+    config.write_text(LAYERS)
+    run, page = train("faces", "--config", str(config), "--size", LAYERS_SIZE, "--channels", "1",
+                      "--lr", "0.1", "--augment", "off", "--r1", "0", "--r2", "0", out="layers")
+    program = page.read_text().split('id="model">')[1].split("</script>")[0]
+    print("operations:", *sorted({step["op"] for step in json.loads(program)["network"]["operations"]}))
+    for engine in ("wasm", "js"):
+        opened(browser, page, "#engine=" + engine)
+        for truncation in (1, 5):
+            for seed, picture in zip(SEEDS, sampled(run, SEEDS, 0, "--truncation", str(truncation))):
+                assert picture.std() > 5, "too little to see"
+                told = browser.value(f"facegan.picture('{seed}', 0, {{}}, {truncation})")
+                expect_alike(told["pixels"], picture, (engine, seed, truncation))
 
 
 # ---- what a person does
@@ -373,7 +438,8 @@ def main():
         presets = [preset["name"] for preset in json.loads(facegan("list", "presets", "--json"))]
     keep = os.environ.get("FACEGAN_SCREENSHOTS")
     shots = pathlib.Path(keep).resolve() if keep else None
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as profile:
+    with tempfile.TemporaryDirectory() as folder, \
+            tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:  # the browser may still end
         os.chdir(folder)
         browser = Browser(CHROMIUM, profile)
         try:
@@ -386,8 +452,9 @@ def main():
             saved.mkdir()
             if shots:
                 shots.mkdir(parents=True, exist_ok=True)
-            for check, more in ((check_classes, ()), (check_controls, (page,)), (check_walk, (page,)),
-                                (check_sums, (page,)), (check_latents, (run, page)), (check_hostile, (page,)),
+            for check, more in ((check_layers, ()), (check_classes, ()), (check_controls, (page,)),
+                                (check_walk, (page,)), (check_sums, (page,)), (check_latents, (run, page)),
+                                (check_hostile, (page,)),
                                 (check_saved, (run, page, saved)), (check_looks, (page, shots or saved))):
                 if only and check.__name__ not in only:
                     continue
@@ -395,7 +462,7 @@ def main():
                 print(check.__name__, "passed", flush=True)
             foreign = [url for url in browser.requests() if not url.startswith("blob:null/")]
             pages = {pathlib.Path(name + ".html").resolve().as_uri()
-                     for name in (*presets, "quickstart", "classes")}
+                     for name in (*presets, "quickstart", "classes", "layers")}
             foreign = [url for url in foreign if url.split("#")[0] not in pages]
             assert not foreign, foreign
             assert not browser.complaints(), browser.complaints()
