@@ -16,7 +16,7 @@ for COMP_LINE; do
   COMP_POINT=${#COMP_LINE}
   read -ra COMP_WORDS <<<"$COMP_LINE"
   COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-  _facegan facegan '' ''
+  _facegan facegan "${host:+@${COMP_LINE##*@}}" ''
   printf '<%s>' "${COMPREPLY[@]}"
   echo
 done
@@ -34,9 +34,10 @@ constexpr const char* kZshrc = R"zsh(
 PS1='' LISTMAX=100000
 setopt no_auto_list no_beep no_list_ambiguous
 unsetopt global_rcs
+[[ -d ../functions ]] && fpath=( $PWD/../functions $fpath )
 autoload -Uz compinit
 compinit -D -u
-source ../facegan.zsh
+[[ -d ../functions ]] || source ../facegan.zsh
 compadd() {
   if [[ ${@[1,(i)(-|--)]} == *-(O|A|D)\ * ]]; then
     builtin compadd "$@"
@@ -136,21 +137,25 @@ TEST_F(Completion, OfBash) {
       {"facegan tune --try bat", "<batch=>"},
       {"facegan train --resume 0001", "<0001-plain>"},
       {"facegan train --resume --dry", "<--dry-run>"},
-      {"facegan sample --from 0002", "<0002-a b>"},
-      {"facegan sample --from 0002-a\\ ", "<0002-a b>"},
+      {"facegan sample --from 0002", "<0002-a\\ b>"},
+      {"facegan sample --from 0002-a\\ ", "<0002-a\\ b>"},
       {"facegan sample --from '0002-a ", "<0002-a b>"},
-      {"facegan sample --from=\"0003-\\$", "<0003-$(touch made)>"},
+      {"facegan sample --from=\"0003-\\$", "<0003-\\$(touch made)>"},
+      {"facegan sample --from=0003", "<0003-\\$\\(touch\\ made\\)>"},
+      {"facegan sample --from 'runs", "<>"},
+      {"facegan sample --from '0005", "<0005-it'\\''s>"},
+      {"facegan sample --from \"0007", "<0007-\\`touch made\\`>"},
       {"facegan sample --from 1@", "<best><120><1200>"},
       {"facegan sample --from 0001-plain@12", "<120><1200>"},
       {"facegan sample --from pic", "<>"},  // bash's own then
       {"facegan animate 0001", "<0001-plain>"},
-      {"facegan report 0001-plain 0005", "<0005-it's>"},
+      {"facegan report 0001-plain 0005", "<0005-it\\'s>"},
       {"facegan report -- -", "<-x>"},
       {"facegan list la", "<layers>"},
       {"facegan completion ", "<bash><zsh><fish>"},
       {"facegan animate ",
-       "<~><0007-`touch made`><0005-it's><0004-;touch made><0003-$(touch made)><0002-a "
-       "b><0001-plain><-x><*><$HOME>"}};
+       "<0007-\\`touch\\ made\\`><0005-it\\'s><0004-\\;touch\\ made><0003-\\$\\(touch\\ made\\)>"
+       "<0002-a\\ b><0001-plain><-x><\\*><\\$HOME>"}};
   Words typed;
   for (const auto& [line, offered] : cases) typed.push_back(line);
   for (const std::string before :
@@ -160,6 +165,12 @@ TEST_F(Completion, OfBash) {
     for (std::size_t i = 0; i < cases.size(); ++i)
       EXPECT_EQ(lines[i], cases[i].second) << before << cases[i].first;
   }
+}
+
+TEST_F(Completion, OfBashThatCompletesHosts) {
+  if (!is_there("bash")) GTEST_SKIP() << "there is no bash";
+  EXPECT_EQ(ask_bash({"facegan sample --from 0001-plain@b", "facegan sample --from=1@"}, "host=1\n"),
+            (Words{"<@best>", "<@best><@120><@1200>"}));
 }
 
 TEST_F(Completion, OfZsh) {
@@ -192,9 +203,14 @@ TEST_F(Completion, OfZsh) {
       {"facegan completion f", "<fish> facegan completion fish "}};
   Words typed;
   for (const auto& [line, offered] : cases) typed.push_back(line);
-  const auto lines = ask_zsh(typed);
-  ASSERT_EQ(lines.size(), cases.size());
-  for (std::size_t i = 0; i < cases.size(); ++i) EXPECT_EQ(lines[i], cases[i].second) << cases[i].first;
+  for (const bool is_installed : {false, true}) {
+    if (is_installed) fs::create_directory(folder_ / "functions");
+    if (is_installed) write_text(folder_ / "functions/_facegan", made({"completion", "zsh"}));
+    const auto lines = ask_zsh(typed);
+    ASSERT_EQ(lines.size(), cases.size());
+    for (std::size_t i = 0; i < cases.size(); ++i)
+      EXPECT_EQ(lines[i], cases[i].second) << is_installed << cases[i].first;
+  }
 }
 
 TEST_F(Completion, OfFish) {

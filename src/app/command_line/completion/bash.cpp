@@ -14,7 +14,7 @@ using Names = std::vector<std::string>;
 // The part that is the same for every table. COMP_WORDS is of no use: bash breaks words at = : and @, too.
 constexpr const char* kCommon = R"bash(
 # Splits a line as bash does, but expands nothing: the words without their quotes in words; in cut, how much of
-# the last one stays when bash puts in what it is completed to.
+# the last one stays when bash puts in what it is completed to; in open, the quote that it is in.
 _facegan_split() {
   local line=$1 quote='' word='' begun='' saved=0 char i
   words=() cut=0
@@ -42,7 +42,7 @@ _facegan_split() {
       esac
     fi
   done
-  words+=("$word")
+  words+=("$word") open=$quote
 }
 
 # _facegan_offer PREFIX WORD...: those that the word on the line begins with.
@@ -52,6 +52,34 @@ _facegan_offer() {
   for word; do
     word=$prefix$word
     [[ $word == "$cur"* ]] && COMPREPLY+=("${word:cut}")
+  done
+}
+
+# _facegan_offer_names PREFIX NAME...: likewise, of names that others gave. bash's own quoting of file names leaves
+# some characters as they are: what is put in here is that name and no more, whatever it looks like.
+_facegan_offer_names() {
+  local prefix=$1 word name char i
+  shift
+  for name; do
+    # Of ~ on the line bash keeps the ~, as a home.
+    [[ $prefix$name == "$cur"* && $name != "~"* ]] || continue
+    name=$prefix$name name=${name:cut} word=''
+    if [[ ! $open ]]; then
+      printf -v word %q "$name"
+    elif [[ $open == \" && $name == *!* ]]; then
+      continue # has no spelling between these quotes
+    else
+      for ((i = 0; i < ${#name}; ++i)); do
+        char=${name:i:1}
+        if [[ $open$char == "''" ]]; then
+          char="'\\''"
+        elif [[ $open == \" && $char == [\"\\\$\`] ]]; then
+          char=\\$char
+        fi
+        word+=$char
+      done
+    fi
+    COMPREPLY+=("$word")
   done
 }
 
@@ -81,9 +109,8 @@ _facegan_offer_runs() {
     done
   fi
   [[ $fails ]] && shopt -s failglob
-  _facegan_offer "$prefix" "${names[@]}"
-  # Quoted when it is put in, as a name of a file.
-  ((${#COMPREPLY[@]} == 0)) || compopt -o filenames -o nosort 2>/dev/null
+  _facegan_offer_names "$prefix" "${names[@]}"
+  compopt -o nosort 2>/dev/null
 }
 
 _facegan_value() {
@@ -106,7 +133,7 @@ _facegan_value() {
 
 _facegan() {
   local -a words=() choices=() flags=() commands=()
-  local cut cur word command='' ends='' awaits='' takes='' source='' helps='' i
+  local cut open cur word command='' ends='' awaits='' takes='' source='' helps='' i
   _facegan_split "${COMP_LINE:0:COMP_POINT}"
   COMPREPLY=()
   for ((i = 1; i < ${#words[@]} - 1; ++i)); do
@@ -128,6 +155,8 @@ _facegan() {
     fi
   done
   cur=${words[${#words[@]} - 1]}
+  # Where @ may begin the name of a host, it is part of what is put in.
+  [[ ${2-} == @* && $cut -gt 0 && ${cur:cut-1:1} == @ ]] && ((--cut))
   _facegan_commands "$command"
   if [[ $helps ]]; then
     _facegan_offer '' "${commands[@]}"
