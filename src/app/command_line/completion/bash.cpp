@@ -13,8 +13,8 @@ using Names = std::vector<std::string>;
 
 // The part that is the same for every table. COMP_WORDS is of no use: bash breaks words at = : and @, too.
 constexpr const char* kCommon = R"bash(
-# Splits a line as bash does, but expands nothing: the words without their quotes in words; in cut, how much of
-# the last one stays when bash puts in what it is completed to; in open, the quote that it is in.
+# Splits a line as bash does, but expands nothing: the words without their quotes in words; in cut, how much
+# of the last one stays when bash puts in what it is completed to; in open, the quote that it is in.
 _facegan_split() {
   local line=$1 quote='' word='' begun='' saved=0 char i
   words=() cut=0
@@ -55,8 +55,8 @@ _facegan_offer() {
   done
 }
 
-# _facegan_offer_names PREFIX NAME...: likewise, of names that others gave. bash's own quoting of file names leaves
-# some characters as they are: what is put in here is that name and no more, whatever it looks like.
+# _facegan_offer_names PREFIX NAME...: likewise, of names that others gave. bash's own quoting of file names
+# leaves some characters as they are: what is put in here is that name and no more, whatever it looks like.
 _facegan_offer_names() {
   local prefix=$1 word name char i
   shift
@@ -114,10 +114,11 @@ _facegan_offer_runs() {
 }
 
 _facegan_value() {
-  local prefix=$1 list=''
+  local prefix=$1 list='' i
   if [[ $source == *list* ]]; then
     list=${cur:${#prefix}}
     [[ $list == *,* ]] && list=${list%,*}, || list=''
+    for i in "${!choices[@]}"; do [[ ,$list == *",${choices[i]},"* ]] && unset "choices[i]"; done
     compopt -o nospace 2>/dev/null
   fi
   [[ ${choices[0]-} == *= ]] && compopt -o nospace 2>/dev/null

@@ -51,11 +51,13 @@ function __facegan_token
     commandline -ct | string replace -r -- '^--[^=]*=' ''
 end
 
-# Words of a list with commas.
+# Words of a list with commas, but for those that it has.
 function __facegan_list
     set -l before (__facegan_token | string match -r -- '.*,')
+    set -l given (string split , -- $before)
     for word in $argv
-        echo "$before$word"
+        contains -- (string split \t -- $word)[1] $given
+        or echo "$before$word"
     end
 end
 
@@ -93,7 +95,8 @@ function __facegan_checkpoints
         if string match -qr '/best\.safetensors$' -- $file
             printf '%s@best\tcheckpoint\n' $name
         else if string match -qr '/step_[0-9]+\.safetensors$' -- $file
-            printf '%s@%s\tcheckpoint\n' $name (string replace -r '^.*/step_0*([0-9]+)\.safetensors$' '$1' -- $file)
+            set -l step (string replace -r '^.*/step_0*([0-9]+)\.safetensors$' '$1' -- $file)
+            printf '%s@%s\tcheckpoint\n' $name $step
         end
     end
 end

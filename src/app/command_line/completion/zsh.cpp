@@ -129,13 +129,13 @@ _facegan_runs_and_files() {
   local -a steps folders
   # With its number alone: <-> are digits, whatever they stand for.
   if [[ $run == <-> ]]; then
-    folders=( runs/0#$((10#$run))-*(N:t) )
+    folders=( runs/0#${run##0##}-*(N:t) )
     run=${folders[1]:-$run}
   fi
   for file in runs/$run/checkpoints/*.safetensors(N:t:r); do
     case $file in
       best) steps+=( best ) ;;
-      step_<->) steps+=( $((10#${file#step_})) ) ;;
+      step_<->) steps+=( ${${${file#step_}##0##}:-0} ) ;;
     esac
   done
   compset -P '*@'
