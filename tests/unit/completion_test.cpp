@@ -169,6 +169,9 @@ TEST(ManualPage, HasEveryCommandFlagAndOption) {
     EXPECT_NE(options.find(".TP\n" + term + "\n"), std::string::npos) << option.key;
     EXPECT_NE(one_line.find("Key " + bold(option.key)), std::string::npos) << option.key;
   }
+  EXPECT_NE(
+      one_line.find(str("Key ", bold("seed"), ". Default: ", bold("1"), ". From 0 to 9007199254740991.")),
+      std::string::npos);
   for (const char* section : {"NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "OPTIONS", "EXIT STATUS",
                               "FILES", "ENVIRONMENT", "EXAMPLES", "SEE ALSO"})
     EXPECT_NE(page.find(str("\n.SH ", section, "\n")), std::string::npos) << section;

@@ -65,7 +65,13 @@ void add_commands(ManualPage& page, const std::vector<Described>& commands) {
   for (const Flag& flag : describe_general()) page.entry(term_of(flag), sentence(flag.help));
 }
 
-// Where it is a flag, its range or names.
+// In full: 1000000000, 0.999999.
+std::string bound_text(double value) {
+  const bool is_whole = value >= 1 && value == static_cast<double>(static_cast<std::int64_t>(value));
+  return is_whole ? std::to_string(static_cast<std::int64_t>(value)) : core::number_text(value);
+}
+
+// Its key, its default, and what it can be.
 std::string facts_of(const config::Option& option, const Flag& flag) {
   std::string out = str("Key ", bold(option.key), ".");
   if (const std::string value = config::get_option(config::Config{}, option); !value.empty())
@@ -75,8 +81,7 @@ std::string facts_of(const config::Option& option, const Flag& flag) {
   else if (*option.form)
     out += str(" It is ", roff(option.form), ".");
   else if (option.low < option.high)
-    out += str(" From ", roff(core::short_number(option.low)), " to ", roff(core::short_number(option.high)),
-               ".");
+    out += str(" From ", roff(bound_text(option.low)), " to ", roff(bound_text(option.high)), ".");
   if (!option.commands) out += " Not a flag: in files and the environment only.";
   if (option.on_resume) out += str(" May be changed when a run is resumed.");
   return flag.value.shown.empty()
