@@ -5,17 +5,22 @@
 #   wheel         .             .                        in the package torch beside this one, or where it was linked
 #   portable      .             .                        in torch/lib here, or in the package torch beside this folder
 #
-# Scripts that it names in messages lie in share/facegan/scripts, or scripts.
+# Scripts that it names in messages lie in share/facegan/scripts, or scripts. What shells and man read lies in share,
+# with a wheel in that of the environment.
 set(FACEGAN_LIBTORCH_PLACES "${LIBTORCH_ROOT}/lib")
 set(FACEGAN_INSTALL_BIN bin)
 set(FACEGAN_INSTALL_LIB lib)
 set(FACEGAN_INSTALL_SCRIPTS share/facegan/scripts)
 set(FACEGAN_INSTALL_CMAKE lib/cmake/facegan)
+set(FACEGAN_INSTALL_SHARE share)
 if(SKBUILD OR FACEGAN_PORTABLE)
   set(FACEGAN_INSTALL_BIN .)
   set(FACEGAN_INSTALL_LIB .)
   set(FACEGAN_INSTALL_SCRIPTS scripts)
   list(PREPEND FACEGAN_LIBTORCH_PLACES "$ORIGIN/../torch/lib")
+endif()
+if(SKBUILD)
+  set(FACEGAN_INSTALL_SHARE "${SKBUILD_DATA_DIR}/share")
 endif()
 if(FACEGAN_PORTABLE)
   set(FACEGAN_LIBTORCH_PLACES "$ORIGIN/torch/lib" "$ORIGIN/../torch/lib")

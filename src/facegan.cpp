@@ -9,11 +9,12 @@
 namespace facegan {
 
 struct Generator::State {
+  State(const run::Loaded& loaded, const std::string& device) : sampler(loaded, device) {}
   infer::Sampler sampler;
 };
 
 Generator::Generator(const std::string& run_or_checkpoint, const std::string& device)
-    : state_(std::make_unique<State>(State{infer::Sampler(run::load_from(run_or_checkpoint), device)})) {}
+    : state_(std::make_unique<State>(run::load_from(run_or_checkpoint), device)) {}
 
 Generator::~Generator() = default;
 Generator::Generator(Generator&& other) noexcept = default;

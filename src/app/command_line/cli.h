@@ -18,6 +18,10 @@ struct Parsed {
 // Error(usage) for what is not in the tables, with the nearest name.
 Parsed parse(const std::vector<Command>& table, int argc, const char* const* argv);
 
+// Flags of every command, and the one of those with settings.
+const std::vector<OwnFlag>& general_flags();
+const OwnFlag& config_flag();
+
 // The help of the program (no command) or of one command, without the last line break.
 std::string help_text(const std::vector<Command>& table);
 std::string help_text(const std::vector<Command>& table,

@@ -277,6 +277,13 @@ const std::vector<Command>& commands() {
         json},
        "",
        run_doctor},
+      {"completion",
+       "print what completes commands, flags and runs in a shell: source <(facegan completion bash)",
+       0,
+       {},
+       "bash|zsh|fish",
+       run_completion},
+      {"man", "print the manual page: facegan man | man -l -", 0, {}, "", run_man},
   };
   return table;
 }

@@ -70,5 +70,7 @@ int run_evaluate(const Invocation& invocation);
 int run_list(const Invocation& invocation);
 int run_doctor(const Invocation& invocation);
 int run_report(const Invocation& invocation);
+int run_completion(const Invocation& invocation);
+int run_man(const Invocation& invocation);
 
 }  // namespace facegan::app

@@ -27,13 +27,17 @@ void add_rows(std::string& out, const std::string& heading, const std::vector<Ro
   }
 }
 
+Row own_row(const OwnFlag& flag) {
+  return {str("--", flag.name, *flag.value ? " " : "", flag.value), flag.help};
+}
+
 void add_general(std::string& out) {
-  add_rows(out, "General",
-           {{"--quiet", "warnings and errors only"},
-            {"--verbose", "more log lines"},
-            {"--log-format text|json", "form of the log lines on standard error [text]"},
-            {"-h, --help", "this text"},
-            {"--version", "the version"}});
+  std::vector<Row> rows;
+  for (const OwnFlag& flag : general_flags()) {
+    rows.push_back(own_row(flag));
+    if (rows.back().left == "--help") rows.back().left = "-h, --help";
+  }
+  add_rows(out, "General", rows);
   out.pop_back();  // the printer ends the line
 }
 
@@ -46,6 +50,24 @@ Row option_row(const config::Option& option) {
 }
 
 }  // namespace
+
+const std::vector<OwnFlag>& general_flags() {
+  static const std::vector<OwnFlag> flags = {
+      {"quiet", "", "warnings and errors only"},
+      {"verbose", "", "more log lines"},
+      {"log-format", "text|json", "form of the log lines on standard error [text]"},
+      {"help", "", "this text"},
+      {"version", "", "the version"},
+  };
+  return flags;
+}
+
+const OwnFlag& config_flag() {
+  static const OwnFlag flag = {
+      "config", "FILE",
+      "settings as YAML; keys are the flags with _ for -, and those of docs/architectures.md"};
+  return flag;
+}
 
 std::string help_text(const std::vector<Command>& table) {
   std::string out =
@@ -75,8 +97,7 @@ std::string help_text(const Command& command) {
         "\nA setting comes from: built-in default [in brackets] < preset < --config FILE < environment "
         "(FACEGAN_*) < flag.\n";
   std::vector<Row> rows;
-  for (const OwnFlag& flag : command.flags)
-    rows.push_back({str("--", flag.name, *flag.value ? " " : "", flag.value), flag.help});
+  for (const OwnFlag& flag : command.flags) rows.push_back(own_row(flag));
   add_rows(out, "Options", rows);
 
   std::vector<std::string> groups;
@@ -85,10 +106,7 @@ std::string help_text(const Command& command) {
       groups.emplace_back(option.group);
   for (const std::string& group : groups) {
     rows.clear();
-    if (command.options && group == groups.front())
-      rows.push_back(
-          {"--config FILE",
-           "settings as YAML; keys are the flags with _ for -, and those of docs/architectures.md"});
+    if (command.options && group == groups.front()) rows.push_back(own_row(config_flag()));
     for (const auto& option : config::options())
       if ((option.commands & command.options) && group == option.group) rows.push_back(option_row(option));
     add_rows(out, group, rows);
