@@ -428,6 +428,12 @@ def check_looks(browser, page, folder):
         seen = browser.look(folder / (name + ".png"), width, dark)
         assert not seen["too_wide"], name
         backgrounds.add(seen["background"])
+        # Where the sliders are, the picture is still to be seen, and lies over nothing that is below them.
+        browser.value("scrollTo(0, document.getElementById('directions').offsetTop)")
+        box = "document.getElementById('{}').getBoundingClientRect()"
+        bottom, top = browser.value(f"[{box.format('picture')}.bottom, {box.format('shelf')}.top]")
+        assert 100 < bottom < top + 1, (name, bottom, top)
+        browser.value("scrollTo(0, 0)")
     assert len(backgrounds) == 2, backgrounds
 
 
