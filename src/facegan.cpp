@@ -7,6 +7,24 @@
 #include "facegan/version.h"
 
 namespace facegan {
+namespace {
+
+// What comes from LibTorch has many lines.
+template <class Call>
+auto told(Call call) {
+  try {
+    return call();
+  } catch (const Error&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
+    const std::string what = error.what();
+    throw std::runtime_error(what.substr(0, what.find('\n')));
+  }
+}
+
+}  // namespace
 
 struct Generator::State {
   State(const run::Loaded& loaded, const std::string& device) : sampler(loaded, device) {}
@@ -14,7 +32,7 @@ struct Generator::State {
 };
 
 Generator::Generator(const std::string& run_or_checkpoint, const std::string& device)
-    : state_(std::make_unique<State>(run::load_from(run_or_checkpoint), device)) {}
+    : state_(told([&] { return std::make_unique<State>(run::load_from(run_or_checkpoint), device); })) {}
 
 Generator::~Generator() = default;
 Generator::Generator(Generator&& other) noexcept = default;
@@ -58,7 +76,7 @@ std::vector<Picture> Generator::pictures(const std::vector<std::vector<float>>& 
                   core::str("a latent of ", latent.size(), " numbers; this generator takes ", size,
                             ", as latent() makes them"));
   std::vector<Picture> out;
-  for (image::Image& image : state_->sampler.pictures(latents))
+  for (image::Image& image : told([&] { return state_->sampler.pictures(latents); }))
     out.push_back({image.width, image.height, image.channels, std::move(image.pixels)});
   return out;
 }

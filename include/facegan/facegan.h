@@ -1,9 +1,9 @@
 #pragma once
-// facegan as a library: find_package(facegan), link facegan::facegan. This header is all that is public; it
-// needs neither LibTorch nor OpenCV, and keeps its meaning: what it has stays until the next major version.
+// facegan as a library: find_package(facegan), link facegan::facegan. This header is all that is public. It needs
+// neither LibTorch nor OpenCV; what it has stays in all versions that find_package takes for the one asked for.
 // Everything else below facegan/ is the program's own.
 //
-// Errors are std::runtime_error with one line that says what, where and what to do.
+// Errors are std::runtime_error with one line that says what, where and what to do, and std::bad_alloc.
 #include <cstdint>
 #include <memory>
 #include <string>

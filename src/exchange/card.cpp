@@ -29,8 +29,23 @@ bool has_ending(const std::vector<std::string>& files, std::string_view ending) 
   return std::any_of(files.begin(), files.end(), [&](const auto& file) { return file.ends_with(ending); });
 }
 
+// "conditions = torch.tensor([[1., -1.]])  # Smiling: yes, Male: no"
+std::string told(const Network& network) {
+  const bool classes = spec::is_class_condition(network.config.condition);
+  std::vector<std::string> values;
+  for (std::size_t k = 0; k < network.conditions.size(); ++k)
+    values.push_back(classes ? (k == 0 ? "1." : "0.") : (k % 2 == 0 ? "1." : "-1."));
+  constexpr std::size_t kShown = 40;
+  std::vector<std::string> names;
+  for (std::size_t k = 0; k < std::min(kShown, network.conditions.size()); ++k)
+    names.push_back(core::printable(network.conditions[k]));
+  return str("conditions = torch.tensor([[", core::join(values, ", "), "]])  # of ", core::join(names, ", "),
+             network.conditions.size() > kShown ? ", ..." : "",
+             classes ? ": 1 for the one, 0 for the others" : ": 1 is there, -1 is not", "\n");
+}
+
 std::string use(const Network& network, const CardFacts& facts) {
-  const bool g = network.part == Part::generator, told = network.program.conditions > 0;
+  const bool g = network.part == Part::generator, told_there = network.program.conditions > 0;
   std::string text;
   for (const std::string& file : facts.files) {
     if (file.ends_with(".html"))
@@ -38,17 +53,19 @@ std::string use(const Network& network, const CardFacts& facts) {
     if (file.ends_with(".safetensors"))
       text += str(
           "```python\nimport torch, facegan  # facegan.py lies beside this file\n\nnetwork = facegan.load(\"",
-          file, "\")\n",
+          file, "\")\n", told_there ? told(network) : "",
           g ? str("pictures = facegan.to_images(network(facegan.latent(seed=1234, z=", network.config.z, ")",
-                  told ? ", conditions" : "", "))  # uint8 [1, H, W, C]\n")
-            : str("logits = network(pictures", told ? ", conditions" : "", ")  # pictures: [N, C, H, W]\n"),
+                  told_there ? ", conditions" : "", "))  # uint8 [1, H, W, C]\n")
+            : str("logits = network(pictures", told_there ? ", conditions" : "",
+                  ")  # pictures: [N, C, H, W]\n"),
           "```\n\n");
     if (file.ends_with(".onnx"))
-      text += str("`", file, "`: ",
-                  g ? "`z` [N, " + std::to_string(network.config.z) + "] -> `generated`"
-                    : std::string("`pictures` -> `logits` [N, 1]"),
-                  told ? ", with `conditions` [N, " + std::to_string(network.program.conditions) + "]" : "",
-                  "; ONNX Runtime and others read it.\n\n");
+      text +=
+          str("`", file, "`: ",
+              g ? "`z` [N, " + std::to_string(network.config.z) + "] -> `generated`"
+                : std::string("`pictures` -> `logits` [N, 1]"),
+              told_there ? ", with `conditions` [N, " + std::to_string(network.program.conditions) + "]" : "",
+              "; ONNX Runtime and others read it.\n\n");
     if (file.ends_with(".pt"))
       text += str("`", file, "`: TorchScript, for `torch.jit.load` and LibTorch.\n\n");
   }

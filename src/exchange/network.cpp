@@ -7,6 +7,7 @@
 
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
+#include "facegan/infer/conditions.h"
 #include "facegan/run/files.h"
 
 namespace facegan::exchange {
@@ -109,9 +110,12 @@ Network load_network(const run::Loaded& loaded, Part part, infer::Weights weight
   const bool g = part == Part::generator,
              mean = g && weights == infer::Weights::mean && config::parse_half_life(network.config.ema) > 0;
   network.weights = mean ? infer::Weights::mean : infer::Weights::raw;
-  if (network.config.condition != "none")
-    network.conditions = core::split(loaded.text(run::kKeyConditions), '\n');
+  network.conditions = infer::Conditions(loaded).condition().names();
   network.run = run_name(loaded.path);
+  // A whole path is nobody's business elsewhere.
+  if (const std::string path = loaded.path.string();
+      loaded.path.is_relative() && !path.starts_with("..") && core::shows_as_it_is(path))
+    network.from = path;
   network.hash = loaded.text(core::kChecksumKey);
   network.step = loaded.integer(run::kKeyStep);
   if (const std::int64_t each = loaded.integer(run::kKeyStepsPerEpoch)) network.epoch = network.step / each;

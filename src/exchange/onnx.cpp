@@ -22,6 +22,8 @@ using spec::Shape;
 using torch::jit::Node;
 using torch::jit::Value;
 
+constexpr std::uint64_t kMostBytes = (std::uint64_t{2} << 30) - (1 << 20);  // of a protobuf, with some room
+
 at::Tensor tensor_of(const Tensor& tensor) {
   at::Tensor made = at::empty(tensor.shape, at::kFloat);
   std::memcpy(made.mutable_data_ptr<float>(), tensor.values.data(), tensor.values.size() * sizeof(float));
@@ -258,6 +260,12 @@ class Exporter {
 }  // namespace
 
 std::string onnx(const Network& network) {
+  std::uint64_t bytes = 0;
+  for (const auto& [name, tensor] : network.tensors) bytes += tensor.values.size() * sizeof(float);
+  if (bytes > kMostBytes)
+    throw Error(ErrorKind::usage,
+                str("ONNX: the network has ", core::human_bytes(bytes),
+                    " of weights, and one file holds at most 2 GiB; take --to safetensors"));
   return Exporter(network).bytes();
 }
 

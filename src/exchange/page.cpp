@@ -105,6 +105,7 @@ std::string explore_page(const Network& generator, const infer::Conditions& cond
                       {"preset", config.preset},
                       {"program", str("facegan ", kVersion)},
                       {"checkpoint_hash", generator.hash},
+                      {"from", generator.from.empty() ? Json(nullptr) : Json(generator.from)},
                       {"weights_of", infer::name_of(generator.weights)},
                       {"step", generator.step},
                       {"epoch", generator.epoch},
@@ -114,7 +115,7 @@ std::string explore_page(const Network& generator, const infer::Conditions& cond
                       {"height", generator.program.out[1]},
                       {"condition", condition_json(conditions)},
                       {"directions", directions_json(directions)},
-                      {"network", Json::parse(program_json(generator.program))},
+                      {"network", Json::parse(program_json(generator))},
                       {"tensors", tensors}};
   const std::string title = core::escape_html(str(generator.run, " · facegan"));
   return filled(file("explore.html"),

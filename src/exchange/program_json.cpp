@@ -4,7 +4,8 @@
 
 namespace facegan::exchange {
 
-std::string program_json(const spec::Program& program) {
+std::string program_json(const Network& network) {
+  const spec::Program& program = network.program;
   using Json = nlohmann::ordered_json;
   Json operations = Json::array();
   for (const spec::Operation& operation : program.operations) {
@@ -22,6 +23,7 @@ std::string program_json(const spec::Program& program) {
   }
   return Json{{"input", program.in},
               {"conditions", program.conditions},
+              {"names", network.conditions},
               {"output", program.out},
               {"operations", operations}}
       .dump();

@@ -13,8 +13,7 @@ std::string safetensors(const Network& network) {
       tensors, {{"format", "pt"},  // as other libraries ask for: whose tensors these could be
                 {"facegan.version", kVersion},
                 {"facegan.network", network.part == Part::generator ? "generator" : "discriminator"},
-                {"facegan.program", program_json(network.program)},
-                {"facegan.condition", core::join(network.conditions, "\n")},
+                {"facegan.program", program_json(network)},
                 {"facegan.preset", network.config.preset},
                 {"facegan.weights", infer::name_of(network.weights)},
                 {"facegan.step", std::to_string(network.step)},

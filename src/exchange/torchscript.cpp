@@ -181,7 +181,7 @@ std::string torchscript(const Network& network) {
   module.define(Writer(network).forward());
   module.eval();
   std::ostringstream out;
-  module.save(out, {{"facegan.json", program_json(network.program)}});
+  module.save(out, {{"facegan.json", program_json(network)}});
   return std::move(out).str();
 }
 

@@ -183,11 +183,12 @@ bool is_grey(const Image& picture) {
 // Whether `ask` says video range; no: nothing is said.
 template <class Ask, class Of>
 std::optional<bool> in_video_range(const Libheif& heif, Ask ask, const Of* of) {
-  heif_color_profile_nclx* profile = nullptr;
-  if (ask(of, &profile).code != 0 || !profile) return std::nullopt;
-  const bool video = profile->full_range == 0;
-  heif.profile_free(profile);
-  return video;
+  heif_color_profile_nclx* given = nullptr;
+  const bool knows = ask(of, &given).code == 0 && given;
+  // libheif 1.15 gives one with its errors, too: of numbers that it does not know.
+  const std::unique_ptr<heif_color_profile_nclx, void (*)(heif_color_profile_nclx*)> profile(
+      given, heif.profile_free);
+  return knows ? std::optional(profile->full_range == 0) : std::nullopt;
 }
 
 // libheif takes the one channel of a grey picture as it is, whatever range it is in. One that comes out grey

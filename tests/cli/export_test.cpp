@@ -47,10 +47,14 @@ TEST_F(Export, SaysWhatItCannotDo) {
   expect_refused({"export", "--to", "pickle"}, 2, "--to is html, safetensors, torchscript or onnx");
   expect_refused({"export", "--to", "onnx,html"}, 2, "several files need a folder: --out FOLDER/");
   expect_refused({"export", "--to", "onnx", "--out", "a.pt"}, 2, "a file of --to onnx ends in .onnx");
+  expect_refused({"export", "--to", "torchscript", "--out", "a.pth"}, 2,
+                 "a file of --to torchscript ends in .pt; a folder ends in /");
+  expect_refused({"explore", "--out", "a.png"}, 2, "must end in .html, or be a folder");
+  expect_refused({"explore", "--weights", "mean"}, 2, "its run had no --ema");
   expect_refused({"export", "--to", "html", "--network", "d"}, 2, "--to html is for the generator");
   expect_refused({"export", "--to", "onnx", "--network", "x"}, 2, "--network is g, the generator, or d");
   expect_refused({"export", "--to", "onnx", "--network", "d", "--weights", "raw"}, 2, "no mean of weights");
-  expect_refused({"export", "--to", "onnx", "--weights", "mean"}, 2, "this run had no --ema");
+  expect_refused({"export", "--to", "onnx", "--weights", "mean"}, 2, "its run had no --ema");
   expect_refused({"export", "1", "--from", "1", "--to", "onnx"}, 2, "RUN and --from say the same: give one");
   expect_refused({"export", "1", "--checkpoint-hash", "0123456789abcdef", "--to", "onnx"}, 4,
                  "has the checksum");
@@ -66,11 +70,35 @@ TEST_F(Export, ExploreWritesThePageIntoTheRunAndTheReportLinksToIt) {
               (made({"export", "1", "--to", "html", "--out", "a.html"}), read_text(folder_ / "a.html")));
 }
 
+// What a person has written stays.
+TEST_F(Export, AReadmeThatIsThereStays) {
+  write_text(folder_ / "hub/README.md", "mine");
+  const Outcome outcome = facegan({"export", "1", "--to", "onnx", "--out", "hub"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_NE(outcome.err.find("hub/README.md was there before and stays as it is"), std::string::npos)
+      << outcome.err;
+  EXPECT_EQ(read_text(folder_ / "hub/README.md"), "mine");
+  EXPECT_EQ(made({"export", "1", "--to", "onnx", "--out", "."}), "0001-dcgan.onnx\n");
+  EXPECT_FALSE(fs::exists(folder_ / "README.md"));
+}
+
+// No link is followed, and no name of a stranger's folder is taken as it is.
+TEST_F(Export, AFolderOfOthersIsNotFollowed) {
+  write_text(folder_ / "victim", "precious");
+  fs::create_directory(folder_ / "hub");
+  fs::create_symlink(folder_ / "victim", folder_ / "hub/model.onnx");
+  const Outcome outcome = facegan({"export", "1", "--to", "onnx", "--out", "hub"});
+  EXPECT_EQ(read_text(folder_ / "victim"), "precious") << outcome.err;
+  fs::copy(folder_ / "runs/0001-dcgan", folder_ / "-rf\033", fs::copy_options::recursive);
+  EXPECT_EQ(made({"export", "./-rf\033", "--to", "onnx"}), "model.onnx\n");
+}
+
 // Of a checkpoint that lies anywhere.
 TEST_F(Export, TakesACheckpointFile) {
   fs::copy_file(folder_ / "runs/0001-dcgan/checkpoints/step_00000003.safetensors",
                 folder_ / "mine.safetensors");
   EXPECT_EQ(made({"explore", "mine.safetensors", "--no-open"}), "mine.html\n");
+  EXPECT_EQ(made({"explore", "mine.safetensors", "--no-open", "--out", "pages/"}), "pages/explore.html\n");
   EXPECT_EQ(made({"export", "mine.safetensors", "--to", "torchscript"}), "mine.pt\n");
 }
 

@@ -1,4 +1,4 @@
-"""exports_test.py FACEGAN: what `facegan export` writes, in ONNX Runtime and PyTorch, against `facegan sample`.
+"""exports_test.py FACEGAN: what `facegan export` writes, in ONNX Runtime and PyTorch, by `facegan sample`.
 
 Every preset, a conditional model and one that is not square; both networks, with folded norms and without.
 """
@@ -63,8 +63,8 @@ def run_onnx(path, feeds):
 def check(name, row=(), with_=""):
     """row: the numbers that `with_` stands for."""
     told = ("--with", with_) if row else ()
-    facegan("sample", "--quiet", "--from", name, "--seed", str(SEED), "--count", "3", "--each", *told, "--device", "cpu",
-            "--out", f"{name}/drawn")
+    facegan("sample", "--quiet", "--from", name, "--seed", str(SEED), "--count", "3", "--each", *told, "--device",
+            "cpu", "--out", f"{name}/drawn")
     facegan("export", name, "--to", "safetensors,onnx,torchscript", "--out", f"{name}/g/")
     facegan("export", name, "--to", "safetensors,onnx,torchscript", "--fold-batch-norm", "--out", f"{name}/f/")
     facegan("export", name, "--to", "safetensors,onnx,torchscript", "--network", "d", "--out", f"{name}/d/")
@@ -87,14 +87,32 @@ def check(name, row=(), with_=""):
     if torch:
         with torch.no_grad():
             extra = [torch.tensor(row)] if row.shape[1] else []
-            for folder, file, inputs, wanted in (("g", "model", [latents], pictures), ("f", "model", [latents], folded),
+            for folder, file, inputs, wanted in (("g", "model", [latents], pictures),
+                                                 ("f", "model", [latents], folded),
                                                  ("d", "discriminator", [pictures], logits)):
                 inputs = [torch.tensor(x) for x in inputs] + extra
                 rebuilt = reader(name).load(f"{name}/{folder}/{file}.safetensors")(*inputs).numpy()
                 worst = max(worst, close(rebuilt, wanted, (name, folder, "facegan.py")))
                 script = torch.jit.load(f"{name}/{folder}/{file}.pt")(*inputs).numpy()
                 worst = max(worst, close(script, wanted, (name, folder, "TorchScript")))
+        run_card(name, pictures)
     print(f"{name}: largest relative difference {worst:.1e}", flush=True)
+
+
+def run_card(name, pictures):
+    """The Python of the model card, as it stands there; and the network can be trained further."""
+    with open(f"{name}/g/README.md") as card:
+        code = card.read().split("```python\n")[1].split("```")[0]
+    place, found = os.getcwd(), {}
+    reader(name)
+    os.chdir(f"{name}/g")
+    exec(code, found)
+    os.chdir(place)
+    assert found["pictures"].shape[1:] == pictures.transpose(0, 2, 3, 1).shape[1:], found["pictures"].shape
+    network = found["network"]
+    extra = [found["conditions"]] if "conditions" in found else []
+    network(found["facegan"].latent(1, z=network.input[0]), *extra).square().mean().backward()
+    assert all(weight.grad is not None for weight in network.parameters())
 
 
 def reader(name):
@@ -142,4 +160,5 @@ with tempfile.TemporaryDirectory() as folder:
     check("told", (1, -0.5), "Smiling=1,Eyeglasses=0.25")
     train("wide", "--preset", "quickstart", "--size", "64x96")
     check("wide")
-    print("ONNX", onnx.__version__, "ONNX Runtime", onnxruntime.__version__, "PyTorch", torch and torch.__version__)
+    print("ONNX", onnx.__version__, "ONNX Runtime", onnxruntime.__version__,
+          "PyTorch", torch and torch.__version__)

@@ -28,6 +28,7 @@ struct Network {
   config::Config config;                // of the run
   std::vector<std::string> conditions;  // names of what it is told, none where it is told nothing
   std::string run;                      // name of its folder, else of the file: "0001-faces"
+  std::string from;                     // the checkpoint, where it was named by a relative path; else ""
   std::string hash;                     // checksum of the checkpoint, 16 hex digits
   std::int64_t step = 0;                // steps done
   std::int64_t epoch = 0;               // epochs done
@@ -42,8 +43,8 @@ Network load_network(const run::Loaded& loaded, Part part, infer::Weights weight
 // same function but for rounding.
 void fold_batch_norms(Network& network);
 
-// The program as JSON: {"input": [100], "conditions": 0, "output": [3, 64, 64], "operations": [{"op": "conv",
-// "in": [0], "out": [...], "weight": "0.weight", "stride": 1, ...}]}.
-std::string program_json(const spec::Program& program);
+// The program as JSON: {"input": [100], "conditions": 0, "names": [...] of the conditions, "output": [3, 64,
+// 64], "operations": [{"op": "conv", "in": [0], "out": [...], "weight": "0.weight", "stride": 1, ...}]}.
+std::string program_json(const Network& network);
 
 }  // namespace facegan::exchange

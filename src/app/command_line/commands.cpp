@@ -194,7 +194,9 @@ const std::vector<Command>& commands() {
        "write a network for other programs: a web page, safetensors, TorchScript, ONNX",
        0,
        {from,
-        {"to", "FORMAT", "html, safetensors, torchscript or onnx; several, by commas, go into a folder"},
+        {"to", "FORMAT",
+         "html (a page for people), safetensors (PyTorch), onnx, torchscript; several, by commas, with --out "
+         "FOLDER/"},
         hash,
         {"network", "g|d", "the generator or the discriminator [g]"},
         weights,

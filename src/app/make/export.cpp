@@ -1,11 +1,13 @@
 // facegan export: a network for other programs, in files of theirs.
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 
 #include "app/command_line/weights.h"
 #include "app/make/model_out.h"
 #include "app/make/picture_out.h"
 #include "facegan/core/error.h"
+#include "facegan/core/inside.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
 #include "facegan/exchange/card.h"
@@ -62,28 +64,28 @@ std::vector<const Format*> read_formats(const std::string& text) {
 
 Wanted read_wanted(const Invocation& invocation) {
   Wanted wanted{read_formats(invocation.text("to", ""))};
-  const std::string network = invocation.text("network", "g"), out = invocation.text("out", "");
+  const std::string network = invocation.text("network", "g");
+  std::string out = invocation.text("out", "");
   if (network != "g" && network != "d")
     throw Error(ErrorKind::usage, str("--network is g, the generator, or d, the discriminator, not '",
                                       core::printable(network), "'"));
   wanted.part = network == "g" ? exchange::Part::generator : exchange::Part::discriminator;
   wanted.weights = weights_of(invocation);
   wanted.fold = invocation.has("fold-batch-norm");
+  const bool several = wanted.formats.size() > 1;
+  if (out == "." && !several) out.clear();  // this folder, the usual name
+  std::error_code error;                    // a place that cannot be looked at is refused when it is written
   wanted.out = out;
-  std::error_code error;  // a place that cannot be looked at is refused when it is written
-  const bool has_ending = std::any_of(std::begin(kFormats), std::end(kFormats),
-                                      [&](const Format& f) { return out.ends_with(f.ending); });
-  wanted.folder = out.ends_with('/') || fs::is_directory(out, error) || (!out.empty() && !has_ending);
-  if (wanted.formats.size() > 1 && !wanted.folder)
-    throw Error(ErrorKind::usage, "several files need a folder: --out FOLDER/");
-  if (!out.empty() && !wanted.folder && !out.ends_with(wanted.formats.front()->ending))
-    throw Error(ErrorKind::usage,
-                str("--out ", core::printable(out), ": a file of --to ", wanted.formats.front()->name,
-                    " ends in ", wanted.formats.front()->ending));
+  wanted.folder =
+      out.ends_with('/') || fs::is_directory(out, error) || (!out.empty() && !wanted.out.has_extension());
+  if (several && !wanted.folder) throw Error(ErrorKind::usage, "several files need a folder: --out FOLDER/");
+  const Format& format = *wanted.formats.front();
+  if (!out.empty() && !wanted.folder && !out.ends_with(format.ending))
+    throw Error(ErrorKind::usage, str("--out ", core::printable(out), ": a file of --to ", format.name,
+                                      " ends in ", format.ending, "; a folder ends in /"));
   if (wanted.part == exchange::Part::discriminator) {
-    for (const Format* format : wanted.formats)
-      if (!format->bytes)
-        throw Error(ErrorKind::usage, "--to html is for the generator, which makes pictures");
+    for (const Format* each : wanted.formats)
+      if (!each->bytes) throw Error(ErrorKind::usage, "--to html is for the generator, which makes pictures");
     if (invocation.has("weights"))
       throw Error(ErrorKind::usage, "--weights: the discriminator has no mean of weights; leave it out");
   }
@@ -107,27 +109,44 @@ std::vector<std::pair<std::string, std::string>> figures_of(const fs::path& run,
   return figures;
 }
 
+// A folder may be one that others made: no link in it is followed.
+void write_into(const fs::path& folder, const std::string& name, std::string_view bytes) {
+  core::write_file_atomic(core::Inside{folder, name}, bytes);
+  core::print((folder / name).string());
+}
+
+std::string sheet_of(const run::Loaded& loaded, infer::Weights weights) {
+  const infer::PictureMaker maker(loaded, {.device = "cpu", .weights = weights});
+  std::vector<infer::Sample> samples;
+  for (std::uint64_t k = 0; k < kSampleRows * kSampleColumns; ++k) samples.push_back({1, k});
+  return image::encode_png(
+      maker.sheet(maker.pictures(maker.sampler().latents(samples)), kSampleRows, kSampleColumns),
+      maker.fields("sheet", {}, ""));
+}
+
+// The sheet first: what is too large for this machine is refused before anything is written.
 void write_folder(const Wanted& wanted, const run::Loaded& loaded, const exchange::Network& network,
-                  const std::vector<std::pair<std::string, std::string>>& files) {
+                  const std::function<std::string(const Format&)>& bytes_of) {
   exchange::CardFacts facts;
   facts.figures = figures_of(run_of(loaded), network.step);
   facts.pictures = loaded.integer(run::kKeyCount);
-  for (const auto& [name, bytes] : files) {
-    facts.files.push_back(name);
-    write_output(wanted.out / name, bytes);
-    if (name.ends_with(".safetensors"))
-      write_output(wanted.out / "facegan.py", std::string(exchange::python_reader()));
+  const bool g = wanted.part == exchange::Part::generator;
+  const std::string sheet = g ? sheet_of(loaded, wanted.weights) : "";
+  core::make_folder(wanted.out);
+  for (const Format* format : wanted.formats) {
+    facts.files.push_back(format->bytes ? str(g ? "model" : "discriminator", format->ending)
+                                        : "explore.html");
+    write_into(wanted.out, facts.files.back(), bytes_of(*format));
+    if (format->bytes == exchange::safetensors)
+      write_into(wanted.out, "facegan.py", exchange::python_reader());
   }
-  if (wanted.part == exchange::Part::generator) {
-    facts.sample = "sample.png";
-    const infer::PictureMaker maker(loaded, {.device = "cpu", .weights = wanted.weights});
-    std::vector<infer::Sample> samples;
-    for (std::uint64_t k = 0; k < kSampleRows * kSampleColumns; ++k) samples.push_back({1, k});
-    write_png(wanted.out / facts.sample,
-              maker.sheet(maker.pictures(maker.sampler().latents(samples)), kSampleRows, kSampleColumns),
-              maker.fields("sheet", {}, ""));
+  if (g) write_into(wanted.out, facts.sample = "sample.png", sheet);
+  const core::Inside card{wanted.out, "README.md"};
+  if (core::exists(card)) {
+    core::log_info(core::printable(card.path().string()), " was there before and stays as it is");
+    return;
   }
-  write_output(wanted.out / "README.md", exchange::model_card(network, facts));
+  write_into(wanted.out, "README.md", exchange::model_card(network, facts));
   core::log_info(
       "README.md is a model card: fill in what it says of data and licence before you share the folder");
 }
@@ -142,24 +161,22 @@ int run_export(const Invocation& invocation) {
   const Wanted wanted = read_wanted(invocation);
   const run::Loaded loaded = load_model_of(invocation);
   exchange::Network network = exchange::load_network(loaded, wanted.part, wanted.weights);
-  if (invocation.text("weights", "") == "mean" && network.weights == infer::Weights::raw)
-    throw Error(ErrorKind::usage, "--weights mean: this run had no --ema; leave --weights out");
+  check_mean(invocation, loaded, network.weights);
   if (wanted.fold) exchange::fold_batch_norms(network);
-  const bool g = wanted.part == exchange::Part::generator;
-  std::vector<std::pair<std::string, std::string>> files;  // name in a folder, bytes
-  for (const Format* format : wanted.formats) {
-    const std::string name =
-        format->bytes ? str(g ? "model" : "discriminator", format->ending) : "explore.html";
-    files.emplace_back(name, format->bytes ? format->bytes(network) : page_of(loaded, wanted.weights));
-  }
+  const auto bytes_of = [&](const Format& format) {
+    return format.bytes ? format.bytes(network) : page_of(invocation, loaded);
+  };
   if (wanted.folder) {
-    write_folder(wanted, loaded, network, files);
+    write_folder(wanted, loaded, network, bytes_of);
     return 0;
   }
-  const std::string& bytes = files.front().second;
-  const std::string name = str(network.run, g ? "" : "-d", wanted.formats.front()->ending);
+  const Format& format = *wanted.formats.front();
+  const std::string bytes = bytes_of(format);
+  const bool g = wanted.part == exchange::Part::generator;
   core::log_info(core::human_bytes(bytes.size()), " in one file");
-  write_output(wanted.out.empty() ? fs::path(name) : wanted.out, bytes);
+  write_output(
+      wanted.out.empty() ? fs::path(str(stem_of(network.run), g ? "" : "-d", format.ending)) : wanted.out,
+      bytes);
   return 0;
 }
 

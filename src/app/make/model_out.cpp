@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/command_line/weights.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
@@ -25,6 +26,21 @@ std::vector<infer::Latent> strongest_directions(const infer::Sampler& sampler) {
 
 }  // namespace
 
+std::string stem_of(const std::string& name) {
+  constexpr std::size_t kLongest = 100;  // bytes; endings come behind it
+  const bool plain = core::shows_as_it_is(name) && !name.empty() && name.size() <= kLongest &&
+                     name[0] != '.' && name[0] != '-';
+  return plain ? name : "model";
+}
+
+void check_mean(const Invocation& invocation, const run::Loaded& loaded, infer::Weights weights) {
+  if (invocation.text("weights", "") == "mean" && weights == infer::Weights::raw)
+    throw Error(ErrorKind::usage,
+                str("--weights mean: ", core::printable(loaded.path.string()),
+                    " has no mean generator, for its run had no --ema; leave --weights out, or "
+                    "train with --ema 10000"));
+}
+
 run::Loaded load_model_of(const Invocation& invocation) {
   if (invocation.arguments.size() > 1) throw Error(ErrorKind::usage, "one run at a time");
   if (!invocation.arguments.empty() && invocation.has("from"))
@@ -39,13 +55,15 @@ run::Loaded load_model_of(const Invocation& invocation) {
 }
 
 std::filesystem::path run_of(const run::Loaded& loaded) {
-  const auto folder = loaded.path.parent_path();
-  if (folder.filename() != run::kCheckpoints.name) return {};
-  return folder.has_parent_path() ? folder.parent_path() : std::filesystem::path(".");
+  auto folder = loaded.path.parent_path();
+  if (!folder.has_parent_path()) folder = std::filesystem::absolute(loaded.path).parent_path();
+  return folder.filename() == run::kCheckpoints.name ? folder.parent_path() : std::filesystem::path();
 }
 
-std::string page_of(const run::Loaded& loaded, infer::Weights weights) {
+std::string page_of(const Invocation& invocation, const run::Loaded& loaded) {
+  const infer::Weights weights = weights_of(invocation);
   exchange::Network generator = exchange::load_network(loaded, exchange::Part::generator, weights);
+  check_mean(invocation, loaded, generator.weights);
   exchange::fold_batch_norms(generator);
   const infer::Sampler sampler(loaded, "cpu", weights);
   std::string page = exchange::explore_page(generator, sampler.conditions(), strongest_directions(sampler));

@@ -11,8 +11,14 @@ namespace facegan::app {
 // RUN or --from, not both. Error(usage).
 run::Loaded load_model_of(const Invocation& invocation);
 
-// The page that computes the pictures of a generator. Says when it is large.
-std::string page_of(const run::Loaded& loaded, infer::Weights weights);
+// The page that computes the pictures of a generator, by its --weights. Says when it is large.
+std::string page_of(const Invocation& invocation, const run::Loaded& loaded);
+
+// Error(usage) when the mean weights are asked for by name and these are not.
+void check_mean(const Invocation& invocation, const run::Loaded& loaded, infer::Weights weights);
+
+// Of a file in the current folder: a run's name, or "model" for one that could be taken for something else.
+std::string stem_of(const std::string& name);
 
 // The run folder that a checkpoint lies in; empty for a file elsewhere.
 std::filesystem::path run_of(const run::Loaded& loaded);

@@ -22,19 +22,24 @@ TYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "F6
 
 def read_safetensors(path):
     """The tensors and the metadata of a file: a length, a JSON header, then the numbers."""
-    with open(path, "rb") as file:
-        length = struct.unpack("<Q", file.read(8))[0]
-        if length > 100 << 20:
-            raise ValueError(f"{path} is no safetensors file")
-        header = json.loads(file.read(length))
-        data = file.read()
-    metadata = header.pop("__metadata__", {})
-    tensors = {}
-    for name, about in header.items():
-        begin, end = about["data_offsets"]
-        values = torch.frombuffer(bytearray(data[begin:end]) or bytearray(4), dtype=TYPES[about["dtype"]])
-        tensors[name] = values[:math.prod(about["shape"])].reshape(about["shape"]).float()
-    return tensors, metadata
+    try:
+        with open(path, "rb") as file:
+            length = struct.unpack("<Q", file.read(8))[0]
+            if length > 100 << 20:
+                raise ValueError("its header is too long")
+            header = json.loads(file.read(length))
+            data = file.read()
+        metadata = header.pop("__metadata__", {})
+        if sum(end - begin for begin, end in (about["data_offsets"] for about in header.values())) != len(data):
+            raise ValueError("its tensors do not fill it")
+        tensors = {}
+        for name, about in header.items():
+            begin, end = about["data_offsets"]
+            values = torch.frombuffer(bytearray(data[begin:end]), dtype=TYPES[about["dtype"]])
+            tensors[name] = values.reshape(about["shape"]).float()
+        return tensors, metadata
+    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError, RecursionError, struct.error) as error:
+        raise ValueError(f"{path} is no safetensors file that can be read: {error}") from None
 
 
 def convolve(op, x, weight, bias):
@@ -99,6 +104,11 @@ OPERATIONS = {
 }
 
 
+def attribute(name):
+    """"3.skip.0.weight" -> "t_3_skip_0_weight": the name of a tensor as one of an attribute."""
+    return "t_" + name.replace(".", "_")
+
+
 class Network(torch.nn.Module):
     """A generator: z [N, z] (and conditions [N, conditions]) -> pictures [N, C, H, W] of -1 to 1, or a
     discriminator: such pictures -> logits [N, 1]. Computes as facegan does outside training."""
@@ -107,8 +117,13 @@ class Network(torch.nn.Module):
         super().__init__()
         self.operations = program["operations"]
         self.input, self.conditions = program["input"], program["conditions"]
-        self.weights = torch.nn.ParameterDict({name.replace(".", "_"): torch.nn.Parameter(tensor)
-                                               for name, tensor in tensors.items()})
+        self.names = program.get("names", [])  # of the conditions
+        running = {op[name] for op in self.operations for name in ("mean", "var") if name in op}
+        for name, tensor in tensors.items():
+            if name in running:  # statistics: no gradient reaches them
+                self.register_buffer(attribute(name), tensor)
+            else:
+                self.register_parameter(attribute(name), torch.nn.Parameter(tensor))
         unknown = {op["op"] for op in self.operations} - OPERATIONS.keys()
         if unknown:
             raise ValueError(f"operations of a newer version: {', '.join(sorted(unknown))}")
@@ -119,7 +134,7 @@ class Network(torch.nn.Module):
         values = [x, conditions]
         for op in self.operations:
             def tensor(name, op=op):
-                return self.weights[op[name].replace(".", "_")] if name in op else None
+                return getattr(self, attribute(op[name])) if name in op else None
             values.append(OPERATIONS[op["op"]](op, tensor, *(values[i] for i in op["in"])))
         return values[-1]
 
@@ -144,6 +159,8 @@ def philox(counter, key):
 
 def latent(seed, index=0, z=100):
     """[1, z]: that of picture `index` of `facegan sample --seed SEED`."""
+    if not (0 <= seed < 2**64 and 0 <= index < 2**64):
+        raise ValueError("seed and index are 0 to 2**64 - 1")
     key, normals = (seed & 0xFFFFFFFF, seed >> 32), []
     for block in range((z + 1) // 2):
         a, b, c, d = philox((block, index & 0xFFFFFFFF, index >> 32, 4), key)

@@ -115,7 +115,7 @@ function conv(operation, [x], out, plan, kernel = null) {
   const isDirect = stride === 1 && columns % 8 === 0;
   const block = isDirect ? panels : Math.min(panels, Math.max(1, Math.floor(8192 / depth)));
   const laidOut = isDirect ? null : plan.takeScratch(block * depth * 8);
-  const isEven = cells % 8 === 0, to = isEven ? null : plan.takeScratch(up(outputs, 4) * panels * 8);
+  const isEven = cells % 8 === 0, to = isEven ? null : plan.takeScratch((outputs + 3) * panels * 8);
   const starts = new Int32Array(panels * 8), steps = new Int32Array(depth);
 
   function pad() {

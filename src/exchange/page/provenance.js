@@ -30,9 +30,8 @@ function withText(condition, wants) {
 // The call that makes this picture; null for one that has none.
 function commandOf(model, face, truncation) {
   if (face.z || face.row || isChanged(face) || BigInt(face.seed) > kMostCommandSeed) return null;
-  const step = String(model.step).padStart(8, "0");
-  const from = model.from ?? "runs/" + model.name + "/checkpoints/step_" + step + ".safetensors";
-  const words = ["facegan", "sample", "--from", from, "--checkpoint-hash", model.checkpoint_hash,
+  if (!model.from) return null;
+  const words = ["facegan", "sample", "--from", model.from, "--checkpoint-hash", model.checkpoint_hash,
     "--seed", face.seed, "--index", face.index, "--count", "1"];
   if (Object.keys(face.wants).length) words.push("--with", withText(model.condition, face.wants) ?? "\0");
   words.push("--each");
