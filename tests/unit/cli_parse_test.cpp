@@ -32,6 +32,15 @@ int run_sweep(const Invocation&) {
 int run_arithmetic(const Invocation&) {
   return 0;
 }
+int run_export(const Invocation&) {
+  return 0;
+}
+int run_explore(const Invocation&) {
+  return 0;
+}
+int run_import(const Invocation&) {
+  return 0;
+}
 int run_explain(const Invocation&) {
   return 0;
 }

@@ -1,0 +1,332 @@
+"""import_test.py FACEGAN: weights of PyTorch's DCGAN example through `facegan import`, and on from there.
+
+The networks as in pytorch/examples, dcgan/main.py -> torch.save and safetensors -> import -> the same pictures ->
+ten steps of training on both sides, from the same pictures and latents -> the same weights -> export -> the same
+pictures by facegan.py and by ONNX Runtime.
+"""
+import copy
+import importlib.util
+import json
+import math
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+
+import numpy
+import torch
+from PIL import Image
+from torch import nn
+
+try:
+    import onnxruntime
+except ImportError:
+    onnxruntime = None
+
+PROGRAM = os.path.abspath(sys.argv[1])
+Z, WIDTH, BATCH, STEPS, PICTURES, SEED = 100, 64, 8, 10, 20, 11
+LATENTS, SAMPLE, ORDER = 2, 4, 5  # core::Purpose
+
+
+def facegan(*arguments, fails=0):
+    told = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True)
+    assert told.returncode == fails, (arguments, told.returncode, told.stderr)
+    return told.stderr if fails else told.stdout
+
+
+# ---- the example's networks ---------------------------------------------------------------------------------
+
+class Generator(nn.Module):
+    def __init__(self, ngf=WIDTH, nc=3):
+        super().__init__()
+        self.main = nn.Sequential(
+            nn.ConvTranspose2d(Z, ngf * 8, 4, 1, 0, bias=False), nn.BatchNorm2d(ngf * 8), nn.ReLU(True),
+            nn.ConvTranspose2d(ngf * 8, ngf * 4, 4, 2, 1, bias=False), nn.BatchNorm2d(ngf * 4), nn.ReLU(True),
+            nn.ConvTranspose2d(ngf * 4, ngf * 2, 4, 2, 1, bias=False), nn.BatchNorm2d(ngf * 2), nn.ReLU(True),
+            nn.ConvTranspose2d(ngf * 2, ngf, 4, 2, 1, bias=False), nn.BatchNorm2d(ngf), nn.ReLU(True),
+            nn.ConvTranspose2d(ngf, nc, 4, 2, 1, bias=False), nn.Tanh())
+
+    def forward(self, z):
+        return self.main(z)
+
+
+class Discriminator(nn.Module):
+    def __init__(self, ndf=WIDTH, nc=3):
+        super().__init__()
+        self.main = nn.Sequential(
+            nn.Conv2d(nc, ndf, 4, 2, 1, bias=False), nn.LeakyReLU(0.2, inplace=True),
+            nn.Conv2d(ndf, ndf * 2, 4, 2, 1, bias=False), nn.BatchNorm2d(ndf * 2), nn.LeakyReLU(0.2, inplace=True),
+            nn.Conv2d(ndf * 2, ndf * 4, 4, 2, 1, bias=False), nn.BatchNorm2d(ndf * 4), nn.LeakyReLU(0.2, inplace=True),
+            nn.Conv2d(ndf * 4, ndf * 8, 4, 2, 1, bias=False), nn.BatchNorm2d(ndf * 8), nn.LeakyReLU(0.2, inplace=True),
+            nn.Conv2d(ndf * 8, 1, 4, 1, 0, bias=False), nn.Sigmoid())
+
+    def logits(self, x):
+        return self.main[:-1](x).view(-1)
+
+
+def example_weights(module):
+    """The example's weights_init, and statistics of batch norms that are not those of a new one."""
+    for layer in module.main:
+        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
+            nn.init.normal_(layer.weight, 0.0, 0.02)
+        elif isinstance(layer, nn.BatchNorm2d):
+            nn.init.normal_(layer.weight, 1.0, 0.02)
+            nn.init.normal_(layer.bias, 0.0, 0.1)
+            layer.running_mean.normal_(0.0, 0.05)
+            layer.running_var.uniform_(0.5, 1.5)
+            layer.num_batches_tracked.fill_(1234)
+    return module
+
+
+def write_safetensors(path, tensors):
+    header, data = {}, b""
+    names = {torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16", torch.float64: "F64",
+             torch.int64: "I64"}
+    for name, tensor in tensors.items():
+        raw = bytes(tensor.detach().contiguous().reshape(-1).view(torch.uint8).numpy())
+        header[name] = {"dtype": names[tensor.dtype], "shape": list(tensor.shape),
+                        "data_offsets": [len(data), len(data) + len(raw)]}
+        data += raw
+    text = json.dumps(header).encode()
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + data)
+
+
+# ---- the program's random numbers ---------------------------------------------------------------------------
+
+def philox(counter, key):
+    a, b, c, d = counter
+    low, high = key
+    for _ in range(10):
+        p, q = 0xD2511F53 * a, 0xCD9E8D57 * c
+        a, b, c, d = q >> 32 ^ b ^ low, q & 0xFFFFFFFF, p >> 32 ^ d ^ high, p & 0xFFFFFFFF
+        low, high = low + 0x9E3779B9 & 0xFFFFFFFF, high + 0xBB67AE85 & 0xFFFFFFFF
+    return a, b, c, d
+
+
+def pairs(seed, purpose, index):
+    block = 0
+    while True:
+        a, b, c, d = philox((block, index, 0, purpose), (seed, 0))
+        yield a | b << 32
+        yield c | d << 32
+        block += 1
+
+
+def normals(seed, purpose, index, count):
+    numbers, out = pairs(seed, purpose, index), []
+    while len(out) < count:
+        radius = math.sqrt(-2 * math.log(1 - (next(numbers) >> 11) * 2**-53))
+        angle = 2 * math.pi * (next(numbers) >> 11) * 2**-53
+        out += [radius * math.cos(angle), radius * math.sin(angle)]
+    return torch.tensor(numpy.array(out[:count], numpy.float32))
+
+
+def permutation(seed, epoch, n):
+    numbers, order = pairs(seed, ORDER, epoch), list(range(n))
+    for i in range(n, 1, -1):
+        x = next(numbers)
+        while x < 2**64 % i:
+            x = next(numbers)
+        order[i - 1], order[x % i] = order[x % i], order[i - 1]
+    return order
+
+
+# ---- what is compared ---------------------------------------------------------------------------------------
+
+def apart(one, other):
+    return float((one.double() - other.double()).abs().max() / max(1.0, float(other.abs().max())))
+
+
+def reader(folder):
+    spec = importlib.util.spec_from_file_location("facegan", f"{folder}/facegan.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def check_pictures(run, generator, what):
+    """The run's generator by facegan.py, ONNX Runtime and `sample` against PyTorch's."""
+    facegan("export", run, "--to", "safetensors,onnx", "--out", f"{what}/")
+    latents = torch.stack([normals(1234, SAMPLE, k, Z) for k in range(4)])
+    with torch.no_grad():
+        wanted = generator.eval()(latents.view(-1, Z, 1, 1))
+        got = {"facegan.py": reader(what).load(f"{what}/model.safetensors")(latents)}
+    if onnxruntime:
+        session = onnxruntime.InferenceSession(f"{what}/model.onnx", providers=["CPUExecutionProvider"])
+        got["ONNX Runtime"] = torch.tensor(session.run(None, {"z": latents.numpy()})[0])
+    assert float(wanted.std()) > 0.01, "pictures of nothing"
+    for by, pictures in got.items():
+        off = apart(pictures, wanted)
+        print(f"{what}: pictures by {by} are {off:.1e} from PyTorch's", flush=True)
+        assert off <= 1e-5, (what, by, off)
+    facegan("sample", "--quiet", "--from", run, "--seed", "1234", "--count", "4", "--each", "--device", "cpu", "--out",
+            f"{what}/drawn")
+    shown = torch.clamp(torch.round((wanted + 1) * 127.5), 0, 255)
+    for k in range(4):
+        picture = torch.tensor(numpy.asarray(Image.open(f"{what}/drawn/seed_1234_{k:04d}.png"), numpy.float32))
+        assert float((picture.permute(2, 0, 1) - shown[k]).abs().max()) <= 1, (what, k)
+
+
+def check_logits(run, discriminator, what):
+    facegan("export", run, "--to", "safetensors", "--network", "d", "--out", f"{what}-d/")
+    x = torch.sin(torch.arange(4 * 3 * 64 * 64) * 0.37).view(4, 3, 64, 64)
+    with torch.no_grad():
+        got = reader(f"{what}-d").load(f"{what}-d/discriminator.safetensors")(x).view(-1)
+        off = apart(got, discriminator.eval().logits(x))
+    print(f"{what}: logits are {off:.1e} from PyTorch's", flush=True)
+    assert off <= 1e-5, (what, off)
+
+
+def make_pictures():
+    """PNGs of noise under smooth colours, and what the program makes of them: x / 127.5 - 1."""
+    os.mkdir("pictures")
+    rows, columns = numpy.mgrid[0:64, 0:64]
+    random, all_ = numpy.random.default_rng(5), []
+    for k in range(PICTURES):
+        smooth = [127 + 90 * numpy.sin(0.05 * (k + 1) * rows + 0.03 * c * columns + k) for c in range(3)]
+        picture = numpy.clip(numpy.stack(smooth, 2) + random.normal(0, 12, (64, 64, 3)), 0, 255).astype(numpy.uint8)
+        Image.fromarray(picture).save(f"pictures/{k:03d}.png")
+        all_.append(torch.tensor(picture, dtype=torch.float32).permute(2, 0, 1) / 127.5 - 1)
+    return torch.stack(all_)
+
+
+def train_in_pytorch(modules, pictures, dtype, eps):
+    """The example's loop on copies. Its sigmoid and BCELoss are one function here, as they are in the program."""
+    generator, discriminator = (copy.deepcopy(module).to(dtype) for module in modules)
+    criterion = nn.BCEWithLogitsLoss()
+    d_adam = torch.optim.Adam(discriminator.parameters(), lr=0.0002, betas=(0.5, 0.999), eps=eps)
+    g_adam = torch.optim.Adam(generator.parameters(), lr=0.0002, betas=(0.5, 0.999), eps=eps)
+    generator.train(), discriminator.train()
+    ones, zeros, each = torch.ones(BATCH, dtype=dtype), torch.zeros(BATCH, dtype=dtype), PICTURES // BATCH
+    losses = []
+    for step in range(STEPS):
+        at = step % each * BATCH
+        real = pictures[permutation(SEED, step // each, PICTURES)[at:at + BATCH]].to(dtype)
+        z = normals(SEED, LATENTS, step, BATCH * Z).view(BATCH, Z, 1, 1).to(dtype)
+        discriminator.zero_grad()
+        d_real = criterion(discriminator.logits(real), ones)
+        d_real.backward()
+        fake = generator(z)
+        d_fake = criterion(discriminator.logits(fake.detach()), zeros)
+        d_fake.backward()
+        d_adam.step()
+        generator.zero_grad()
+        g_loss = criterion(discriminator.logits(fake), ones)
+        g_loss.backward()
+        g_adam.step()
+        losses.append((float((d_real + d_fake).detach()), float(g_loss.detach())))
+    return generator, discriminator, losses
+
+
+def read_checkpoint(run, step=STEPS):
+    with open(f"{run}/checkpoints/step_{step:08d}.safetensors", "rb") as file:
+        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+        data = file.read()
+    return {name: torch.frombuffer(bytearray(data[slice(*about["data_offsets"])]), dtype=torch.float32)
+                       .view(about["shape"])
+            for name, about in header.items() if name[:2] in ("g.", "d.")}
+
+
+def tensors_of(modules):
+    return {f"{letter}.{name}": tensor for letter, module in zip("gd", modules)
+            for name, tensor in module.main.state_dict().items() if not name.endswith("num_batches_tracked")}
+
+
+def weights_apart(tensors, modules):
+    """The largest difference, the root of the mean square one, and where the largest is."""
+    worst, sum_, count = (0.0, ""), 0.0, 0
+    for name, wanted in tensors_of(modules).items():
+        off = tensors[name].double() - wanted.double()
+        worst = max(worst, (float(off.abs().max()) / max(1.0, float(wanted.abs().max())), name))
+        sum_, count = sum_ + float(off.square().sum()), count + off.numel()
+    return worst[0], (sum_ / count) ** 0.5, worst[1]
+
+
+def check_losses(run, losses):
+    with open(f"{run}/metrics.jsonl") as file:
+        lines = [json.loads(line) for line in file]
+    assert len(lines) == STEPS, len(lines)
+    off = max(max(abs(line["d_loss"] - d), abs(line["g_loss"] - g)) for line, (d, g) in zip(lines, losses))
+    print(f"losses of {STEPS} steps are at most {off:.1e} from PyTorch's, at the end {losses[-1]}", flush=True)
+    assert off <= 1e-3, off
+
+
+def check_forms(generator, discriminator):
+    """Every way to save them is read as the same; what is no dict of tensors is refused."""
+    g, d = generator.state_dict(), discriminator.state_dict()
+    adam = torch.optim.Adam(generator.parameters())
+    adam_state = {0: {"step": torch.tensor(3.0), "exp_avg": torch.zeros(4)}}
+    forms = {"whole.pth": {"netG": g, "netD": d, "epoch": 3, "adam": adam.state_dict(), "moments": adam_state},
+             "parallel.pth": {f"module.{k}": v for k, v in g.items()},
+             "bare.pth": dict(generator.main.state_dict()),
+             "strided.pth": {k: v.transpose(0, -1).contiguous().transpose(0, -1) if v.dim() > 1 else v
+                             for k, v in g.items()},
+             "parameters.pth": {**dict(generator.named_parameters()), **dict(generator.named_buffers())},
+             "double.pth": {k: v.double() if v.is_floating_point() else v for k, v in g.items()}}
+    for name, state in forms.items():
+        torch.save(state, name)
+    for protocol in (3, 4, 5):
+        torch.save(g, f"protocol{protocol}.pth", pickle_protocol=protocol)
+        forms[f"protocol{protocol}.pth"] = None
+    for name in forms:
+        run = facegan("import", name, "--preset", "dcgan", "--quiet").strip()
+        check_weights(run, 0, generator, discriminator if name == "whole.pth" else nn.Module.__new__(Nothing))
+    for kind, dtype in (("half", torch.float16), ("bfloat16", torch.bfloat16)):
+        rounded = {k: v.to(dtype) if v.is_floating_point() else v for k, v in g.items()}
+        torch.save(rounded, f"{kind}.pth")
+        write_safetensors(f"{kind}.safetensors", rounded)
+        wanted = Generator()
+        wanted.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in rounded.items()})
+        for ending in ("pth", "safetensors"):
+            run = facegan("import", f"{kind}.{ending}", "--preset", "dcgan", "--quiet").strip()
+            check_weights(run, 0, wanted, nn.Module.__new__(Nothing))
+    torch.save(generator, "module.pth")
+    assert "no tensor" in facegan("import", "module.pth", "--preset", "dcgan", fails=4)
+    torch.save(g, "legacy.pth", _use_new_zipfile_serialization=False)
+    assert "before PyTorch 1.6" in facegan("import", "legacy.pth", "--preset", "dcgan", fails=4)
+    torch.jit.save(torch.jit.script(nn.Sequential(nn.Conv2d(1, 1, 1))), "script.pt")
+    assert "TorchScript" in facegan("import", "script.pt", "--preset", "dcgan", fails=4)
+
+
+class Nothing(nn.Module):
+    """Of a network that is not looked at."""
+
+    class main:
+        @staticmethod
+        def state_dict():
+            return {}
+
+
+with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)
+    torch.manual_seed(3)
+    generator, discriminator = example_weights(Generator()), example_weights(Discriminator())
+    torch.save(generator.state_dict(), "netG.pth")
+    torch.save(discriminator.state_dict(), "netD.pth")
+    write_safetensors("netG.safetensors", generator.state_dict())
+    write_safetensors("netD.safetensors", discriminator.state_dict())
+    facegan("import", "netG.pth", "netD.pth", "--preset", "dcgan", "--out", "pth")
+    facegan("import", "netD.safetensors", "netG.safetensors", "--preset", "dcgan", "--out", "safe")
+    for name in ("pth", "safe"):
+        assert weights_apart(read_checkpoint(name, 0), (generator, discriminator))[0] == 0
+        check_pictures(name, generator, f"{name}-0")
+        check_logits(name, discriminator, f"{name}-0")
+    pictures = make_pictures()
+    for name, eps in (("trained", 1e-8), ("smooth", 1e-3)):
+        with open(f"{name}.yaml", "w") as file:
+            file.write(f"adam_eps: {eps:.1e}\n")
+        facegan("train", "--quiet", "--init-from", "pth", "--preset", "dcgan", "--dataset", "folder", "--data",
+                "pictures", "--batch", str(BATCH), "--max-steps", str(STEPS), "--seed", str(SEED), "--log-every", "1",
+                "--no-flip", "--augment", "off", "--precision", "fp32", "--device", "cpu", "--threads", "1",
+                "--config", f"{name}.yaml", "--out", name)
+        A = train_in_pytorch((generator, discriminator), pictures, torch.float32, eps)
+        B = train_in_pytorch((generator, discriminator), pictures, torch.float64, eps)
+        own = read_checkpoint(name)
+        for what, one, other in (("program-32", own, A[:2]), ("program-64", own, B[:2]), ("32-64", tensors_of(A), B[:2])):
+            print(name, what, weights_apart(one, other))
+        for i,((d,g),(d2,g2)) in enumerate(zip(A[2],B[2])): print(i, d-d2, g-g2)
+    sys.exit(0)
+    check_forms(*(example_weights(module) for module in (generator, discriminator)))
+    print("PyTorch", torch.__version__, "ONNX Runtime", onnxruntime and onnxruntime.__version__)
