@@ -4,6 +4,7 @@
 #include <cctype>
 #include <set>
 
+#include "facegan/config/presets.h"
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
 
@@ -25,6 +26,8 @@ std::size_t number_at(const std::string& name) {
   return std::string::npos;
 }
 
+constexpr std::int64_t kMostSide = 1 << 20;  // from which settings are guessed
+
 std::string shape_text(const spec::Shape& shape) {
   return shape.empty() ? "one number" : spec::shape_text(shape);
 }
@@ -41,7 +44,8 @@ std::set<std::int64_t> widths(const Group& group, const Wanted& wanted, const co
     if (there == group.tensors.end()) continue;
     const spec::Shape& other = group.file->tensors()[there->second].shape;
     for (std::size_t d = 0; d < std::min(shape.size(), other.size()); ++d)
-      if (other[d] * config.width % shape[d] == 0) all.insert(other[d] * config.width / shape[d]);
+      if (other[d] < kMostSide && other[d] * config.width % shape[d] == 0)
+        all.insert(other[d] * config.width / shape[d]);
     if (all.size() > 24) break;
   }
   return all;
@@ -51,7 +55,8 @@ std::set<std::int64_t> latents(const Group& group, const config::Config& config)
   std::set<std::int64_t> all = {config.z};
   for (const char* first : {"0.weight", "1.weight"})
     if (const auto there = group.tensors.find(first); there != group.tensors.end())
-      for (const std::int64_t side : group.file->tensors()[there->second].shape) all.insert(side);
+      for (const std::int64_t side : group.file->tensors()[there->second].shape)
+        if (side < kMostSide) all.insert(side);
   return all;
 }
 
@@ -148,6 +153,16 @@ std::string settings_that_fit(const Group& group, bool is_generator, const confi
           best = core::join(changes, " "), fewest = changes.size();
         }
   return best;
+}
+
+std::string preset_that_fits(const Group& group) {
+  for (const config::Preset& preset : config::presets()) {
+    config::Request request;
+    request.preset = preset.name;
+    const config::Config config = config::resolve(request, nullptr).config;
+    if (fits(group, true, config) || fits(group, false, config)) return "--preset " + preset.name;
+  }
+  return "";
 }
 
 }  // namespace facegan::exchange

@@ -52,9 +52,9 @@ class Search {
     check_missing();
     TakenNetworks taken;
     const bool keeps_mean = config::parse_half_life(config_.ema) > 0;
-    if (generator) taken.generator = read(*generator, "the generator");
-    if (mean && keeps_mean) taken.mean = read(*mean, "the mean generator");
-    if (discriminator) taken.discriminator = read(*discriminator, "the discriminator");
+    if (generator) taken.generator = read(*generator, "generator");
+    if (mean && keeps_mean) taken.mean = read(*mean, "mean generator");
+    if (discriminator) taken.discriminator = read(*discriminator, "discriminator");
     for (const Group& group : groups_) {
       const bool is_taken = &group == discriminator || &group == generator || (&group == mean && keeps_mean);
       if (!is_taken && is_like_a_network(group)) taken.left.push_back(group.shown());
@@ -98,7 +98,8 @@ class Search {
   }
   [[noreturn]] void refuse_group(const Group& group) const {
     const Part& part = nearer_part(group);
-    const std::string hint = settings_that_fit(group, &part == &parts_[0], config_);
+    std::string hint = settings_that_fit(group, &part == &parts_[0], config_);
+    if (hint.empty()) hint = preset_that_fits(group);
     refuse(str(
         group.shown(), " does not fit ", recipe(), ": ",
         some_of(difference(group, part.wanted, part.name).sentences),

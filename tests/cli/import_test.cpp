@@ -178,9 +178,14 @@ TEST_F(Import, SaysWhatDoesNotFitAndWhatWould) {
   refused(Words{"import", "netD.pth"} + with(kTiny, "--width", "10"), 2, "; --width 8?");
   refused(Words{"import", "netG.pth"} + kTiny + Words{"--channels", "1"}, 2, "; --channels 3?");
   refused({"import", "netG.pth", "--preset", "mnist"}, 2, "does not fit preset mnist");
+  made({"train", "--preset", "mnist", "--dataset", "faces", "--faces-count", "8", "--batch", "4",
+        "--max-steps", "1", "--device", "cpu", "--out", "digits"});
+  refused({"import", "digits/checkpoints/step_00000001.safetensors", "--preset", "dcgan"}, 2,
+          "; --preset mnist?");
   made(Words{"export", "trained", "--to", "safetensors", "--fold-batch-norm", "--out", "folded.safetensors"});
   refused(Words{"import", "folded.safetensors"} + kTiny, 2, "generator 1.bias is not in the file");
-  write_safetensors("conv.safetensors", {{"adam.g.", "conv"}});
+  write_safetensors("other.safetensors", {{"adam.g.steps", "conv1.weight"}});
+  refused(Words{"import", "other.safetensors"} + kTiny, 2, "names have to be PREFIX.N.weight");
   refused(Words{"import", "netG.pth", "netG.safetensors"} + kTiny, 2, "both fit the generator");
   // What is there but does not fit is not replaced by a new network.
   write_safetensors("wrong.safetensors", {{"g.", "netG."}, {"d.0.", "netD.0."}});

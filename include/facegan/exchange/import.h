@@ -12,7 +12,7 @@ namespace facegan::exchange {
 // A network whose tensors stand in a file: all of them, under the names of a checkpoint without "g.".
 struct TakenNetwork {
   Tensors tensors;   // none: no file has it
-  std::string from;  // "the generator: 9 tensors 'main.' of netG.pth"
+  std::string from;  // "generator: 9 tensors 'main.' of netG.pth"
   bool is_there() const { return !from.empty(); }
 };
 
