@@ -117,6 +117,7 @@ Difference difference(const Group& group, const Wanted& wanted, std::string_view
     }
     ++out.common;
     const ForeignTensor& tensor = group.file->tensors()[there->second];
+    out.same += tensor.shape == shape;
     if (tensor.shape != shape)
       out.sentences.push_back(str(who, " ", name, " is ", shape_text(tensor.shape), " in the file and ",
                                   shape_text(shape), " here"));

@@ -27,6 +27,7 @@ Wanted wanted_tensors(const spec::Network& network);
 
 struct Difference {
   std::size_t common = 0;              // names that both have
+  std::size_t same = 0;                // of these, of the same shape
   std::size_t names = 0;               // that one of them lacks
   std::vector<std::string> sentences;  // "generator 0.weight is 100x512x4x4 in the file and 100x256x4x4 here"
   bool fits() const { return sentences.empty(); }

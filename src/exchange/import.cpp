@@ -91,10 +91,11 @@ class Search {
     });
   }
 
-  // The part that a group is more like, by names.
+  // The part that a group is more like: of the same names, else of more of the same shapes.
   const Part& nearer_part(const Group& group) const {
-    const auto apart = [&](const Part& part) { return difference(group, part.wanted, part.name).names; };
-    return apart(parts_[0]) <= apart(parts_[1]) ? parts_[0] : parts_[1];
+    const auto g = difference(group, parts_[0].wanted, ""), d = difference(group, parts_[1].wanted, "");
+    const bool names_tell = g.names == 0 || d.names == 0 || g.same == d.same;
+    return (names_tell ? g.names <= d.names : g.same > d.same) ? parts_[0] : parts_[1];
   }
   [[noreturn]] void refuse_group(const Group& group) const {
     const Part& part = nearer_part(group);

@@ -157,7 +157,7 @@ def check_pictures(run, generator, what):
     if onnxruntime:
         session = onnxruntime.InferenceSession(f"{what}/model.onnx", providers=["CPUExecutionProvider"])
         got["ONNX Runtime"] = torch.tensor(session.run(None, {"z": latents.numpy()})[0])
-    assert float(wanted.std()) > 0.01, "pictures of nothing"
+    assert float(wanted.std()) > 1e-3, "pictures of nothing"
     for by, pictures in got.items():
         off = apart(pictures, wanted)
         print(f"{what}: pictures by {by} are {off:.1e} from PyTorch's", flush=True)
