@@ -26,7 +26,7 @@ except ImportError:
 
 PROGRAM = os.path.abspath(sys.argv[1])
 Z, BATCH, STEPS, PICTURES, SEED = 100, 10, 10, 20, 11
-NARROW = 8  # filters of the networks that are trained: the fewer, the less do steps enlarge what rounding differs by
+NARROW = 8  # filters of the networks that are trained
 LATENTS, SAMPLE, ORDER = 2, 4, 5  # core::Purpose
 
 
@@ -78,6 +78,18 @@ def example_weights(module):
             layer.running_var.uniform_(0.5, 1.5)
             layer.num_batches_tracked.fill_(1234)
     return module
+
+
+def as_trained(generator, discriminator):
+    """Weights of a size that training gives them. With the example's first ones pictures and features are so small that
+    batch norms divide by next to nothing: each step makes the differences of rounding ten times larger, and ten steps
+    of PyTorch in fp32 end as far from those in fp64 as from the program's."""
+    with torch.no_grad():
+        generator.main[-2].weight.mul_(8)
+        for layer in discriminator.main:
+            if isinstance(layer, nn.Conv2d):
+                layer.weight.mul_(5)
+    return generator, discriminator
 
 
 def write_safetensors(path, tensors):
@@ -193,12 +205,12 @@ def make_pictures():
     return torch.stack(all_)
 
 
-def train_in_pytorch(modules, pictures, dtype, eps):
+def train_in_pytorch(modules, pictures, dtype):
     """The example's loop on copies. Its sigmoid and BCELoss are one function here, as they are in the program."""
     generator, discriminator = (copy.deepcopy(module).to(dtype) for module in modules)
     criterion = nn.BCEWithLogitsLoss()
-    d_adam = torch.optim.Adam(discriminator.parameters(), lr=0.0002, betas=(0.5, 0.999), eps=eps)
-    g_adam = torch.optim.Adam(generator.parameters(), lr=0.0002, betas=(0.5, 0.999), eps=eps)
+    d_adam = torch.optim.Adam(discriminator.parameters(), lr=0.0002, betas=(0.5, 0.999))
+    g_adam = torch.optim.Adam(generator.parameters(), lr=0.0002, betas=(0.5, 0.999))
     generator.train(), discriminator.train()
     ones, zeros, each = torch.ones(BATCH, dtype=dtype), torch.zeros(BATCH, dtype=dtype), PICTURES // BATCH
     losses = []
@@ -245,15 +257,13 @@ def weights_apart(tensors, modules):
     return worst[0], (sum_ / count) ** 0.5, worst[1]
 
 
-def check_losses(run, losses, single):
+def check_losses(run, losses):
     with open(f"{run}/metrics.jsonl") as file:
         lines = [json.loads(line) for line in file]
     assert len(lines) == STEPS, len(lines)
-    off = [max(abs(line["d_loss"] - d), abs(line["g_loss"] - g)) for line, (d, g) in zip(lines, losses)]
-    theirs = max(max(abs(a[0] - b[0]), abs(a[1] - b[1])) for a, b in zip(single, losses))
-    print(f"{run}: losses are at most {max(off):.1e} from PyTorch's in fp64, those of fp32 {theirs:.1e}", flush=True)
-    assert abs(lines[0]["d_loss"] - losses[0][0]) <= 1e-5, (lines[0], losses[0])  # before the first step of Adam
-    assert max(off) <= 3 * theirs + 1e-5, (off, theirs)
+    off = max(max(abs(line["d_loss"] - d), abs(line["g_loss"] - g)) for line, (d, g) in zip(lines, losses))
+    print(f"losses are at most {off:.1e} from PyTorch's; the last are {losses[-1]}", flush=True)
+    assert off <= 1e-4, off
 
 
 def imported(*arguments):
@@ -311,34 +321,27 @@ def check_forms(generator):
 
 
 def check_training(modules):
-    """Ten steps on both sides. Adam's first steps are signs of gradients, and each step makes what rounding differs by
-    some times larger: as published the program is compared with the distance between PyTorch in fp32 and in fp64, and
-    with a larger epsilon, by which steps follow the gradients' size, number by number."""
+    """Ten steps on both sides, and PyTorch's in fp64 to see what rounding does."""
     pictures = make_pictures()
-    for name, eps in (("published", 1e-8), ("smooth", 1e-3)):
-        with open(f"{name}.yaml", "w") as file:
-            file.write(f"adam_eps: {eps:.1e}\n")
-        facegan("train", "--quiet", "--init-from", "narrow", "--preset", "dcgan", "--width", str(NARROW), "--dataset",
-                "folder", "--data", "pictures", "--batch", str(BATCH), "--max-steps", str(STEPS), "--seed", str(SEED),
-                "--log-every", "1", "--no-flip", "--augment", "off", "--precision", "fp32", "--device", "cpu",
-                "--threads", "1", "--config", f"{name}.yaml", "--out", name)
-        *single, single_losses = train_in_pytorch(modules, pictures, torch.float32, eps)
-        *double, losses = train_in_pytorch(modules, pictures, torch.float64, eps)
-        own = read_checkpoint(name)
-        moved = weights_apart(tensors_of(modules), double)
-        worst, mean, where = weights_apart(own, double)
-        their_worst, their_mean, _ = weights_apart(tensors_of(single), double)
-        print(f"{name}: {STEPS} steps move weights by {moved[0]:.1e} (rms {moved[1]:.1e}); from PyTorch in fp64 the "
-              f"program is {worst:.1e} (rms {mean:.1e}, {where}), PyTorch in fp32 {their_worst:.1e} "
-              f"(rms {their_mean:.1e})", flush=True)
-        check_losses(name, losses, single_losses)
-        if name == "smooth":
-            assert worst <= 1e-4, worst
-            check_pictures(name, single[0], "smooth-10")
-        assert mean <= 3 * their_mean + 1e-7, (mean, their_mean)
-        generator = Generator(NARROW)  # the program's weights in PyTorch
-        generator.main.load_state_dict({key[2:]: own[key] for key in own if key[:2] == "g."}, strict=False)
-        check_pictures(name, generator, f"{name}-own")
+    facegan("train", "--quiet", "--init-from", "narrow", "--preset", "dcgan", "--width", str(NARROW), "--dataset",
+            "folder", "--data", "pictures", "--batch", str(BATCH), "--max-steps", str(STEPS), "--seed", str(SEED),
+            "--log-every", "1", "--no-flip", "--augment", "off", "--precision", "fp32", "--device", "cpu",
+            "--threads", "1", "--out", "trained")
+    *single, losses = train_in_pytorch(modules, pictures, torch.float32)
+    *double, _ = train_in_pytorch(modules, pictures, torch.float64)
+    own = read_checkpoint("trained")
+    moved = weights_apart(tensors_of(modules), double)
+    worst, mean, where = weights_apart(own, single)
+    theirs = weights_apart(tensors_of(single), double)
+    print(f"{STEPS} steps move weights and statistics by {moved[0]:.1e} (rms {moved[1]:.1e}); the program's are "
+          f"{worst:.1e} (rms {mean:.1e}, {where}) from PyTorch's, those of fp32 {theirs[0]:.1e} from fp64", flush=True)
+    check_losses("trained", losses)
+    assert worst <= 1e-4, worst
+    check_pictures("trained", single[0], "trained-10")
+    check_logits("trained", single[1], "trained-10")
+    generator = Generator(NARROW)  # the program's weights in PyTorch
+    generator.main.load_state_dict({key[2:]: own[key] for key in own if key[:2] == "g."}, strict=False)
+    check_pictures("trained", generator, "trained-own")
 
 
 with tempfile.TemporaryDirectory() as folder:
@@ -355,7 +358,7 @@ with tempfile.TemporaryDirectory() as folder:
         assert weights_apart(read_checkpoint(name, 0), (generator, discriminator))[0] == 0
         check_pictures(name, generator, f"{name}-0")
         check_logits(name, discriminator, f"{name}-0")
-    narrow = example_weights(Generator(NARROW)), example_weights(Discriminator(NARROW))
+    narrow = as_trained(example_weights(Generator(NARROW)), example_weights(Discriminator(NARROW)))
     torch.save({"netG": narrow[0].state_dict(), "netD": narrow[1].state_dict(), "epoch": 7}, "narrow.pth")
     imported("narrow.pth", "--out", "narrow")
     assert weights_apart(read_checkpoint("narrow", 0), narrow)[0] == 0
