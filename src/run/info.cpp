@@ -5,6 +5,7 @@
 
 #include "facegan/core/error.h"
 #include "facegan/run/files.h"
+#include "facegan/run/imported.h"
 
 namespace facegan::run {
 namespace {
@@ -51,7 +52,7 @@ std::string info_json(const Info& info) {
 
 std::string state_at_rest(const Info& info) {
   if (info.state == "running") return "broken off";
-  for (const char* known : {"finished", "stopped", kNoBetter, "diverged", "failed"})
+  for (const char* known : {"finished", "stopped", kNoBetter, "diverged", "failed", kImported})
     if (info.state == known) return known;
   return "";
 }

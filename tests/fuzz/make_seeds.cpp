@@ -17,6 +17,7 @@
 #include "unit/heif_bytes.h"
 #include "unit/jpeg_bytes.h"
 #include "unit/packed_bytes.h"
+#include "unit/pickle_bytes.h"
 #include "unit/tiff_bytes.h"
 #include "unit/webp_bytes.h"
 
@@ -50,6 +51,30 @@ void safetensors() {
                                       R"("data_offsets":[4,12]},"\u00e9":{"dtype":"F16","shape":[2,1],)"
                                       R"("data_offsets":[0,4]}}  )",
                                       12));
+}
+
+void pth() {
+  using namespace pickle_bytes;
+  const std::string numbers(24, 'x'), storage = pickle_bytes::storage("0", 6);
+  const std::string tensors =
+      with(ordered_dict(), {text("0.weight"), tensor(storage, {2, 3}, {1, 2}), text("1.weight"),
+                            parameter(tensor(storage, {2}, {1}, 4)), text("1.num_batches_tracked"),
+                            tensor(pickle_bytes::storage("1", 1, "LongStorage"), {}, {})});
+  const std::string whole =
+      pickle(with("}", {text("netG"), tensors + "}" + text("_metadata") + ordered_dict() + "sb",
+                        text("epoch"), integer(3), text("rates"), "](G" + std::string(8, '\1') + "Ne"}));
+  seed("pth/pickle", whole);
+  seed("pth/self", pickle("}q\1" + text("a") + "h\1s"));
+  seed("pth/late", pickle("\x95" + little(9, 8) +
+                              "\x8c\x0b"
+                              "collections\x94\x8c\x0bOrderedDict\x94\x93\x94)R",
+                          4));
+  seed("pth/system", pickle(global("os", "system") + tuple({text("true")}) + "R"));
+  seed("pth/beyond", pickle(with("}", {text("a"), tensor(storage, {2, 3}, {4, 1})})));
+  seed("pth/file", pickle_bytes::pth(whole, {{"data/0", numbers}, {"data/1", numbers.substr(0, 8)}}));
+  seed("pth/deflated",
+       pickle_bytes::pth(whole, {{"data/0", numbers, 8}, {"data/1", numbers.substr(0, 8)}}, "little", true));
+  seed("pth/short", pickle_bytes::pth(whole, {{"data/0", numbers}}));
 }
 
 void idx() {
@@ -261,6 +286,7 @@ int main(int argc, char** argv) {
   if (argc != 2) return std::fputs("fuzz_make_seeds FOLDER\n", stderr), 2;
   corpus = argv[1];
   safetensors();
+  pth();
   idx();
   npz();
   digits_csv();

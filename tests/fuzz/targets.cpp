@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <initializer_list>
@@ -13,6 +14,7 @@
 #include "data/digits_csv.h"
 #include "data/mnist_sets.h"
 #include "data/npy.h"
+#include "data/pickle.h"
 #include "data/source.h"
 #include "facegan/config/config.h"
 #include "facegan/core/error.h"
@@ -21,6 +23,7 @@
 #include "facegan/core/safetensors.h"
 #include "facegan/core/text.h"
 #include "facegan/data/dataset.h"
+#include "facegan/data/pth.h"
 #include "facegan/image/image.h"
 #include "facegan/spec/filter.h"
 
@@ -138,6 +141,33 @@ void run_npz(const std::string& input) {
   });
   const InputFile file(input);
   accepted({ErrorKind::data}, [&] { data::read_npz(file.path(), "").labels(); });
+}
+
+// The input as a file of torch.save, and as the pickle in one: no fuzzer guesses the checksums of a zip.
+void run_pth(const std::string& input) {
+  constexpr auto kKind = ErrorKind::checkpoint;
+  accepted({kKind}, [&] {
+    for (const data::PickledTensor& tensor : data::unpickle_tensors(input)) {
+      std::int64_t count = 1, last = tensor.offset;
+      require(tensor.shape.size() == tensor.strides.size() && tensor.offset >= 0, "no view");
+      for (std::size_t d = 0; d < tensor.shape.size(); ++d) {
+        count *= tensor.shape[d];
+        last += std::max<std::int64_t>(tensor.shape[d] - 1, 0) * tensor.strides[d];
+      }
+      require(count >= 0 && count <= tensor.numbers && (count == 0 || last < tensor.numbers),
+              "a view beyond its storage");
+    }
+  });
+  const InputFile file(input);
+  accepted({kKind}, [&] {
+    const data::PthFile pth(file.path());
+    for (std::size_t i = 0; i < pth.tensors().size() && i < 8; ++i) {
+      const data::PthTensor& tensor = pth.tensors()[i];
+      std::uint64_t bytes = core::dtype_bytes(tensor.dtype);
+      for (const std::int64_t side : tensor.shape) bytes *= static_cast<std::uint64_t>(side);
+      accepted({kKind}, [&] { require(pth.bytes(i).size() == bytes, "another number of bytes"); });
+    }
+  });
 }
 
 void run_digits_csv(const std::string& input) {
@@ -266,6 +296,7 @@ const std::vector<Target>& targets() {
       {"safetensors", run_safetensors},
       {"idx", run_idx},
       {"npz", run_npz},
+      {"pth", run_pth},
       {"digits_csv", run_digits_csv},
       {"filter", run_filter},
       {"attributes", run_attributes},

@@ -38,6 +38,9 @@ int run_export(const Invocation&) {
 int run_explore(const Invocation&) {
   return 0;
 }
+int run_import(const Invocation&) {
+  return 0;
+}
 int run_explain(const Invocation&) {
   return 0;
 }

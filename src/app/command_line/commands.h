@@ -55,6 +55,7 @@ int run_sweep(const Invocation& invocation);
 int run_arithmetic(const Invocation& invocation);
 int run_export(const Invocation& invocation);
 int run_explore(const Invocation& invocation);
+int run_import(const Invocation& invocation);
 int run_explain(const Invocation& invocation);
 int run_bench(const Invocation& invocation);
 int run_animate(const Invocation& invocation);

@@ -19,6 +19,7 @@
 #include "facegan/device/device.h"
 #include "facegan/run/files.h"
 #include "facegan/run/folder.h"
+#include "facegan/run/imported.h"
 #include "facegan/spec/catalogue.h"
 
 namespace facegan::app {
@@ -78,6 +79,7 @@ train::TrainRequest resume_request(const Invocation& invocation) {
   if (!invocation.has("dry-run") && !invocation.has("verify") && !run::checkpoint_files(out.folder).empty())
     out.lock = std::make_shared<run::RunLock>(out.folder);
   out.from = run::load_newest(out.folder);
+  run::refuse_imported(*out.from);
   out.config = out.from->config();
   const std::string device = out.config.device;
   if (!invocation.request.flags.empty()) {
