@@ -29,19 +29,21 @@ bool has_ending(const std::vector<std::string>& files, std::string_view ending) 
   return std::any_of(files.begin(), files.end(), [&](const auto& file) { return file.ends_with(ending); });
 }
 
-// "conditions = torch.tensor([[1., -1.]])  # Smiling: yes, Male: no"
+std::string names_of(const Network& network) {
+  constexpr std::size_t kShown = 40;
+  std::vector<std::string> names;
+  for (std::size_t k = 0; k < std::min(kShown, network.conditions.size()); ++k)
+    names.push_back(plain(network.conditions[k]));
+  return core::join(names, ", ") + (network.conditions.size() > kShown ? ", ..." : "");
+}
+
+// "conditions = torch.tensor([[1., -1.]])  # in the order below"
 std::string told(const Network& network) {
   const bool classes = spec::is_class_condition(network.config.condition);
   std::vector<std::string> values;
   for (std::size_t k = 0; k < network.conditions.size(); ++k)
     values.push_back(classes ? (k == 0 ? "1." : "0.") : (k % 2 == 0 ? "1." : "-1."));
-  constexpr std::size_t kShown = 40;
-  std::vector<std::string> names;
-  for (std::size_t k = 0; k < std::min(kShown, network.conditions.size()); ++k)
-    names.push_back(core::printable(network.conditions[k]));
-  return str("conditions = torch.tensor([[", core::join(values, ", "), "]])  # of ", core::join(names, ", "),
-             network.conditions.size() > kShown ? ", ..." : "",
-             classes ? ": 1 for the one, 0 for the others" : ": 1 is there, -1 is not", "\n");
+  return str("conditions = torch.tensor([[", core::join(values, ", "), "]])  # in the order below\n");
 }
 
 std::string use(const Network& network, const CardFacts& facts) {
@@ -67,12 +69,58 @@ std::string use(const Network& network, const CardFacts& facts) {
               told_there ? ", with `conditions` [N, " + std::to_string(network.program.conditions) + "]" : "",
               "; ONNX Runtime and others read it.\n\n");
     if (file.ends_with(".pt"))
-      text += str("`", file, "`: TorchScript, for `torch.jit.load` and LibTorch.\n\n");
+      text += str("`", file, "`: TorchScript, for `torch.jit.load` and LibTorch: `forward(",
+                  g ? "z" : "pictures", told_there ? ", conditions" : "", ")`.\n\n");
   }
-  if (g)
-    text +=
-        "z is drawn from a standard normal distribution; pictures have values of -1 to 1, RGB or grey.\n\n";
+  if (g) text += "z is drawn from a standard normal distribution. ";
+  text += str("Pictures [N, ", network.config.channels,
+              ", H, W] have values of -1 to 1; a byte is round((x + 1) * 127.5).");
+  if (!g) text += " The sigmoid of a logit is the probability that a picture is real.";
+  if (told_there)
+    text += str(" The conditions of a picture, in this order: ", names_of(network), "; ",
+                spec::is_class_condition(network.config.condition)
+                    ? "1 for the one that is wanted, 0 for the others"
+                    : "1 where it is there, -1 where it is not",
+                "; zeros say nothing.");
+  return text + "\n\n";
+}
+
+// What the run knows of its training; of an imported model nothing but its networks.
+std::string training(const Network& network, const CardFacts& facts) {
+  const config::Config& config = network.config;
+  const bool g = network.part == Part::generator;
+  std::string text = "## Training\n\n| | |\n| --- | --- |\n";
+  if (!network.imported.empty()) {
+    text += row("networks", str("as in facegan's preset ", plain(config.preset)));
+    return text + row("weights", plain(network.imported)) + row("checkpoint", network.hash);
+  }
+  text += row("preset", plain(config.preset));
+  text +=
+      row("training pictures",
+          str(plain(config.dataset), facts.pictures > 0 ? ", " + core::with_thousands(facts.pictures) : ""));
+  if (config.condition != "none") text += row("condition", plain(config.condition));
+  text += row("seed", std::to_string(config.seed));
+  text += row(
+      "steps",
+      str(core::with_thousands(network.step),
+          network.epoch > 0 ? str(" (", network.epoch, network.epoch == 1 ? " epoch)" : " epochs)") : ""));
+  text += row("batch", std::to_string(config.batch));
+  text += row("loss", plain(config.loss));
+  text += row("weights",
+              g && network.weights == infer::Weights::mean ? "mean over the training (EMA)" : "as trained");
+  text += row("checkpoint", network.hash);
+  for (const auto& [name, value] : facts.figures) text += row(name, value);
   return text;
+}
+
+std::string licence(const Network& network) {
+  if (network.config.dataset == "faces" && network.imported.empty())
+    return "The training pictures are portraits that facegan draws itself: no person is in them. TO BE "
+           "FILLED IN: the "
+           "licence of this model.\n";
+  return "TO BE FILLED IN: where the training pictures come from, their licence, and whether the people in "
+         "them have "
+         "agreed.\n";
 }
 
 }  // namespace
@@ -81,35 +129,21 @@ std::string model_card(const Network& network, const CardFacts& facts) {
   const config::Config& config = network.config;
   const bool g = network.part == Part::generator;
   std::string text =
-      str("---\nlicense: other\nlicense_name: fill-in  # of the model; mind that of the training pictures\n");
+      "---\nlicense: other\nlicense_name: fill-in  # of the model; mind that of the training pictures\n";
   if (g) text += "pipeline_tag: unconditional-image-generation\n";
   text += "tags:\n- gan\n- dcgan\n- facegan\n";
   if (has_ending(facts.files, ".onnx")) text += "- onnx\n";
   text += str("---\n\n# ", plain(network.run), g ? "" : ", discriminator", "\n\n");
-  if (!facts.sample.empty()) text += str("![pictures of the model](", facts.sample, ")\n\n");
-  text += str(g ? "A generator of pictures" : "A discriminator of pictures", " of ", config.size.both(),
-              " pixels, ", config.channels == 1 ? "grey" : "in colour", ", trained with facegan ", kVersion,
-              ".\n\n## Use\n\n", use(network, facts), "## Training\n\n| | |\n| --- | --- |\n");
-  text += row("preset", plain(config.preset));
-  text +=
-      row("training pictures",
-          str(plain(config.dataset), facts.pictures > 0 ? ", " + core::with_thousands(facts.pictures) : ""));
-  if (config.condition != "none") text += row("condition", plain(config.condition));
-  text += row("seed", std::to_string(config.seed));
-  text += row("steps", core::with_thousands(network.step) +
-                           (network.epoch > 0 ? str(" (", network.epoch, " epochs)") : ""));
-  text += row("batch", std::to_string(config.batch));
-  text += row("loss", plain(config.loss));
-  text += row("weights",
-              g && network.weights == infer::Weights::mean ? "mean over the training (EMA)" : "as trained");
-  text += row("checkpoint", network.hash);
-  for (const auto& [name, value] : facts.figures) text += row(name, value);
-  text +=
-      "\n## Data and licence\n\nTO BE FILLED IN: where the training pictures come from, their licence, and "
-      "whether "
-      "the people in them have agreed.\n\n## Limits\n\nPictures resemble the training pictures and have "
-      "their "
-      "biases. Do not use them to deceive.\n";
+  if (!facts.sample.empty()) text += str("![pictures of the model, of seed 1](", facts.sample, ")\n\n");
+  text += str(
+      g ? "A generator" : "A discriminator", " of a GAN (a generative adversarial network) for pictures of ",
+      config.size.both(), " pixels, ", config.channels == 1 ? "grey" : "in colour",
+      network.imported.empty() ? ", trained with" : ", imported by", " facegan ", kVersion, ".\n\n## Use\n\n",
+      use(network, facts), training(network, facts), "\n## Data and licence\n\n", licence(network));
+  if (g)
+    text +=
+        "\n## Limits\n\nPictures resemble the training pictures and have their biases. Do not use them to "
+        "deceive.\n";
   return text;
 }
 

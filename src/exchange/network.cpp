@@ -9,6 +9,7 @@
 #include "facegan/core/text.h"
 #include "facegan/infer/conditions.h"
 #include "facegan/run/files.h"
+#include "facegan/run/imported.h"
 
 namespace facegan::exchange {
 namespace {
@@ -116,6 +117,8 @@ Network load_network(const run::Loaded& loaded, Part part, infer::Weights weight
   if (const std::string path = loaded.path.string();
       loaded.path.is_relative() && !path.starts_with("..") && core::shows_as_it_is(path))
     network.from = path;
+  if (const auto made = loaded.file.metadata.find(run::kKeyImported); made != loaded.file.metadata.end())
+    network.imported = made->second;
   network.hash = loaded.text(core::kChecksumKey);
   network.step = loaded.integer(run::kKeyStep);
   if (const std::int64_t each = loaded.integer(run::kKeyStepsPerEpoch)) network.epoch = network.step / each;

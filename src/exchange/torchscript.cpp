@@ -42,13 +42,16 @@ class Writer {
   // def forward(self, ...): a line for each operation.
   std::string forward() const {
     const spec::Program& program = network_.program;
-    std::string text = str("def forward(self, v0", program.conditions > 0 ? ", v1" : "", "):\n");
+    std::string text =
+        str("def forward(self, ", input(), program.conditions > 0 ? ", conditions" : "", "):\n");
+    text += str("  v0 = ", input(), "\n", program.conditions > 0 ? "  v1 = conditions\n" : "");
     for (std::size_t k = 0; k < program.operations.size(); ++k)
       text += str("  v", k + 2, " = ", expression(program.operations[k]), "\n");
     return str(text, "  return v", program.operations.size() + 1, "\n");
   }
 
  private:
+  const char* input() const { return network_.part == Part::generator ? "z" : "pictures"; }
   static std::string value(const Operation& operation, std::size_t input) {
     return str("v", operation.inputs[input]);
   }

@@ -108,8 +108,21 @@ TEST_F(Import, EveryCommandThatTakesARunTakesIt) {
   made({"interpolate", "--from", "in", "--frames", "3", "--out", "walk.gif"});
   made({"explore", "in", "--no-open"});
   made({"export", "in", "--to", "onnx,safetensors", "--out", "hub/"});
-  made({"score", "--from", "in", "--sets", "--count", "8"});
-  made({"evaluate", "--from", "in", "--count", "64", "--limit", "64", "--metrics", "swd"});
+  made({"score", "--from", "in", "--sets", "--count", "8", "--dataset", "faces"});
+  made({"evaluate", "--from", "in", "--count", "64", "--limit", "64", "--metrics", "swd", "--dataset",
+        "faces"});
+  made({"sample", "--from", "in", "--count", "1", "--nearest", "1", "--dataset", "faces", "--out",
+        "near.png"});
+  // What it has learned from is not known.
+  for (const Words& call : {Words{"score", "--from", "in", "--sets"}, Words{"evaluate", "--from", "in"},
+                            Words{"sample", "--from", "in", "--count", "1", "--nearest"}}) {
+    const Outcome outcome = facegan(call);
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+    EXPECT_NE(outcome.err.find("this model was imported"), std::string::npos) << outcome.err;
+  }
+  const std::string card = read_text(folder_ / "hub/README.md");
+  EXPECT_NE(card.find("imported by facegan"), std::string::npos) << card;
+  EXPECT_EQ(card.find("training pictures |"), std::string::npos) << card;
   made({"summary", "--from", "in"});
   made({"report", "in"});
 }

@@ -49,7 +49,8 @@ def train(preset, *more, out=None):
             "--evaluate-every", "0", "--grid", "2x2", "--keep", "1", "--max-steps", "2",
             *more, "--out", str(run))
     page = run.with_suffix(".html")
-    facegan("export", str(run), "--to", "html", "--out", str(page))
+    # By a relative path: the page names no whole one, and gives no call then.
+    facegan("export", os.path.relpath(run), "--to", "html", "--out", str(page))
     return run, page
 
 
@@ -389,6 +390,7 @@ def check_saved(browser, run, page, folder):
     latent = numpy.frombuffer(base64.b64decode(told["fields"]["facegan:latent"]), "<f4")
     assert "command" not in told and "facegan:seed" not in told["fields"], told
     assert len(latent) == 100 and 2 < numpy.linalg.norm(latent) < 8, latent
+    assert told["fields"]["facegan:link"] == "#face=77,d0:2&t=0.5", told
     check_sheet(browser, page, path)
 
 

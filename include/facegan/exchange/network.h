@@ -28,11 +28,12 @@ struct Network {
   config::Config config;                // of the run
   std::vector<std::string> conditions;  // names of what it is told, none where it is told nothing
   std::string run;                      // name of its folder, else of the file: "0001-faces"
-  std::string from;                     // the checkpoint, where it was named by a relative path; else ""
-  std::string hash;                     // checksum of the checkpoint, 16 hex digits
-  std::int64_t step = 0;                // steps done
-  std::int64_t epoch = 0;               // epochs done
-  infer::Weights weights{};             // whose they are; of a discriminator always raw
+  std::string imported;      // what it was made of, where `facegan import` made the checkpoint; else ""
+  std::string from;          // the checkpoint, where it was named by a relative path; else ""
+  std::string hash;          // checksum of the checkpoint, 16 hex digits
+  std::int64_t step = 0;     // steps done
+  std::int64_t epoch = 0;    // epochs done
+  infer::Weights weights{};  // whose they are; of a discriminator always raw
 };
 
 // Of a checkpoint. Weights under a spectral norm are divided by it, those of matrix products are [outputs,

@@ -21,6 +21,7 @@ inline constexpr const char* kFieldData = "facegan:data";  // fingerprint of the
 inline constexpr const char* kFieldHash = "facegan:checkpoint-hash";
 inline constexpr const char* kFieldCommand = "facegan:command";  // makes it again: without --out, words as a
                                                                  // shell reads them
+inline constexpr const char* kFieldLink = "facegan:link";        // "#...": the page's state, behind its name
 inline constexpr const char* kFieldLatent = "facegan:latent";    // base64 of float32, where no seed makes it
 
 inline constexpr const char* kKindPage = "page";  // saved from explore.html, which computes it itself

@@ -17,6 +17,7 @@
 #include "facegan/device/device.h"
 #include "facegan/evaluate/figures.h"
 #include "facegan/infer/sampler.h"
+#include "facegan/run/imported.h"
 
 namespace facegan::app {
 namespace {
@@ -214,6 +215,8 @@ int run_evaluate(const Invocation& invocation) {
   const infer::Sampler sampler(loaded, invocation.text("device", "auto"), weights_of(invocation));
   check_weights(invocation, sampler);
   core::log_info("evaluating ", core::printable(loaded.path.string()));
+  if (run::is_imported(loaded) && !invocation.has("dataset") && !invocation.has("data"))
+    run::ask_for_pictures();
   const data::DatasetOptions options = run_data(invocation, sampler.config());
   const spec::Condition& condition = sampler.conditions().condition();
   const std::string with = invocation.text("with", "");

@@ -89,7 +89,8 @@ std::string train_advice(const std::string& file) {
 }
 
 // Of a picture that names no command.
-std::string advice_without_call(const std::string& kind, const std::string& file) {
+std::string advice_without_call(const std::string& kind, const Explained& e) {
+  const std::string& file = e.file;
   if (kind == run::kKindScores) return "facegan score --sheet makes such a sheet of the pictures it is given";
   if (kind == run::kKindReal && fs::path(file).filename() != fs::path(run::kRealGrid.name).filename())
     return "facegan data preview makes such a grid of a data set, and each run makes its own";
@@ -97,6 +98,14 @@ std::string advice_without_call(const std::string& kind, const std::string& file
     return "facegan animate RUN makes such an animation of a run's grids; a run writes its training.gif "
            "itself";
   if (kind == run::kKindReal || kind == run::kKindGrid) return train_advice(file);
+  if (kind == run::kKindPage && !e.field(run::kFieldSeed).empty())
+    return str("a page of facegan explore made it; facegan sample --seed ",
+               core::printable(e.field(run::kFieldSeed)), " makes such pictures of the same model");
+  if (kind == run::kKindPage && !e.field(run::kFieldLink).empty())
+    return str(
+        "a page of facegan explore made it, from no seed alone; the page shows it again with this behind its "
+        "name: ",
+        core::printable(e.field(run::kFieldLink)));
   if (kind == run::kKindPage)
     return "a page of facegan explore made it, from no seed alone: its latent is in the file, and the page's "
            "link "
@@ -115,7 +124,7 @@ Explained explain(const std::string& file) {
   Explained e{file, read_fields(file), {}, {}, {}};
   const std::string kind = e.field(run::kFieldKind), command = e.field(run::kFieldCommand);
   if (command.empty()) {
-    e.advice = advice_without_call(kind, file);
+    e.advice = advice_without_call(kind, e);
     return e;
   }
   try {

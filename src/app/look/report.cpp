@@ -46,6 +46,19 @@ fs::path comparison_name(const std::vector<fs::path>& runs) {
   return name.substr(0, kMaxName) + ".html";
 }
 
+// A page goes by mail and onto phones.
+void say_size(const fs::path& page) {
+  constexpr std::uintmax_t kLarge = 20 << 20;  // bytes
+  std::error_code error;
+  const std::uintmax_t bytes = fs::file_size(page, error);
+  if (error) return;
+  core::log_info(core::printable(page.filename().string()), ": ", core::human_bytes(bytes), " in one file");
+  if (bytes > kLarge)
+    core::log_warning(
+        core::printable(page.string()), " has ", core::human_bytes(bytes),
+        ": too large for most mails, and slow to open on a phone; a smaller --grid makes smaller pages");
+}
+
 }  // namespace
 
 int run_report(const Invocation& invocation) {
@@ -59,6 +72,7 @@ int run_report(const Invocation& invocation) {
     fs::path out = invocation.text("out", "");
     if (out.empty()) out = comparison_name(runs);
     report::write_comparison(runs, out);
+    say_size(out);
     core::print(out.string());
     return 0;
   }
@@ -68,7 +82,10 @@ int run_report(const Invocation& invocation) {
   const fs::path& run = runs.front();
   const auto info = run::read_info(run);
   const bool live = info && info->state == "running" && run::lock_holder(run).has_value();
-  for (const fs::path& file : report::ReportWriter(run).write(live)) core::print(file.string());
+  for (const fs::path& file : report::ReportWriter(run).write(live)) {
+    if (file.extension() == ".html") say_size(file);
+    core::print(file.string());
+  }
   return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
 #include "facegan/device/device.h"
+#include "facegan/run/imported.h"
 
 namespace facegan::app {
 namespace {
@@ -105,6 +106,9 @@ int run_score(const Invocation& invocation) {
   const infer::Scorer scorer(loaded, invocation.text("device", "auto"));
   core::log_info("scoring by ", core::printable(loaded.path.string()));
   if (const std::string note = scorer.note(); !note.empty()) core::log_info(note);
+  if (run::is_imported(loaded) && invocation.arguments.empty() && !invocation.has("dataset") &&
+      !invocation.has("data"))
+    run::ask_for_pictures();
   const data::DatasetOptions options = run_data(invocation, scorer.config());
   if (invocation.has("sets")) return score_sets(invocation, loaded, scorer, options);
   const auto dataset = invocation.arguments.empty() ? data::open_dataset(options)

@@ -18,6 +18,7 @@
 #include "facegan/infer/picture_maker.h"
 #include "facegan/run/best.h"
 #include "facegan/run/files.h"
+#include "facegan/run/provenance.h"
 #include "facegan/run/record.h"
 
 namespace facegan::app {
@@ -121,7 +122,9 @@ std::string sheet_of(const run::Loaded& loaded, infer::Weights weights) {
   for (std::uint64_t k = 0; k < kSampleRows * kSampleColumns; ++k) samples.push_back({1, k});
   return image::encode_png(
       maker.sheet(maker.pictures(maker.sampler().latents(samples)), kSampleRows, kSampleColumns),
-      maker.fields("sheet", {}, ""));
+      maker.fields("sheet",
+                   {{run::kFieldSeed, "1"}, {run::kFieldIndex, str("0-", kSampleRows * kSampleColumns - 1)}},
+                   ""));
 }
 
 // The sheet first: what is too large for this machine is refused before anything is written.
@@ -129,7 +132,7 @@ void write_folder(const Wanted& wanted, const run::Loaded& loaded, const exchang
                   const std::function<std::string(const Format&)>& bytes_of) {
   exchange::CardFacts facts;
   facts.figures = figures_of(run_of(loaded), network.step);
-  facts.pictures = loaded.integer(run::kKeyCount);
+  if (loaded.file.metadata.contains(run::kKeyCount)) facts.pictures = loaded.integer(run::kKeyCount);
   const bool g = wanted.part == exchange::Part::generator;
   const std::string sheet = g ? sheet_of(loaded, wanted.weights) : "";
   core::make_folder(wanted.out);

@@ -11,6 +11,7 @@
 #include "facegan/core/text.h"
 #include "facegan/data/nearest.h"
 #include "facegan/machine/processor.h"
+#include "facegan/run/imported.h"
 #include "facegan/run/provenance.h"
 
 namespace facegan::app {
@@ -98,6 +99,7 @@ int show_nearest(PictureCall& call, const std::vector<infer::Sample>& samples, c
   const infer::PictureMaker& maker = call.maker();
   const auto rows = static_cast<std::int64_t>(samples.size());
   maker.check_sheet(rows, wanted.count + 1);
+  if (call.is_imported() && wanted.dataset.empty() && wanted.data.empty()) run::ask_for_pictures();
   const data::DatasetOptions options = compared_set(maker, wanted);
   const auto dataset = data::open_dataset(options);
   const auto pictures = maker.pictures(maker.sampler().latents(samples, shown));

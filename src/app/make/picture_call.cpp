@@ -8,6 +8,7 @@
 #include "facegan/core/text.h"
 #include "facegan/device/device.h"
 #include "facegan/run/folder.h"
+#include "facegan/run/imported.h"
 #include "facegan/run/provenance.h"
 
 namespace facegan::app {
@@ -43,9 +44,10 @@ infer::MakerOptions maker_options(const Invocation& invocation) {
   return options;
 }
 
-infer::PictureMaker make_maker(const Invocation& invocation) {
+infer::PictureMaker make_maker(const Invocation& invocation, bool& imported) {
   const infer::MakerOptions options = maker_options(invocation);
   const run::Loaded loaded = run::load_from(invocation.text("from", ""));
+  imported = run::is_imported(loaded);
   device::keep_memory();  // from now on: the bytes of the checkpoint go back
   return {loaded, options};
 }
@@ -53,7 +55,7 @@ infer::PictureMaker make_maker(const Invocation& invocation) {
 }  // namespace
 
 PictureCall::PictureCall(const std::string& command, const Invocation& invocation)
-    : call_{&command_named(command), {}}, maker_(make_maker(invocation)) {
+    : call_{&command_named(command), {}}, maker_(make_maker(invocation, imported_)) {
   const infer::Sampler& sampler = maker_.sampler();
   check_weights(invocation, sampler);
   core::log_info(command, " from ", core::printable(sampler.checkpoint_path()));

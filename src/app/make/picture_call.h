@@ -18,6 +18,7 @@ class PictureCall {
   PictureCall(const std::string& command, const Invocation& invocation);
 
   const infer::PictureMaker& maker() const { return maker_; }
+  bool is_imported() const { return imported_; }  // the model, by facegan import
   // What --with asks for, which is kept for the call and for the text fields. Error(usage).
   spec::WantedRow wanted(const Invocation& invocation);
 
@@ -35,6 +36,7 @@ class PictureCall {
  private:
   CallAgain call_;
   std::string condition_;  // what the pictures are to show
+  bool imported_ = false;  // before the maker, which tells
   infer::PictureMaker maker_;
 };
 

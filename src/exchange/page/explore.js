@@ -257,6 +257,8 @@ class Page {
   async png() {
     const isFace = this.state.mode === "face", { model, answer } = this;
     const fields = fieldsOf(model, isFace ? this.state.face : null, answer, this.state.truncation);
+    const named = new Map(fields);
+    if (!named.has("facegan:command")) fields.push(["facegan:link", "#" + stateText(this.state)]);
     return pngOf({ ...model, pixels: answer.pixels }, fields);
   }
 

@@ -47,6 +47,7 @@ const std::vector<Row>& rows() {
       // Flags of single commands.
       {"preview", {"blocks", "sixel", "kitty"}},
       {"set", {"train", "held-out"}},
+      {"to", {"html", "safetensors", "torchscript", "onnx"}},
   };
   return table;
 }
