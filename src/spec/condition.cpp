@@ -1,6 +1,7 @@
 #include "facegan/spec/condition.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
@@ -75,7 +76,7 @@ std::string Condition::text(const ConditionRow& row) const {
   std::vector<std::string> parts;
   for (std::size_t k = 0; k < names_.size(); ++k) {
     if (!has_classes())
-      parts.push_back(str(names_[k], "=", core::number_text((row[k] + 1) / 2)));
+      parts.push_back(str(names_[k], "=", core::number_text(std::round((row[k] + 1) / 2 * 1e6) / 1e6)));
     else if (row[k] == 1)
       return names_[k];
   }

@@ -15,7 +15,7 @@ function shellQuoted(word) {
 // The row in words: a class, or "Smiling=1,Male=0".
 function conditionText(condition, row) {
   if (condition.classes) return condition.names[row.indexOf(1)] ?? "";
-  return condition.names.map((name, k) => name + "=" + Number(((row[k] + 1) / 2).toPrecision(6))).join(",");
+  return condition.names.map((name, k) => name + "=" + Math.round((row[k] + 1) / 2 * 1e6) / 1e6).join(",");
 }
 
 // The words of --with; null where a name would be read as something else.
