@@ -100,23 +100,25 @@ std::string explore_page(const Network& generator, const infer::Conditions& cond
   const config::Config& config = generator.config;
   std::string weights;
   const Json tensors = pack(generator.tensors, weights);
-  const Json model = {{"format", 1},
-                      {"name", generator.run},
-                      {"preset", config.preset},
-                      {"program", str("facegan ", kVersion)},
-                      {"checkpoint_hash", generator.hash},
-                      {"from", generator.from.empty() ? Json(nullptr) : Json(generator.from)},
-                      {"weights_of", infer::name_of(generator.weights)},
-                      {"step", generator.step},
-                      {"epoch", generator.epoch},
-                      {"z", config.z},
-                      {"channels", config.channels},
-                      {"width", generator.program.out[2]},
-                      {"height", generator.program.out[1]},
-                      {"condition", condition_json(conditions)},
-                      {"directions", directions_json(directions)},
-                      {"network", Json::parse(program_json(generator))},
-                      {"tensors", tensors}};
+  const Json model = {
+      {"format", 1},
+      {"name", generator.run},
+      {"preset", config.preset},
+      {"faces", config.dataset == "faces" || config.dataset == "celeba" || config.dataset == "lfw"},
+      {"program", str("facegan ", kVersion)},
+      {"checkpoint_hash", generator.hash},
+      {"from", generator.from.empty() ? Json(nullptr) : Json(generator.from)},
+      {"weights_of", infer::name_of(generator.weights)},
+      {"step", generator.step},
+      {"epoch", generator.epoch},
+      {"z", config.z},
+      {"channels", config.channels},
+      {"width", generator.program.out[2]},
+      {"height", generator.program.out[1]},
+      {"condition", condition_json(conditions)},
+      {"directions", directions_json(directions)},
+      {"network", Json::parse(program_json(generator))},
+      {"tensors", tensors}};
   const std::string title = core::escape_html(str(generator.run, " · facegan"));
   return filled(file("explore.html"),
                 {{"title", title}, {"model", in_script(model)}, {"weights", core::base64(weights)}});

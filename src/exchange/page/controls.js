@@ -1,6 +1,17 @@
 // The sliders: a line each, with what it is, its value, and a way back to how the face has it of itself.
 "use strict";
 
+// Models of digits or cats show no faces: the page's words are about pictures then.
+let showsFaces = true;
+const worded = text =>
+  showsFaces ? text : text.replace(/\bface(s?)\b/g, "picture$1").replace(/\bFace\b/g, "Picture");
+function wordPage() {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode())
+    if (!["SCRIPT", "STYLE"].includes(texts.currentNode.parentNode.tagName))
+      texts.currentNode.data = worded(texts.currentNode.data);
+}
+
 const element = (name, properties = {}, ...children) => {
   const made = Object.assign(document.createElement(name), properties);
   made.append(...children);
@@ -9,7 +20,7 @@ const element = (name, properties = {}, ...children) => {
 const byId = id => document.getElementById(id);
 const button = (text, label, click, properties = {}) => {
   const made = element("button", { type: "button", textContent: text, ...properties });
-  if (label) made.setAttribute("aria-label", label);
+  if (label) made.setAttribute("aria-label", worded(label));
   made.addEventListener("click", click);
   return made;
 };

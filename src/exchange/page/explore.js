@@ -20,6 +20,8 @@ function saveAs(bytes, name) {
 class Page {
   constructor() {
     this.model = JSON.parse(byId("model").textContent);
+    showsFaces = this.model.faces !== false;
+    if (!showsFaces) wordPage();
     this.state = stateOf(this.address(), this.model, newSeed());
     this.past = [];
     this.future = [];
@@ -198,7 +200,7 @@ class Page {
     const { state } = this, { mode, pins } = state;
     const plus = pins.filter(pin => pin.sign > 0).length, minus = pins.filter(pin => pin.sign < 0).length;
     const sum = plus + " added" + (minus ? ", " + minus + " subtracted" : "");
-    const walk = "walk between " + pins.length + " faces";
+    const walk = worded("walk between " + pins.length + " faces");
     const truncation = state.truncation === 1 ? "" : ", truncation " + state.truncation;
     return { face: nameOfFace(state.face), walk, sum }[mode] + truncation;
   }
@@ -213,7 +215,7 @@ class Page {
     if (!this.state.play) this.speaking = setTimeout(speak, kSpokenMs);
   }
 
-  say(text) { byId("status").textContent = text; }
+  say(text) { byId("status").textContent = worded(text); }
 
   fail(message) {
     byId("loading").hidden = true;
