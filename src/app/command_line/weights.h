@@ -15,13 +15,18 @@ inline infer::Weights weights_of(const Invocation& invocation) {
   return text == "mean" ? infer::Weights::mean : infer::Weights::raw;
 }
 
-// Error(usage) when the mean ones are asked for by name and there are none.
-inline void check_weights(const Invocation& invocation, const infer::Sampler& sampler) {
-  if (invocation.text("weights", "") == "mean" && sampler.weights() == infer::Weights::raw)
+// Error(usage) when the mean ones are asked for by name and those of this checkpoint are not.
+inline void check_weights(const Invocation& invocation, const std::string& checkpoint,
+                          infer::Weights weights) {
+  if (invocation.text("weights", "") == "mean" && weights == infer::Weights::raw)
     throw Error(ErrorKind::usage,
-                core::str("--weights mean: ", core::printable(sampler.checkpoint_path()),
+                core::str("--weights mean: ", core::printable(checkpoint),
                           " has no mean generator, for its run had no --ema; leave --weights out, or train "
                           "with --ema 10000"));
+}
+
+inline void check_weights(const Invocation& invocation, const infer::Sampler& sampler) {
+  check_weights(invocation, sampler.checkpoint_path(), sampler.weights());
 }
 
 }  // namespace facegan::app

@@ -85,9 +85,11 @@ fs::path write_page(const std::string& out, const run::Loaded& loaded, const std
 }  // namespace
 
 int run_explore(const Invocation& invocation) {
-  weights_of(invocation);  // refused before a checkpoint is read
+  const infer::Weights weights = weights_of(invocation);
   const run::Loaded loaded = load_model_of(invocation);
-  const std::string page = page_of(invocation, loaded);
+  exchange::Network generator = exchange::load_network(loaded, exchange::Part::generator, weights);
+  check_weights(invocation, loaded.path.string(), generator.weights);
+  const std::string page = page_of(loaded, std::move(generator));
   const fs::path file = write_page(invocation.text("out", ""), loaded, page);
   core::log_info(core::human_bytes(page.size()), " in one file");
   core::print(core::printable(file.string()));

@@ -164,10 +164,10 @@ int run_export(const Invocation& invocation) {
   const Wanted wanted = read_wanted(invocation);
   const run::Loaded loaded = load_model_of(invocation);
   exchange::Network network = exchange::load_network(loaded, wanted.part, wanted.weights);
-  check_mean(invocation, loaded, network.weights);
+  check_weights(invocation, loaded.path.string(), network.weights);
   if (wanted.fold) exchange::fold_batch_norms(network);
   const auto bytes_of = [&](const Format& format) {
-    return format.bytes ? format.bytes(network) : page_of(invocation, loaded);
+    return format.bytes ? format.bytes(network) : page_of(loaded, network);
   };
   if (wanted.folder) {
     write_folder(wanted, loaded, network, bytes_of);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "app/command_line/weights.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
 #include "facegan/core/text.h"
@@ -33,14 +32,6 @@ std::string stem_of(const std::string& name) {
   return plain ? name : "model";
 }
 
-void check_mean(const Invocation& invocation, const run::Loaded& loaded, infer::Weights weights) {
-  if (invocation.text("weights", "") == "mean" && weights == infer::Weights::raw)
-    throw Error(ErrorKind::usage,
-                str("--weights mean: ", core::printable(loaded.path.string()),
-                    " has no mean generator, for its run had no --ema; leave --weights out, or "
-                    "train with --ema 10000"));
-}
-
 run::Loaded load_model_of(const Invocation& invocation) {
   if (invocation.arguments.size() > 1) throw Error(ErrorKind::usage, "one run at a time");
   if (!invocation.arguments.empty() && invocation.has("from"))
@@ -60,12 +51,9 @@ std::filesystem::path run_of(const run::Loaded& loaded) {
   return folder.filename() == run::kCheckpoints.name ? folder.parent_path() : std::filesystem::path();
 }
 
-std::string page_of(const Invocation& invocation, const run::Loaded& loaded) {
-  const infer::Weights weights = weights_of(invocation);
-  exchange::Network generator = exchange::load_network(loaded, exchange::Part::generator, weights);
-  check_mean(invocation, loaded, generator.weights);
+std::string page_of(const run::Loaded& loaded, exchange::Network generator) {
   exchange::fold_batch_norms(generator);
-  const infer::Sampler sampler(loaded, "cpu", weights);
+  const infer::Sampler sampler(loaded, "cpu", generator.weights);
   std::string page = exchange::explore_page(generator, sampler.conditions(), strongest_directions(sampler));
   if (page.size() > exchange::kLargePage)
     core::log_warning("the page has ", core::human_bytes(page.size()),

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "app/command_line/commands.h"
-#include "facegan/infer/sampler.h"
+#include "facegan/exchange/network.h"
 #include "facegan/run/folder.h"
 
 namespace facegan::app {
@@ -11,11 +11,8 @@ namespace facegan::app {
 // RUN or --from, not both. Error(usage).
 run::Loaded load_model_of(const Invocation& invocation);
 
-// The page that computes the pictures of a generator, by its --weights. Says when it is large.
-std::string page_of(const Invocation& invocation, const run::Loaded& loaded);
-
-// Error(usage) when the mean weights are asked for by name and these are not.
-void check_mean(const Invocation& invocation, const run::Loaded& loaded, infer::Weights weights);
+// The page that computes the pictures of a checkpoint's generator. Says when it is large.
+std::string page_of(const run::Loaded& loaded, exchange::Network generator);
 
 // Of a file in the current folder: a run's name, or "model" for one that could be taken for something else.
 std::string stem_of(const std::string& name);
