@@ -14,6 +14,8 @@ import onnx
 import onnxruntime
 from PIL import Image
 
+from philox import SAMPLE, normals
+
 try:
     import torch
 except ImportError:
@@ -122,28 +124,9 @@ def reader(name):
     return importlib.import_module("facegan")
 
 
-def philox(counter, key):
-    a, b, c, d = counter
-    low, high = key
-    for _ in range(10):
-        p, q = 0xD2511F53 * a, 0xCD9E8D57 * c
-        a, b, c, d = q >> 32 ^ b ^ low, q & 0xFFFFFFFF, p >> 32 ^ d ^ high, p & 0xFFFFFFFF
-        low, high = low + 0x9E3779B9 & 0xFFFFFFFF, high + 0xBB67AE85 & 0xFFFFFFFF
-    return a, b, c, d
-
-
 def latents_of(name, z):
     """Of pictures 0 to 2 of the seed; facegan.py has them too."""
-    rows = []
-    for index in range(3):
-        normals = []
-        for block in range((z + 1) // 2):
-            a, b, c, d = philox((block, index, 0, 4), (SEED, 0))
-            first, second = (a | b << 32) >> 11, (c | d << 32) >> 11
-            radius, angle = numpy.sqrt(-2 * numpy.log(1 - first * 2**-53)), 2 * numpy.pi * (second * 2**-53)
-            normals += [radius * numpy.cos(angle), radius * numpy.sin(angle)]
-        rows.append(normals[:z])
-    latents = numpy.array(rows, numpy.float32)
+    latents = numpy.stack([normals(SEED, SAMPLE, index, z) for index in range(3)])
     if torch:
         for index in range(3):
             close(reader(name).latent(SEED, index, z).numpy()[0], latents[index], "latent")

@@ -7,7 +7,6 @@ pictures by facegan.py and by ONNX Runtime.
 import copy
 import importlib.util
 import json
-import math
 import os
 import struct
 import subprocess
@@ -19,6 +18,8 @@ import torch
 from PIL import Image
 from torch import nn
 
+from philox import LATENTS, ORDER, SAMPLE, normals, pairs
+
 try:
     import onnxruntime
 except ImportError:
@@ -27,7 +28,6 @@ except ImportError:
 PROGRAM = os.path.abspath(sys.argv[1])
 Z, BATCH, STEPS, PICTURES, SEED = 100, 10, 10, 20, 11
 NARROW = 8  # filters of the networks that are trained
-LATENTS, SAMPLE, ORDER = 2, 4, 5  # core::Purpose
 
 
 def facegan(*arguments, fails=0):
@@ -108,34 +108,6 @@ def write_safetensors(path, tensors):
 
 # ---- the program's random numbers ---------------------------------------------------------------------------
 
-def philox(counter, key):
-    a, b, c, d = counter
-    low, high = key
-    for _ in range(10):
-        p, q = 0xD2511F53 * a, 0xCD9E8D57 * c
-        a, b, c, d = q >> 32 ^ b ^ low, q & 0xFFFFFFFF, p >> 32 ^ d ^ high, p & 0xFFFFFFFF
-        low, high = low + 0x9E3779B9 & 0xFFFFFFFF, high + 0xBB67AE85 & 0xFFFFFFFF
-    return a, b, c, d
-
-
-def pairs(seed, purpose, index):
-    block = 0
-    while True:
-        a, b, c, d = philox((block, index, 0, purpose), (seed, 0))
-        yield a | b << 32
-        yield c | d << 32
-        block += 1
-
-
-def normals(seed, purpose, index, count):
-    numbers, out = pairs(seed, purpose, index), []
-    while len(out) < count:
-        radius = math.sqrt(-2 * math.log(1 - (next(numbers) >> 11) * 2**-53))
-        angle = 2 * math.pi * (next(numbers) >> 11) * 2**-53
-        out += [radius * math.cos(angle), radius * math.sin(angle)]
-    return torch.tensor(numpy.array(out[:count], numpy.float32))
-
-
 def permutation(seed, epoch, n):
     numbers, order = pairs(seed, ORDER, epoch), list(range(n))
     for i in range(n, 1, -1):
@@ -162,7 +134,7 @@ def reader(folder):
 def check_pictures(run, generator, what):
     """The run's generator by facegan.py, ONNX Runtime and `sample` against PyTorch's."""
     facegan("export", run, "--to", "safetensors,onnx", "--out", f"{what}/")
-    latents = torch.stack([normals(1234, SAMPLE, k, Z) for k in range(4)])
+    latents = torch.tensor(numpy.stack([normals(1234, SAMPLE, k, Z) for k in range(4)]))
     with torch.no_grad():
         wanted = generator.eval()(latents.view(-1, Z, 1, 1))
         got = {"facegan.py": reader(what).load(f"{what}/model.safetensors")(latents)}
@@ -217,7 +189,7 @@ def train_in_pytorch(modules, pictures, dtype):
     for step in range(STEPS):
         at = step % each * BATCH
         real = pictures[permutation(SEED, step // each, PICTURES)[at:at + BATCH]].to(dtype)
-        z = normals(SEED, LATENTS, step, BATCH * Z).view(BATCH, Z, 1, 1).to(dtype)
+        z = torch.tensor(normals(SEED, LATENTS, step, BATCH * Z)).view(BATCH, Z, 1, 1).to(dtype)
         discriminator.zero_grad()
         d_real = criterion(discriminator.logits(real), ones)
         d_real.backward()
