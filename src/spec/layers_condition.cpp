@@ -68,8 +68,7 @@ std::vector<LayerKind> condition_layers() {
        lower_label},
       {"projection",
        "what its layers make of the input, and how well that fits the condition, by a product of both "
-       "(Miyato, "
-       "Koyama 2018)",
+       "(Miyato, Koyama 2018)",
        {{"layers", ParameterType::layers, 0, 0, nullptr, "layers that end in one number"}},
        infer_projection,
        lower_projection},

@@ -156,8 +156,7 @@ void add_environment(ManualPage& page) {
   row("FACEGAN_CACHE", "The folder used in the place of ~/.cache/facegan.");
   row("FACEGAN_LIBTORCH",
       "The folder of the LibTorch that is used, in the place of the one that was found by itself. It is of "
-      "the "
-      "minor version that facegan was compiled for.");
+      "the minor version that facegan was compiled for.");
   row("XDG_CACHE_HOME", "Where the cache folder facegan lies, in the place of ~/.cache.");
   row("CUDA_VISIBLE_DEVICES", "Which GPUs there are for facegan.");
   row("NO_COLOR", "Messages have no colours when it is set.");
