@@ -5,6 +5,13 @@ endif()
 if(FACEGAN_PORTABLE)
   set(CMAKE_FIND_LIBRARY_SUFFIXES ".a")  # of the prefix that scripts/make-deps builds
 endif()
+if(NOT FACEGAN_FUZZ)
+  # What LibTorch's own header of its Gloo process group includes; Gloo itself is inside LibTorch.
+  find_path(GLOO_INCLUDE_DIR gloo/rendezvous/store.h REQUIRED)
+  add_library(facegan_gloo INTERFACE)
+  target_include_directories(facegan_gloo SYSTEM INTERFACE ${GLOO_INCLUDE_DIR})
+  target_compile_definitions(facegan_gloo INTERFACE USE_DISTRIBUTED USE_C10D_GLOO)
+endif()
 find_package(Threads REQUIRED)
 find_package(spdlog REQUIRED CONFIG)
 find_package(nlohmann_json REQUIRED CONFIG)

@@ -17,6 +17,7 @@ library_headers=(
   'libwebp-dev webp/decode.h'
   'libxxhash-dev xxhash.h'
   'zlib1g-dev zlib.h'
+  'libgloo-dev gloo/rendezvous/store.h'
 )
 # Without it there is no MP4; all else works, so it may be missing.
 optional_headers=('libopencv-videoio-dev opencv2/videoio.hpp')

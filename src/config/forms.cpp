@@ -187,6 +187,11 @@ bool is_feature_network(const std::string& text) {
   return !text.empty() && text != "d";
 }
 
+bool is_rank_timeout(const std::string& text) {
+  double seconds = 0;
+  return core::parse_time_span(text, seconds) && seconds >= 2 && seconds <= 24 * 3600;
+}
+
 bool is_time_limit(const std::string& text) {
   double seconds;
   return text == "0" || core::parse_time_span(text, seconds);

@@ -15,6 +15,7 @@ bool is_every_or_never(const std::string& text);
 bool is_figures(const std::string& text);
 bool is_feature_network(const std::string& text);
 bool is_time_limit(const std::string& text);
+bool is_rank_timeout(const std::string& text);
 bool is_half_life(const std::string& text);
 bool is_augmentation(const std::string& text);
 bool is_probability(const std::string& text);
@@ -39,6 +40,7 @@ inline constexpr const char* kProbabilityForm = "a number from 0 to 1, or auto";
 inline constexpr const char* kChecksumForm = "16 hex digits in small letters, or nothing";
 inline constexpr const char* kConditionForm =
     "none, digit, folder, or a list of different attributes such as Male,Smiling";
+inline constexpr const char* kRankTimeoutForm = "a time from 2s to 24h (30s, 5m)";
 inline constexpr const char* kTimeLimitForm = "a time (90s, 30m, 2h), or 0 for no limit";
 
 }  // namespace facegan::config

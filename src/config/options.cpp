@@ -126,6 +126,9 @@ std::vector<Option> make_table() {
       {"accumulate", &C::accumulate, "N",
        "split each batch into N parts, which need an Nth of the memory for activations", kTraining, step,
        false, true, 1, 1024},
+      {"sync_batch_norm", &C::sync_batch_norm, "",
+       "statistics of a batch are those of all ranks' pictures, not of each rank's own (docs/scaling.md)",
+       kTraining, kTrain, false, true},
       {"lr",
        &C::lr_g,
        "X",
@@ -216,6 +219,9 @@ std::vector<Option> make_table() {
       {"threads", &C::threads, "N", "compute threads; 0 = all cores", kMachine, step, false, true, 0, 1024},
       {"deterministic", &C::deterministic, "", "same results on the same GPU, slower", kMachine, step, false,
        true},
+
+      {"rank_timeout", &C::rank_timeout, "30s", "end when another rank has been silent for this time", kMachine,
+       kTrain, true, false, 0, 0, nullptr, is_rank_timeout, kRankTimeoutForm},
 
       {"out", &C::out, "DIR", "the run folder; default: runs/NNNN-PRESET", kOutputs, kTrain, false, false},
       {"checkpoint_every", &C::checkpoint_every, "N|30m", "epochs or time from one checkpoint to the next",

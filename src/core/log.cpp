@@ -116,6 +116,7 @@ struct Log {
   std::vector<EarlyLine> early;
   std::mutex file_mutex;
   bool quiet = false;
+  std::string who;  // "rank 3: "; set before threads log
   Log() {
     console.set_error_handler([](const std::string&) {});
   }
@@ -176,6 +177,13 @@ void log_setup(const LogOptions& options) {
   log.terminal->set_json(options.format == LogFormat::json);
 }
 
+void log_as(const std::string& who) {
+  auto& log = instance();
+  log.who = who + ": ";
+  log.quiet = true;
+  if (log.console.level() == spdlog::level::info) log.console.set_level(spdlog::level::warn);
+}
+
 void log_to_file(const Inside& file) {
   auto& log = instance();
   std::lock_guard lock(log.file_mutex);
@@ -223,7 +231,7 @@ std::string log_file_failure() {
 
 void log_line(LogLevel level, const std::string& message) {
   auto& log = instance();
-  log.console.log(spd_level(level), "{}", message);
+  log.console.log(spd_level(level), "{}{}", log.who, message);
   std::lock_guard lock(log.file_mutex);
   if (log.file)
     log_to_file_line(log, level, message);

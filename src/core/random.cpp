@@ -25,6 +25,12 @@ Random::Random(std::uint64_t seed, Purpose purpose, std::uint64_t index)
       counter_{0, static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32),
                static_cast<std::uint32_t>(purpose)} {}
 
+void Random::skip(std::uint64_t numbers) {
+  counter_[0] = static_cast<std::uint32_t>(numbers / 2);  // two in a block
+  used_ = 4;
+  if (numbers % 2 == 1) next_u64();
+}
+
 void Random::refill() {
   block_ = philox4x32(counter_, key_);
   ++counter_[0];

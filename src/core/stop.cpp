@@ -9,7 +9,7 @@
 namespace facegan::core {
 namespace {
 std::atomic<int> g_signal{0};  // the handler may run in any thread
-std::atomic<bool> g_save{false}, g_grid{false};
+std::atomic<bool> g_save{false}, g_grid{false}, g_ends_at_once{false};
 static_assert(std::atomic<int>::is_always_lock_free, "or a handler must not use it");
 
 void on_signal(int number) {
@@ -39,6 +39,14 @@ void install_signal_handlers() {
 
 int stop_signal() {
   return g_signal;
+}
+
+void set_ends_at_once(bool ends_at_once) {
+  g_ends_at_once = ends_at_once;
+}
+
+bool ends_at_once() {
+  return g_ends_at_once;
 }
 
 bool take_save_request() {

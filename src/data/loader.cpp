@@ -50,12 +50,15 @@ struct Loader::State {
   void open_batch();
   void draw(Batch& batch, std::int64_t epoch, std::int64_t position);
   void fill(const Chunk& chunk);
+  template <class T>
+  void keep_rows(std::vector<T>& all) const;
 
   LoaderOptions options_;
   core::Size size_;
   int channels_;
   Cache cache_;
   std::int64_t steps_ = 0, chunk_ = 1;
+  std::int64_t rows_ = 0;  // pictures that are given of each batch
 
   std::mutex mutex_;  // guards all below but the pixels
   std::condition_variable room_, ready_;
@@ -88,7 +91,8 @@ Loader::State::State(std::shared_ptr<const Dataset> dataset, const core::Size& s
   options_.prefetch = std::max(options_.prefetch, 2);
   steps_ = count / options_.batch;
   // Small enough that all workers share a batch, large enough that taking one costs nothing.
-  chunk_ = std::clamp<std::int64_t>(options_.batch / (options_.workers * 4), 1, 16);
+  rows_ = options_.rows.empty() ? options_.batch : static_cast<std::int64_t>(options_.rows.size());
+  chunk_ = std::clamp<std::int64_t>(rows_ / (options_.workers * 4), 1, 16);
 }
 
 void Loader::State::start(std::int64_t epoch, std::int64_t position) {
@@ -152,12 +156,12 @@ bool Loader::State::take(Chunk& chunk) {
   std::unique_lock lock(mutex_);
   const auto ring = static_cast<std::int64_t>(ring_.size());
   room_.wait(lock,
-             [&] { return stop_ || (opened_ > 0 && taken_ < options_.batch) || opened_ < released_ + ring; });
+             [&] { return stop_ || (opened_ > 0 && taken_ < rows_) || opened_ < released_ + ring; });
   if (stop_) return false;
-  if (opened_ == 0 || taken_ == options_.batch) open_batch();
+  if (opened_ == 0 || taken_ == rows_) open_batch();
   chunk.slot = &ring_[static_cast<std::size_t>(opened_ - 1) % ring_.size()];
   chunk.first = taken_;
-  chunk.count = std::min(chunk_, options_.batch - taken_);
+  chunk.count = std::min(chunk_, rows_ - taken_);
   taken_ += chunk.count;
   return true;
 }
@@ -169,8 +173,8 @@ void Loader::State::open_batch() {
   if (order_epoch_ >= 0 && order_epoch_ != epoch)
     cache_.pack_behind(options_.pack_at_least, options_.pack_at_most);
   draw(slot.batch, epoch, step % steps_);
-  slot.batch.pixels.resize(static_cast<std::size_t>(options_.batch) * cache_.picture_bytes());
-  slot.pending = options_.batch;
+  slot.batch.pixels.resize(static_cast<std::size_t>(rows_) * cache_.picture_bytes());
+  slot.pending = rows_;
   slot.error = nullptr;
   ++opened_;
   taken_ = 0;
@@ -186,11 +190,21 @@ void Loader::State::draw(Batch& batch, std::int64_t epoch, std::int64_t position
   batch.epoch = epoch, batch.position = position;
   const auto first = order_.begin() + position * options_.batch;
   batch.items.assign(first, first + options_.batch);
+  keep_rows(batch.items);
   if (!options_.flip) return;
   core::Random random(options_.seed, core::Purpose::flip,
                       static_cast<std::uint64_t>(epoch * steps_ + position));
-  batch.flips.resize(batch.items.size());
+  batch.flips.resize(static_cast<std::size_t>(options_.batch));
   for (unsigned char& flip : batch.flips) flip = static_cast<unsigned char>(random.next_u32() >> 31);
+  keep_rows(batch.flips);
+}
+
+template <class T>
+void Loader::State::keep_rows(std::vector<T>& all) const {
+  if (options_.rows.empty()) return;
+  std::vector<T> kept;
+  for (const std::int64_t row : options_.rows) kept.push_back(all[static_cast<std::size_t>(row)]);
+  all = std::move(kept);
 }
 
 void Loader::State::fill(const Chunk& chunk) {

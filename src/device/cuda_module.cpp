@@ -11,6 +11,12 @@
 
 #include <memory>
 
+#ifdef USE_C10D_NCCL
+namespace facegan::device {
+void open_nccl(const void* store, int rank, int size, int device, double timeout_s, void* out);
+}
+#endif
+
 struct FaceganGraph {
   at::cuda::CUDAGraph graph;
   at::cuda::MempoolId_t pool{};  // of memory that no one else is given
@@ -113,7 +119,13 @@ const FaceganCuda kModule = {kFaceganCudaVersion,
                              synchronize,
                              record,
                              replay,
-                             release};
+                             release,
+#ifdef USE_C10D_NCCL
+                             facegan::device::open_nccl
+#else
+                             nullptr
+#endif
+};
 
 }  // namespace
 

@@ -23,12 +23,15 @@ struct FaceganCuda {
                           void* argument);
   void (*replay)(FaceganGraph* graph);
   void (*release)(FaceganGraph* graph);
+  // Opens NCCL between `size` ranks; nullptr: built without its header. store: a
+  // c10::intrusive_ptr<c10d::Store>; out: a c10::intrusive_ptr<c10d::Backend>, which is set.
+  void (*open_nccl)(const void* store, int rank, int size, int device, double timeout_s, void* out);
 };
 // The one symbol that the program looks up.
 const FaceganCuda* facegan_cuda();
 }
 
-inline constexpr int kFaceganCudaVersion = 2;
+inline constexpr int kFaceganCudaVersion = 3;
 
 namespace facegan::device {
 const FaceganCuda* cuda_module();  // nullptr before cuda_status() has found a GPU

@@ -21,10 +21,6 @@ namespace {
 
 using core::str;
 
-int device_index(const std::string& device) {
-  return device.size() > 5 ? std::stoi(device.substr(5)) : 0;
-}
-
 // nullptr on the CPU
 const FaceganCuda* module_of(const std::string& device) {
   return device.starts_with("cuda") ? cuda_module() : nullptr;
@@ -32,7 +28,11 @@ const FaceganCuda* module_of(const std::string& device) {
 
 }  // namespace
 
-void resolve_machine(config::Config& config) {
+int device_index(const std::string& device) {
+  return device.size() > 5 ? std::stoi(device.substr(5)) : 0;
+}
+
+void resolve_machine(config::Config& config, int shared_by) {
   if (config.device == "auto") config.device = cuda_status().usable ? "cuda" : "cpu";
   const bool cuda = config.device.starts_with("cuda");
   if (cuda) {
@@ -49,8 +49,9 @@ void resolve_machine(config::Config& config) {
     throw Error(ErrorKind::usage, "precision 'tf32' is for GPUs; on the CPU use fp32 or bf16");
   if (config.precision == "bf16" && !cuda && !machine::cpu_has_bf16())
     core::log_warning("this CPU has no bf16 instructions: fp32 would be faster than bf16");
-  if (config.threads == 0) config.threads = machine::available_cores();
-  if (config.workers == 0) config.workers = std::clamp(machine::available_cores() / 2, 1, 8);
+  const int cores = std::max(machine::available_cores() / shared_by, 1);
+  if (config.threads == 0) config.threads = cores;
+  if (config.workers == 0) config.workers = std::clamp(cores / 2, 1, 8);
 }
 
 void keep_memory() {

@@ -12,7 +12,7 @@
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/elu.h>
-#include <ATen/ops/empty_like.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/group_norm.h>
 #include <ATen/ops/instance_norm.h>
 #include <ATen/ops/leaky_relu.h>
@@ -32,6 +32,8 @@
 #include "facegan/core/error.h"
 #include "facegan/core/random.h"
 #include "facegan/core/text.h"
+#include "facegan/ranks/team.h"
+#include "nn/across.h"
 #include "nn/convolution.h"
 
 namespace facegan::nn {
@@ -132,6 +134,7 @@ at::Tensor batch_norm(const Call& c, at::Tensor x) {
   const at::Tensor* t = c.tensors;
   if ((!c.pass.training || c.pass.frozen) && c.pass.averages == 0)
     return at::batch_norm(x, t[0], t[1], t[2], t[3], false, momentum, eps, true);
+  if (is_shared(c.pass) && c.pass.averages == 0) return batch_norm_of_all(c, x);
   if (!c.pass.update_running) return at::batch_norm(x, t[0], t[1], {}, {}, true, momentum, eps, true);
   if (c.layer.word("variance") == "unbiased")
     return at::batch_norm(x, t[0], t[1], t[2], t[3], true, momentum, eps, true);
@@ -223,10 +226,15 @@ at::Tensor dropout(const Call& c, at::Tensor x) {
     generator.set_current_seed(random.next_u64() + c.position * 64 +
                                static_cast<std::uint64_t>(pass.occurrence));
   }
-  at::Tensor mask = at::empty_like(x);
+  at::Tensor mask;
   {
     c10::AutoGradMode no_grad(false);
-    mask.bernoulli_(1 - rate, generator).div_(1 - rate);
+    std::vector<std::int64_t> sizes = x.sizes().vec();
+    if (pass.team) sizes[0] *= pass.team->size();
+    mask = at::empty(sizes, x.options(), x.suggest_memory_format())
+               .bernoulli_(1 - rate, generator)
+               .div_(1 - rate);
+    if (pass.team) mask = own_rows(pass, mask);
   }
   return x.mul(mask);
 }
@@ -262,14 +270,18 @@ at::Tensor self_attention(const Call& c, at::Tensor x) {
 // Karras et al. 2018, section 3: the standard deviation over a group of pictures, of each feature, their
 // mean as one more channel. Picture n is in group n % (N / group).
 at::Tensor minibatch_stddev(const Call& c, at::Tensor x) {
-  const std::int64_t batches = c.pass.batches, n = x.size(0) / batches;  // of one batch
-  std::int64_t group = std::min(c.layer.integer("group"), n);
-  while (n % group != 0) --group;
   // As pictures lie in memory: nothing is copied. Not at::var, which takes values one by one.
   x = x.contiguous(kChannelsLast).permute({0, 2, 3, 1});  // [N, H, W, C]
-  const at::Tensor groups = x.reshape({batches, group, n / group, -1}).to(at::toOpMathType(x.scalar_type()));
+  at::Tensor values = x.to(at::toOpMathType(x.scalar_type()));
+  if (is_shared(c.pass)) values = rows_of_all(c.pass, values);
+  const std::int64_t batches = c.pass.batches, n = values.size(0) / batches;  // of one batch
+  std::int64_t group = std::min(c.layer.integer("group"), n);
+  while (n % group != 0) --group;
+  const at::Tensor groups = values.reshape({batches, group, n / group, -1});
   const at::Tensor variance = groups.sub(groups.mean(1, /*keepdim=*/true)).square().mean(1);
-  const at::Tensor mean = variance.add(1e-8).sqrt().mean(2).repeat({1, group}).to(x.scalar_type());
+  at::Tensor mean = variance.add(1e-8).sqrt().mean(2).repeat({1, group}).flatten();
+  if (is_shared(c.pass)) mean = own_rows(c.pass, mean);
+  mean = mean.to(x.scalar_type());
   const at::Tensor channel = mean.view({x.size(0), 1, 1, 1}).expand({-1, x.size(1), x.size(2), 1});
   return at::cat({x, channel}, 3).permute({0, 3, 1, 2});
 }

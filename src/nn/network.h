@@ -17,6 +17,10 @@
 
 #include "facegan/spec/network.h"
 
+namespace facegan::ranks {
+class Team;
+}
+
 namespace facegan::nn {
 
 struct NamedTensor {
@@ -42,6 +46,11 @@ struct Pass {
   // seed.
   at::Generator noise{};
   at::Tensor labels{};          // [N, conditions]: of the pictures; undefined: zeros, which say nothing
+  // Whose ranks each do this pass over their own rows, as many on each: masks are drawn as over all rows.
+  // nullptr: this process has all.
+  const ranks::Team* team = nullptr;
+  bool sync_statistics = false;  // what looks across a batch looks at all ranks' rows
+  std::int64_t blocks = 1;       // that lie one after the other in this pass, each shared by the ranks
   bool full_precision = false;  // computes in the type of the tensors, whatever the network's is
 };
 

@@ -2,6 +2,7 @@
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 
@@ -11,7 +12,9 @@
 #include "facegan/data/dataset.h"
 #include "facegan/spec/catalogue.h"
 #include "nn/pixels.h"
+#include "ranks/sums.h"
 #include "train/pass.h"
+#include "train/shares.h"
 
 namespace facegan::train {
 namespace {
@@ -85,11 +88,16 @@ void AdaptiveAugmentation::move(const Tensor& too_well, std::int64_t steps) {
 
 Tensor AdaptiveAugmentation::outputs(const Recipe& recipe, std::uint64_t step, std::int64_t look,
                                      const Tensor& pictures, const Tensor& labels) const {
-  const Tensor drawn =
-      draw_augmentation(recipe.seed, step, 1, pictures.size(0), recipe.size, kLooks + look)[0];
+  const std::int64_t ranks = recipe.team ? recipe.team->size() : 1;
+  const auto rows = own_shares(recipe.team, pictures.size(0) * ranks, /*parts=*/1);
+  const Tensor drawn = draw_augmentation(recipe.seed, step, 1, rows, recipe.size, kLooks + look)[0];
   const Tensor seen =
       augmented(recipe.augmentation, pictures, upload(drawn, pictures.device()), model_.augment_p);
-  return model_.d.network.forward(seen, {.training = false, .labels = labels}).mean();
+  const nn::Pass pass{.training = false,
+                      .labels = labels,
+                      .team = recipe.team,
+                      .sync_statistics = recipe.sync_batch_norm};
+  return model_.d.network.forward(seen, pass).mean();
 }
 
 void AdaptiveAugmentation::follow(const Recipe& recipe, std::uint64_t step, const Tensor& real,
@@ -107,18 +115,22 @@ void AdaptiveAugmentation::follow(const Recipe& recipe, std::uint64_t step, cons
   if (done % kEveryProbe != 0) return;
   // Outputs without a zero: how far held-out pictures are from training ones, in the
   // way from these to generated ones.
-  const std::int64_t n = real.size(0) / recipe.parts, count = held_out_.size(0);
+  const std::int64_t ranks = recipe.team ? recipe.team->size() : 1, rank = recipe.team ? recipe.team->rank() : 0;
+  const std::int64_t n = real.size(0) / recipe.parts, count = held_out_.size(0);  // n: of this rank
   // None of them twice: a D that sees how much a batch varies would take that for a lack of variation.
-  const Tensor rows = at::arange(std::min(n, count), at::TensorOptions(at::kLong).device(real.device()))
-                          .add(done / kEveryProbe * n)
+  const std::int64_t others = std::max<std::int64_t>(std::min(n, count / ranks), 1);
+  const Tensor rows = at::arange(others, at::TensorOptions(at::kLong).device(real.device()))
+                          .add(rank * others + done / kEveryProbe * n * ranks)
                           .remainder(count);
   const Tensor told = labels.defined() ? labels.narrow(0, 0, n) : labels;
   const Tensor fake = model_.g.network.forward(z.narrow(0, 0, n), {.training = false, .labels = told});
   const Tensor told_others = labels.defined() ? held_out_labels_.index_select(0, rows) : labels;
-  const Tensor of_train = outputs(recipe, step, 0, real.narrow(0, 0, n), told),
-               of_others =
-                   outputs(recipe, step, 1, nn::to_floats(held_out_.index_select(0, rows)), told_others),
-               of_fake = outputs(recipe, step, 2, fake, told);
+  Tensor means = at::stack(
+      {outputs(recipe, step, 0, real.narrow(0, 0, n), told),
+       outputs(recipe, step, 1, nn::to_floats(held_out_.index_select(0, rows)), told_others),
+       outputs(recipe, step, 2, fake, told)});
+  if (recipe.team) ranks::mean_(*recipe.team, means);
+  const Tensor of_train = means[0], of_others = means[1], of_fake = means[2];
   move(of_train.sub(of_others).sub(of_train.sub(of_fake).clamp_min(0).mul(kTarget)), kEveryProbe);
 }
 

@@ -226,6 +226,31 @@ struct Apply : torch::autograd::Function<Apply> {
   }
 };
 
+// What one look at one picture draws: kAugmentNumbers numbers of the stream.
+void draw_look(core::Random& random, const core::Size& size, float* to) {
+  const auto set = [&](Number k, double value) { to[k] = static_cast<float>(value); };
+  // A whole number from -n to n, an eighth of the side.
+  const auto shift = [&](std::int64_t side) {
+    const auto n = static_cast<std::int64_t>(std::lround(static_cast<double>(side) / 8));
+    return static_cast<double>(random.below(static_cast<std::uint64_t>(2 * n + 1))) - static_cast<double>(n);
+  };
+  // Its middle is any pixel.
+  const auto beginning = [&](std::int64_t side) {
+    return static_cast<double>(random.below(static_cast<std::uint64_t>(side))) -
+           static_cast<double>(side / 2 / 2);
+  };
+  set(kIfColor, random.uniform());
+  set(kBrightness, random.uniform(-0.5, 0.5));
+  set(kSaturation, random.uniform(0, 2));
+  set(kContrast, random.uniform(0.5, 1.5));
+  set(kIfTranslation, random.uniform());
+  set(kDown, shift(size.height));
+  set(kRight, shift(size.width));
+  set(kIfCutout, random.uniform());
+  set(kTop, beginning(size.height));
+  set(kLeft, beginning(size.width));
+}
+
 }  // namespace
 
 Augmentation::Augmentation(const std::vector<std::string>& names) {
@@ -235,38 +260,16 @@ Augmentation::Augmentation(const std::vector<std::string>& names) {
   color = has("color"), translation = has("translation"), cutout = has("cutout");
 }
 
-Tensor draw_augmentation(std::uint64_t seed, std::uint64_t step, std::int64_t looks, std::int64_t batch,
-                         const core::Size& size, std::int64_t first) {
-  Tensor out = at::empty({looks, batch, kAugmentNumbers}, at::kFloat);
+Tensor draw_augmentation(std::uint64_t seed, std::uint64_t step, std::int64_t looks,
+                         const std::vector<Share>& shares, const core::Size& size, std::int64_t first) {
+  Tensor out = at::empty({looks, rows_in(shares), kAugmentNumbers}, at::kFloat);
   float* to = out.mutable_data_ptr<float>();
-  // A whole number from -n to n.
-  const auto around = [](core::Random& random, std::int64_t n) {
-    return static_cast<double>(random.below(static_cast<std::uint64_t>(2 * n + 1))) - static_cast<double>(n);
-  };
-  const auto shift = [](std::int64_t side) {
-    return static_cast<std::int64_t>(std::lround(static_cast<double>(side) / 8));
-  };
-  // Its middle is any pixel.
-  const auto beginning = [](core::Random& random, std::int64_t side) {
-    return static_cast<double>(random.below(static_cast<std::uint64_t>(side))) -
-           static_cast<double>(side / 2 / 2);
-  };
-  for (std::int64_t look = first; look < first + looks; ++look) {
-    core::Random random(seed, core::Purpose::augmentation, static_cast<std::uint64_t>(look) << 48 | step);
-    for (std::int64_t i = 0; i < batch; ++i, to += kAugmentNumbers) {
-      const auto set = [&](Number k, double value) { to[k] = static_cast<float>(value); };
-      set(kIfColor, random.uniform());
-      set(kBrightness, random.uniform(-0.5, 0.5));
-      set(kSaturation, random.uniform(0, 2));
-      set(kContrast, random.uniform(0.5, 1.5));
-      set(kIfTranslation, random.uniform());
-      set(kDown, around(random, shift(size.height)));
-      set(kRight, around(random, shift(size.width)));
-      set(kIfCutout, random.uniform());
-      set(kTop, beginning(random, size.height));
-      set(kLeft, beginning(random, size.width));
+  for (std::int64_t look = first; look < first + looks; ++look)
+    for (const Share& share : shares) {
+      core::Random random(seed, core::Purpose::augmentation, static_cast<std::uint64_t>(look) << 48 | step);
+      random.skip(static_cast<std::uint64_t>(share.first * kAugmentNumbers));
+      for (std::int64_t i = 0; i < share.count; ++i, to += kAugmentNumbers) draw_look(random, size, to);
     }
-  }
   return out;
 }
 

@@ -55,6 +55,12 @@ Model::Model(const config::Config& c, const config::Networks& networks, at::Devi
   if (!fixed) augment_sum = at::zeros({}, scalar);  // it adapts
 }
 
+void Model::join(const ranks::Team& team) {
+  for (Player* player : {&g, &d})
+    player->mean =
+        std::make_unique<GradientMean>(team, player->network.leaves(), player->network.parameters());
+}
+
 void Model::refresh() {
   g.network.refresh();
   d.network.refresh();

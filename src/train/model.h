@@ -26,6 +26,9 @@ struct Model {
   Model(const config::Config& config, const config::Networks& networks, at::Device device,
         at::ScalarType type = at::kFloat);  // kDouble: for tests
 
+  // From here on the networks learn from the pictures of all ranks.
+  void join(const ranks::Team& team);
+
   // What samples are of: the mean network, where there is one.
   const nn::Network& shown_g() const { return mean_g ? *mean_g : g.network; }
   // After G got its first weights.

@@ -33,7 +33,7 @@ void judge_apart(Step& s, Part& p) {
   }
   const Tensor real_logits = s.judge(p, p.real, Occurrence::judge_real);
   const bool one_by_one = s.learns_one_by_one();
-  if (one_by_one) s.learn_d(p, s.d_real_loss(p, real_logits));
+  if (one_by_one) s.learn_d(p, s.d_real_loss(p, real_logits), /*more_follows=*/true);
   const Tensor fake_logits = s.judge(p, fake, Occurrence::judge_fake);
   if (one_by_one)
     s.learn_d(p, s.d_fake_loss(p, fake_logits));
@@ -60,7 +60,7 @@ void learn_both(Step& s, Part& p) {
   }
   const Tensor real_logits = s.judge(p, p.real, Occurrence::judge_real);
   const bool one_by_one = s.learns_one_by_one();
-  if (one_by_one) s.learn_d(p, s.d_real_loss(p, real_logits));
+  if (one_by_one) s.learn_d(p, s.d_real_loss(p, real_logits), /*more_follows=*/true);
   if (!s.updates_g()) fake = s.for_d(fake);
   const Tensor fake_logits = s.judge(p, fake, Occurrence::judge_fake);
   if (s.updates_g()) s.learn_g(p, s.loss.g(real_logits.detach(), fake_logits), /*keep_graph=*/true);

@@ -71,8 +71,8 @@ class Step {
   // Whether pictures that were made for D still have their graph when G learns.
   bool shares_pictures() const { return kind.updates_g && recipe.parts == 1; }
 
-  // Adds a part of D's loss and its gradients, and frees its graph.
-  void learn_d(Part& part, const at::Tensor& loss_of_part);
+  // Adds a part of D's loss and its gradients, and frees its graph. more_follows: of this part, in this step.
+  void learn_d(Part& part, const at::Tensor& loss_of_part, bool more_follows = false);
   // D's loss of both sets, and the penalties.
   void learn_d_both(Part& part, const at::Tensor& real_logits, const at::Tensor& fake_logits,
                     const at::Tensor& fake);
@@ -89,7 +89,9 @@ class Step {
   nn::Pass pass(const Part& part, Occurrence occurrence, Mode mode) const;
   at::Tensor labels(const at::Tensor& logits, const at::Tensor& flipped, bool is_real) const;
   std::vector<Part> split() const;
-  Tensors mean_gradients(Tensors& sums) const;
+  bool is_last(const Part& part) const { return part.number + 1 == recipe.parts; }
+  Tensors mean_gradients(Player& player, Tensors& sums) const;
+  void count(const StepResult& now);
   StepResult result() const;
 
   Model& model_;

@@ -14,6 +14,7 @@
 #include "facegan/core/random.h"
 #include "facegan/spec/catalogue.h"
 #include "train/pass.h"
+#include "train/shares.h"
 
 namespace facegan::train {
 namespace {
@@ -52,12 +53,32 @@ void add_to(Tensor& sum, const Tensor& more) {
 }
 
 // A step's latents by purpose; further draws of a step have streams of their own.
-Tensor draw_latents(std::uint64_t seed, std::uint64_t step, std::uint64_t draw, std::int64_t batch,
-                    std::int64_t z) {
-  Tensor out = at::empty({batch, z}, at::kFloat);
-  core::Random(seed, core::Purpose::latents, draw << 48 | step)
-      .fill_normal(out.mutable_data_ptr<float>(), static_cast<std::size_t>(batch * z));
+Tensor draw_latents(std::uint64_t seed, std::uint64_t step, std::uint64_t draw,
+                    const std::vector<Share>& shares, std::int64_t z) {
+  Tensor out = at::empty({rows_in(shares), z}, at::kFloat);
+  float* to = out.mutable_data_ptr<float>();
+  for (const Share& share : shares) {
+    core::Random random(seed, core::Purpose::latents, draw << 48 | step);
+    const std::int64_t first = share.first * z;
+    random.skip(static_cast<std::uint64_t>(first / 2 * 2));
+    if (first % 2 == 1) random.normal();
+    random.fill_normal(to, static_cast<std::size_t>(share.count * z));
+    to += share.count * z;
+  }
   return out;
+}
+
+// Turns each into its mean over the ranks, by one sum.
+void mean_of_all(const ranks::Team& team, const Tensors& each) {
+  Tensors flat;
+  for (const Tensor& t : each) flat.push_back(t.flatten().to(at::kDouble));
+  Tensor all = at::cat(flat);
+  ranks::mean_(team, all);
+  std::int64_t begin = 0;
+  for (const Tensor& t : each) {
+    t.variable_data().copy_(all.narrow(0, begin, t.numel()).view(t.sizes()));
+    begin += t.numel();
+  }
 }
 
 template <class Draw>
@@ -83,6 +104,7 @@ Recipe::Recipe(const config::Config& c)
       parts(c.accumulate),
       seed(static_cast<std::uint64_t>(c.seed)),
       size(c.size),
+      sync_batch_norm(c.sync_batch_norm),
       augmentation(config::parse_augmentation(c.augment)) {}
 
 Step::Step(Model& model, const Recipe& how, const StepInput& input)
@@ -124,20 +146,37 @@ void Step::run(const UpdateOrder& order) {
     const unsigned learners = pass.learners & (kD | (kind.updates_g ? kG : 0u));
     if (learners == 0) continue;
     for (Part& part : parts_) pass.run(*this, part);
-    if (learners & kD) model_.d.update(mean_gradients(d_gradients_));
-    if (learners & kG) model_.g.update(mean_gradients(g_gradients_));
+    if (learners & kD) model_.d.update(mean_gradients(model_.d, d_gradients_));
+    if (learners & kG) model_.g.update(mean_gradients(model_.g, g_gradients_));
   }
-  const StepResult now = result();
-  model_.statistics.add_(statistics_of(now));
-  if (model_.augment_sum.defined()) {
-    const c10::AutoGradMode no_grad(false);
-    model_.augment_sum.add_(now.real_logits.sub(recipe.middle).sign().mean());
-  }
+  count(result());
 }
 
-// Over the parts. Takes the sums away.
-Tensors Step::mean_gradients(Tensors& sums) const {
+// Adds to what the model keeps of its steps. Ranks have seen other pictures and agree on the mean; so they do
+// on running statistics that each has moved by its own.
+void Step::count(const StepResult& now) {
+  const c10::AutoGradMode no_grad(false);
+  Tensor numbers = statistics_of(now);
+  Tensor signs;
+  if (model_.augment_sum.defined()) signs = now.real_logits.sub(recipe.middle).sign().mean();
+  if (recipe.team) {
+    Tensors each = {numbers};
+    if (signs.defined()) each.push_back(signs);
+    if (!recipe.sync_batch_norm)
+      for (const Player* player : {&model_.d, &model_.g})
+        for (const auto& t : player->network.tensors())
+          if (t.spec->role == spec::Role::running_mean || t.spec->role == spec::Role::running_var)
+            each.push_back(t.tensor);
+    mean_of_all(*recipe.team, each);
+  }
+  model_.statistics.add_(numbers);
+  if (signs.defined()) model_.augment_sum.add_(signs);
+}
+
+// Over the parts and the ranks. Takes the sums away.
+Tensors Step::mean_gradients(Player& player, Tensors& sums) const {
   Tensors mean = std::exchange(sums, {});
+  if (player.mean) return player.mean->end(mean, recipe.parts);
   if (recipe.parts == 1) return mean;
   const c10::AutoGradMode no_grad(false);
   Tensors there;
@@ -173,7 +212,11 @@ StepResult Step::result() const {
 }
 
 nn::Pass Step::pass(const Part& part, Occurrence occurrence, Mode mode) const {
-  if (mode == Mode::inference) return {.training = false, .labels = part.labels};
+  if (mode == Mode::inference)
+    return {.training = false,
+            .labels = part.labels,
+            .team = recipe.team,
+            .sync_statistics = recipe.sync_batch_norm};
   return {.update_running = mode != Mode::repeat,
           .frozen = mode == Mode::frozen,
           .seed = recipe.seed,
@@ -181,7 +224,9 @@ nn::Pass Step::pass(const Part& part, Occurrence occurrence, Mode mode) const {
           .part = static_cast<std::uint64_t>(part.number),
           .occurrence = static_cast<int>(occurrence),
           .noise = input_.noise,
-          .labels = part.labels};
+          .labels = part.labels,
+          .team = recipe.team,
+          .sync_statistics = recipe.sync_batch_norm};
 }
 
 Tensor Step::make(const Part& part, const Tensor& z, Mode mode) const {
@@ -204,6 +249,7 @@ Step::Logits Step::judge_together(const Part& part, const Tensor& fake, const Te
       at::cat({augmented(part, fake, Occurrence::judge_fake), augmented(part, real, Occurrence::judge_real)});
   nn::Pass how = pass(part, Occurrence::judge_real, Mode::train);
   how.batches = as_one_batch ? 1 : 2;
+  how.blocks = 2;
   if (part.labels.defined()) how.labels = at::cat({part.labels, part.labels});
   const auto halves = model_.d.network.forward(both, how).chunk(2);
   return {.real = halves[1], .fake = halves[0]};
@@ -224,8 +270,9 @@ void Step::learn_d_with_penalties(Part& part, const Tensor& loss_of_part, const 
   };
   add(recipe.r1, real_logits, part.real);
   add(recipe.r2, fake_logits, fake);
-  learn_d(part, sum);
-  if (!kind.has_penalty || recipe.gp == 0) return;
+  const bool has_gp = kind.has_penalty && recipe.gp > 0;
+  learn_d(part, sum, /*more_follows=*/has_gp);
+  if (!has_gp) return;
   const Tensor mix = part.mix.view({-1, 1, 1, 1});
   const Tensor between =
       part.real.detach().mul(mix).add(fake.detach().mul(mix.neg().add(1))).detach().set_requires_grad(true);
@@ -250,7 +297,8 @@ Tensor Step::d_fake_loss(const Part& part, const Tensor& logits) const {
   return loss.d_fake(logits, labels(logits, part.flipped_fake, false));
 }
 
-void Step::learn_d(Part& part, const Tensor& loss_of_part) {
+void Step::learn_d(Part& part, const Tensor& loss_of_part, bool more_follows) {
+  if (model_.d.mean && !more_follows && is_last(part)) model_.d.mean->begin(d_gradients_);
   add_to(d_gradients_, gradients(loss_of_part, d_leaves_, /*keep_graph=*/false));
   add_to(part.d_loss, loss_of_part.detach());
 }
@@ -263,6 +311,7 @@ void Step::learn_d_both(Part& part, const Tensor& real_logits, const Tensor& fak
 }
 
 void Step::learn_g(Part& part, const Tensor& loss_of_part, bool keep_graph) {
+  if (model_.g.mean && is_last(part)) model_.g.mean->begin(g_gradients_);
   add_to(g_gradients_, gradients(loss_of_part, g_leaves_, keep_graph));
   add_to(part.g_loss, loss_of_part.detach());
 }
@@ -285,18 +334,22 @@ StepInput draw_input(const Recipe& r, std::uint64_t step, std::int64_t batch, st
   const StepKind kind = r.kind(step);
   StepInput in;
   in.step = step;
-  in.z = upload(draw_latents(r.seed, step, 0, batch, z), device);
-  if (r.fresh_latents && kind.updates_g) in.z_g = upload(draw_latents(r.seed, step, 1, batch, z), device);
+  const auto send = [&](const Tensor& drawn, std::int64_t blocks = 1) {
+    return upload(own_rows_of(r.team, drawn, r.parts, blocks), device);
+  };
+  const std::vector<Share> shares = own_shares(r.team, batch, r.parts);
+  in.z = upload(draw_latents(r.seed, step, 0, shares, z), device);
+  if (r.fresh_latents && kind.updates_g) in.z_g = upload(draw_latents(r.seed, step, 1, shares, z), device);
   if (kind.has_penalty && r.gp > 0) {
     core::Random random(r.seed, core::Purpose::penalty, step);
-    in.mix = upload(draw_floats(batch, [&] { return random.uniform(); }), device);
+    in.mix = send(draw_floats(batch, [&] { return random.uniform(); }));
   }
   if (kind.has_penalty) in.penalty = upload(draw_floats(1, [&] { return penalty; }), device);
   if (r.augmentation.any())
-    in.augment = upload(draw_augmentation(r.seed, step, kLooks, batch, r.size), device);
+    in.augment = upload(draw_augmentation(r.seed, step, kLooks, shares, r.size), device);
   if (r.label_flip > 0) {
     core::Random random(r.seed, core::Purpose::label_noise, step);
-    in.flipped = upload(draw_floats(2 * batch, [&] { return random.chance(r.label_flip); }), device);
+    in.flipped = send(draw_floats(2 * batch, [&] { return random.chance(r.label_flip); }), 2);
   }
   return in;
 }

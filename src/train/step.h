@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "facegan/config/config.h"
+#include "facegan/ranks/team.h"
 #include "train/augment.h"
 #include "train/losses.h"
 #include "train/model.h"
@@ -40,6 +41,8 @@ struct Recipe {
   std::int64_t parts = 1;  // of a batch; divides it
   std::uint64_t seed = 1;  // of all noise: latents, dropout, labels, penalties, augmentation
   core::Size size;         // of the pictures
+  const ranks::Team* team = nullptr;  // whose ranks share each batch; nullptr: this process has all of it
+  bool sync_batch_norm = false;       // what looks across a batch looks at all ranks' pictures
   Augmentation augmentation;
 
   explicit Recipe(const config::Config& config);
@@ -90,8 +93,8 @@ const UpdateOrder& find_update_order(const std::string& name);
 // Updates the model and adds to its statistics.
 void take_step(Model& model, const Recipe& recipe, const UpdateOrder& order, const StepInput& input);
 
-// The random part of a step's input, a function of (seed, step); picture i of the batch has row i.
-// `real` is left to the caller. penalty: the share of the penalties' weights.
+// The random part of a step's input, a function of (seed, step); picture i of the batch has row i, a rank the
+// rows of its own pictures (shares.h). `real` is left to the caller. penalty: the share of the penalties' weights.
 StepInput draw_input(const Recipe& recipe, std::uint64_t step, std::int64_t batch, std::int64_t z,
                      at::Device device, double penalty = 1);
 

@@ -21,11 +21,11 @@ void Stepper::Release::operator()(FaceganGraph* graph) const {
   device::cuda_module()->release(graph);
 }
 
-Stepper::Stepper(Model& model, const config::Config& config)
+Stepper::Stepper(Model& model, const config::Config& config, bool plain)
     : model_(model), order_(find_update_order(config.update)) {
   if (!model.g.network.device().is_cuda()) return;
   noise_ = at::globalContext().defaultGenerator(model.g.network.device()).clone();
-  graphs_ = config.cuda_graphs != "off";
+  graphs_ = config.cuda_graphs != "off" && !plain;
 }
 
 Stepper::~Stepper() = default;

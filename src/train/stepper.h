@@ -17,7 +17,8 @@ namespace facegan::train {
 class Stepper {
  public:
   // The model must outlive it, and keep its tensors where they are.
-  Stepper(Model& model, const config::Config& config);
+  // plain: steps are not recorded.
+  Stepper(Model& model, const config::Config& config, bool plain = false);
   ~Stepper();
   void run(const Recipe& recipe, StepInput input);
   // Whether steps are recorded, now or after the first ones.

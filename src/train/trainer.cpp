@@ -4,6 +4,7 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <iterator>
@@ -20,7 +21,9 @@
 #include "train/adaptive.h"
 #include "train/conditions.h"
 #include "train/feed.h"
+#include "ranks/sums.h"
 #include "train/outputs.h"
+#include "train/shares.h"
 #include "train/statistics.h"
 #include "train/stepper.h"
 #include "train/transfer.h"
@@ -30,21 +33,24 @@ namespace {
 
 using core::str;
 
-data::LoaderOptions loader_options(const config::Config& c) {
+data::LoaderOptions loader_options(const config::Config& c, const ranks::Team* team) {
   data::LoaderOptions options;
   options.batch = c.batch;
   options.seed = static_cast<std::uint64_t>(c.seed);
   options.workers = static_cast<int>(c.workers);
   options.flip = c.flip;
   options.fail_on_bad_image = c.on_bad_image == "fail";
+  if (team) options.rows = own_rows(team, c.batch, c.accumulate);
   return options;
 }
 
 // The pictures of a run are fewer than the batch that was asked for: a smaller one, then.
-void fit_batch(config::Config& config, std::size_t pictures) {
+void fit_batch(config::Config& config, std::size_t pictures, std::int64_t ranks) {
   if (config.batch > static_cast<std::int64_t>(pictures)) {
-    core::log_info("batch ", config.batch, " is more than the ", pictures, " pictures: using ", pictures);
-    config.batch = static_cast<std::int64_t>(pictures);
+    const std::int64_t shares = ranks > 1 ? ranks * config.accumulate : 1;
+    const std::int64_t batch = static_cast<std::int64_t>(pictures) / shares * shares;
+    core::log_info("batch ", config.batch, " is more than the ", pictures, " pictures: using ", batch);
+    config.batch = batch;
   }
   config::check_batch(config);
 }
@@ -64,17 +70,21 @@ double forward_seconds_of(const nn::Network& network, const at::Tensor& input, c
 
 struct Trainer::Engine {
   Engine(const config::Config& config, const config::Networks& networks, std::size_t pictures,
-         data::Loader& loader, const data::ConditionTable& conditions)
+         data::Loader& loader, const data::ConditionTable& conditions, const ranks::Team* team)
       : recipe(config),
         device(config.device),
         model(config, networks, device),
         feed(
-            loader, config.batch, {config.size, config.channels}, device,
+            loader, config.batch / (team ? team->size() : 1), {config.size, config.channels}, device,
             [name = config.device] { return device::free_memory_bytes(name) / 2; },
             on_device(conditions, device)),
-        stepper(model, config),
+        stepper(model, config, /*plain=*/team != nullptr),
         adaptive(config, model, pictures, conditions.names),
-        half_life(config::parse_half_life(config.ema)) {}
+        half_life(config::parse_half_life(config.ema)) {
+    if (!team) return;
+    recipe.team = team;
+    model.join(*team);
+  }
 
   Recipe recipe;
   at::Device device;
@@ -84,42 +94,65 @@ struct Trainer::Engine {
   AdaptiveAugmentation adaptive;
   std::int64_t half_life;     // of the mean network, pictures
   std::int64_t settled = -1;  // the step after which its statistics were computed
+  at::Tensor real, labels;    // that fetch() brought
 };
 
-Trainer::Trainer(const config::Config& config, const run::Loaded* from, bool leaves_no_trace)
+Trainer::Trainer(const config::Config& config, const run::Loaded* from, bool leaves_no_trace,
+                 const ranks::Team* team)
     : config_(config),
+      // One rank has all pictures: its steps are those of a process alone.
+      team_(team && team->size() > 1 ? team : nullptr),
       dataset_(data::open_dataset(data::dataset_options(config_))),
       conditions_(conditions_of(config_, *dataset_, from != nullptr)),
       facts_(*dataset_, conditions_),
       networks_(config::build_networks(config_)) {
-  fit_batch(config_, dataset_->size());
+  fit_batch(config_, dataset_->size(), team_ ? team_->size() : 1);
+  check_shares();
   check_layers();
   if (from) check_tensors(*from), check_conditions(*from, conditions_);
   check_memory();
   device::apply_machine(config_);
-  data::LoaderOptions options = loader_options(config_);
+  data::LoaderOptions options = loader_options(config_, team_);
   options.pack_at_most = static_cast<std::uint64_t>(config_.packed_gib) << 30;
   if (config_.packed_gib > 0) options.pack_key = data::pack_key(data::dataset_options(config_), *dataset_);
-  if (leaves_no_trace) options.pack_at_least = UINT64_MAX;
+  // The packed file is made once on a machine.
+  const bool packs = !team_ || team_->place().local_rank == 0;
+  if (leaves_no_trace || !packs) options.pack_at_least = UINT64_MAX;
   loader_.emplace(dataset_, config_.size, static_cast<int>(config_.channels), options);
-  engine_ = std::make_unique<Engine>(config_, networks_, dataset_->size(), *loader_, conditions_);
+  engine_ = std::make_unique<Engine>(config_, networks_, dataset_->size(), *loader_, conditions_, team_);
   total_steps_ = train::total_steps(config_, loader_->steps_per_epoch());
 }
 
 Trainer::~Trainer() = default;
 
+// Every rank has as many pictures of each part.
+void Trainer::check_shares() const {
+  if (!team_) return;
+  const std::int64_t shares = team_->size() * config_.accumulate;
+  if (config_.batch >= shares && config_.batch % shares == 0) return;
+  const std::int64_t below = config_.batch / shares * shares;
+  throw Error(ErrorKind::usage,
+              str("batch ", config_.batch, " cannot be shared by ", team_->size(), " ranks",
+                  config_.accumulate > 1 ? str(" in ", config_.accumulate, " parts") : "", "; take ",
+                  below > 0 ? str(below, " or ") : "", below + shares));
+}
+
 // What layers ask of the batch and of the machine.
 void Trainer::check_layers() const {
   const bool exact_cuda = config_.deterministic && config_.device.starts_with("cuda");
+  const bool own_statistics = team_ && !config_.sync_batch_norm;
   for (const auto* network : {&networks_.generator, &networks_.discriminator})
     spec::for_each_layer(network->layers, [&](const spec::Layer& layer) {
       const std::string kind = layer.kind->name;
       // One value has no variance: a batch of one cannot be normalised feature by feature.
-      if (config_.batch == config_.accumulate && kind == "batch_norm" &&
+      if (config_.batch == config_.accumulate * (own_statistics ? team_->size() : 1) && kind == "batch_norm" &&
           spec::elements(layer.out) == layer.out[0])
         throw Error(ErrorKind::usage,
-                    str(config_.accumulate == 1 ? "batch 1" : "a part of one picture",
-                        " is too small for the batch_norm at ", layer.where, ", which needs 2 or more"));
+                    str(own_statistics            ? "one picture for each rank"
+                        : config_.accumulate == 1 ? "batch 1"
+                                                  : "a part of one picture",
+                        " is too small for the batch_norm at ", layer.where, ", which needs 2 or more",
+                        own_statistics ? ", or --sync-batch-norm" : ""));
       if (exact_cuda && kind == "upsample" && layer.word("mode") == "bilinear")
         throw Error(ErrorKind::usage, str("the bilinear upsample at ", layer.where,
                                           " has no deterministic gradient on CUDA; take mode nearest, or "
@@ -132,7 +165,8 @@ void Trainer::check_layers() const {
 void Trainer::check_memory() const {
   if (config_.device.starts_with("cuda")) return;  // it tells itself, at once
   const auto& [g, d] = networks_;
-  const double part = static_cast<double>(config_.batch) / static_cast<double>(config_.accumulate);
+  const double part = static_cast<double>(config_.batch) /
+                      static_cast<double>(config_.accumulate * (team_ ? team_->size() : 1));
   // Two bytes each, as in bf16; some layers write over their input.
   const double numbers = 4.0 * static_cast<double>(g.total() + d.total()) +
                          part / 2 * static_cast<double>(std::max(g.peak(), d.peak()));
@@ -230,20 +264,50 @@ void Trainer::set_rollbacks(int count) {
       static_cast<std::uint64_t>(config_.seed) + kStride * static_cast<std::uint64_t>(count);
 }
 
+void Trainer::compare_pictures() const {
+  if (!team_) return;
+  core::Metadata metadata;
+  facts_.add_to(metadata);
+  team_->compare("pictures", {metadata.begin(), metadata.end()});
+}
+
+void Trainer::share_state() {
+  if (!team_) return;
+  // best_ stays with rank 0, which alone evaluates.
+  const auto numbers = core::split(
+      team_->share(str(step_, ' ', partial_steps_, ' ', rollbacks_)), ' ');
+  std::array<std::int64_t, 3> values{};
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (numbers.size() != values.size() || !core::parse_integer(numbers[i], values[i]))
+      throw Error(ErrorKind::internal, "rank 0 told something else than its step");
+  step_ = values[0], partial_steps_ = values[1];
+  set_rollbacks(static_cast<int>(values[2]));
+  std::vector<at::Tensor> tensors;
+  for (const auto& each : engine_->model.state()) tensors.push_back(each.tensor);
+  ranks::share(*team_, tensors);
+  engine_->model.refresh();
+  engine_->settled = -1;
+}
+
 void Trainer::start_data() {
+  engine_->real = at::Tensor();
   engine_->feed.start(step_ / steps_per_epoch(), step_ % steps_per_epoch());
 }
 
+void Trainer::fetch() {
+  engine_->real = engine_->feed.next();
+  engine_->labels = engine_->feed.labels();
+}
+
 void Trainer::advance() {
-  auto& [recipe, device, model, feed, stepper, adaptive, half_life, settled] = *engine_;
+  auto& [recipe, device, model, feed, stepper, adaptive, half_life, settled, fetched, fetched_labels] = *engine_;
   const Rates now = learning_rates();
   model.g.adam.set_lr(now.g);
   model.d.adam.set_lr(now.d);
   StepInput input = draw_input(recipe, static_cast<std::uint64_t>(step_), config_.batch, config_.z, device,
                                penalty_share(config_, progress()));
-  input.real = feed.next();
-  input.labels = feed.labels();
-  const at::Tensor real = input.real, z = input.z, labels = input.labels;
+  const at::Tensor real = std::exchange(fetched, at::Tensor()), z = input.z, labels = fetched_labels;
+  input.real = real, input.labels = labels;
   stepper.run(recipe, std::move(input));
   adaptive.follow(recipe, static_cast<std::uint64_t>(step_), real, z, labels);
   if (model.mean_g) model.update_mean(mean_share(half_life, progress()));

@@ -9,6 +9,7 @@
 #include "facegan/config/config.h"
 #include "facegan/data/loader.h"
 #include "facegan/infer/conditions.h"
+#include "facegan/ranks/team.h"
 #include "facegan/run/best.h"
 #include "facegan/run/folder.h"
 #include "facegan/run/metrics.h"
@@ -24,8 +25,10 @@ class Trainer {
  public:
   // from: the checkpoint to go on from, nullptr for a new run. Error(checkpoint) when its tensors are not
   // those of the configuration's networks, before any memory is taken for them. leaves_no_trace:
-  // takes packed pictures, but makes none.
-  Trainer(const config::Config& config, const run::Loaded* from, bool leaves_no_trace = false);
+  // takes packed pictures, but makes none. team: whose ranks train this together, each on its share of every
+  // batch; nullptr: this process alone. What is said to be together all ranks call at the same step.
+  Trainer(const config::Config& config, const run::Loaded* from, bool leaves_no_trace = false,
+          const ranks::Team* team = nullptr);
   ~Trainer();
 
   void initialise();
@@ -35,9 +38,15 @@ class Trainer {
   void set_rollbacks(int count);
   int rollbacks() const { return rollbacks_; }
   Rates learning_rates() const { return rates(config_, rollbacks_, progress()); }
+  // Together: Error(usage) when the ranks do not have the same pictures.
+  void compare_pictures() const;
+  // Together, after initialise() or restore() on rank 0: all others take its state.
+  void share_state();
   // Sets the batches to the step reached.
   void start_data();
-  // One step. Draws on start_data().
+  // Brings the pictures of the next step. Draws on start_data(). Error(io), Error(data).
+  void fetch();
+  // Together: one step, on what fetch() brought.
   void advance();
 
   // Means over the steps since the last clear_statistics(), zeros when there was none; waits for the device.
@@ -83,6 +92,7 @@ class Trainer {
  private:
   struct Engine;  // all that speaks of tensors
   void check_layers() const;
+  void check_shares() const;
   void check_memory() const;
   infer::Conditions conditions() const;
   void settle() const;
@@ -90,6 +100,7 @@ class Trainer {
   void restore_state(const run::Loaded& loaded);
 
   config::Config config_;
+  const ranks::Team* team_;
   std::shared_ptr<const data::Dataset> dataset_;
   data::ConditionTable conditions_;  // of the pictures
   SetFacts facts_;                   // of the pictures as they were found at the start

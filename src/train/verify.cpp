@@ -67,6 +67,7 @@ void verify(const fs::path& folder, const config::Config& config) {
   trainer.start_data();
   while (trainer.step() < end) {
     if (trainer.step() > begin && trainer.at_log_line()) trainer.clear_statistics();
+    trainer.fetch();
     trainer.advance();
   }
   // A line is written before the save of its step.

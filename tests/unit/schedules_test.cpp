@@ -169,7 +169,7 @@ TEST(DNorm, ReplacesWhatIsListed) {
 // Outside the range of a picture is grey, half of a side, at most, goes.
 TEST(Augmentation, KeepsWhatIsNotDrawn) {
   const at::Tensor x = at::rand({64, 3, 16, 16}).contiguous(at::MemoryFormat::ChannelsLast);
-  const at::Tensor drawn = draw_augmentation(1, 2, 1, 64, 16)[0];
+  const at::Tensor drawn = draw_augmentation(1, 2, 1, {{0, 64}}, 16)[0];
   for (const char* name : {"translation", "color", "cutout"}) {
     const auto apply = [&](double p) {
       return augmented(Augmentation({name}), x, drawn, at::full({}, p, at::kFloat));
@@ -179,15 +179,15 @@ TEST(Augmentation, KeepsWhatIsNotDrawn) {
     EXPECT_NEAR(some.item<double>(), 32, 12) << name;
   }
   EXPECT_TRUE(
-      at::equal(draw_augmentation(1, 2, 1, 16, 16)[0], drawn.narrow(0, 0, 16)));  // picture by picture
-  EXPECT_FALSE(at::equal(draw_augmentation(1, 3, 1, 64, 16)[0], drawn));
+      at::equal(draw_augmentation(1, 2, 1, {{0, 16}}, 16)[0], drawn.narrow(0, 0, 16)));  // picture by picture
+  EXPECT_FALSE(at::equal(draw_augmentation(1, 3, 1, {{0, 64}}, 16)[0], drawn));
 }
 
 // Each picture by itself, in a loop, as augment.h says it.
 TEST(Augmentation, OfPicturesThatAreNotSquare) {
   constexpr std::int64_t kCount = 200, kHeight = 24, kWidth = 10;
   const at::Tensor x = at::rand({kCount, 2, kHeight, kWidth}, at::kDouble).add_(1);
-  const at::Tensor drawn = draw_augmentation(1, 2, 1, kCount, {kWidth, kHeight})[0];
+  const at::Tensor drawn = draw_augmentation(1, 2, 1, {{0, kCount}}, {kWidth, kHeight})[0];
   const at::Tensor one = at::full({}, 1, at::kDouble);
   const at::Tensor moved = augmented(Augmentation({"translation"}), x, drawn, one),
                    cut = augmented(Augmentation({"cutout"}), x, drawn, one);

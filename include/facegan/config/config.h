@@ -47,6 +47,7 @@ struct Config {
   std::string on_divergence = "stop";  // stop, rollback
   std::int64_t batch = 128;
   std::int64_t accumulate = 1;  // parts of a batch whose gradients are added up
+  bool sync_batch_norm = false;  // statistics of a batch are those of all ranks' pictures
   double lr_g = 2e-4, lr_d = 2e-4;
   std::string lr_schedule = "constant";  // constant, cosine, linear
   double lr_decay = 1;                   // share of the run, its last part, over which rates fall
@@ -74,6 +75,7 @@ struct Config {
   std::string cuda_graphs = "auto";  // auto, off
   std::int64_t threads = 0;          // compute threads, 0 = auto
   bool deterministic = false;
+  std::string rank_timeout = "1m";  // how long another rank may be silent
   // outputs
   std::string out;                     // run folder; "" = runs/NNNN-PRESET
   std::string checkpoint_every = "1";  // epochs, or a time: 30m

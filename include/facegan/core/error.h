@@ -12,6 +12,7 @@ enum class ErrorKind {
   checkpoint = 4,  // no run, damaged or foreign checkpoint
   numeric = 5,     // training diverged
   io = 6,          // disk full, no permission to write
+  rank = 7,        // another process of the same training has ended or is silent
   internal = 70,   // a fault of facegan's own
   memory = 71,     // out of memory
 };

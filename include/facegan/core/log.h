@@ -24,6 +24,9 @@ void guard_streams();
 
 // Call once, before threads start. Without it the defaults hold.
 void log_setup(const LogOptions& options);
+// Of several processes that write to one terminal: who this is, before each line, of which only warnings and
+// errors are told from here on (with --verbose all).
+void log_as(const std::string& who);
 // From here on also append to this file (always at info or finer); the lines so far come first.
 // A link there is Error(checkpoint).
 void log_to_file(const Inside& file);

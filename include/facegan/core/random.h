@@ -36,6 +36,10 @@ class Random {
  public:
   Random(std::uint64_t seed, Purpose purpose, std::uint64_t index);
 
+  // Passes over the first so many 64-bit numbers, at once. A uniform number takes one, below() as well (but for
+  // one in 10^17 that it draws again), a pair of normal ones two. Of a stream of which none was taken yet.
+  void skip(std::uint64_t numbers);
+
   std::uint32_t next_u32();
   std::uint64_t next_u64();
   // Uniform in [0, n), unbiased; n > 0.

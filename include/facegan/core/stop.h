@@ -12,4 +12,8 @@ int stop_signal();
 bool take_save_request();
 bool take_grid_request();
 
+// While threads of this process may wait for others for ever: it then ends without waiting for them.
+void set_ends_at_once(bool ends_at_once);
+bool ends_at_once();
+
 }  // namespace facegan::core

@@ -15,6 +15,7 @@ namespace facegan::data {
 
 struct LoaderOptions {
   std::int64_t batch = 128;  // at most the size of the set
+  std::vector<std::int64_t> rows;  // which of them this loader gives, of each batch; empty = all
   std::uint64_t seed = 1;
   int workers = 2;                 // at least 1
   int prefetch = 4;                // batches ready or under way, at least 2
@@ -30,7 +31,7 @@ struct LoaderOptions {
 struct Batch {
   std::int64_t epoch = 0;             // from 0
   std::int64_t position = 0;          // of this batch in its epoch, from 0
-  std::vector<std::uint32_t> items;   // [N]: which pictures of the set
+  std::vector<std::uint32_t> items;   // [N], of those asked for: which pictures of the set
   std::vector<unsigned char> flips;   // [N] of 0 and 1: which of them are mirrored; empty = none
   std::vector<unsigned char> pixels;  // [N, H, W, C] bytes
 };

@@ -32,9 +32,12 @@ struct CudaStatus {
 // call that finds one.
 const CudaStatus& cuda_status();
 
-// Replaces `auto` (device, precision) and 0 (threads, workers) by what this machine gives.
-// Error(usage) for a device that is not there.
-void resolve_machine(config::Config& config);
+// Of "cuda" or "cuda:N".
+int device_index(const std::string& device);
+
+// Replaces `auto` (device, precision) and 0 (threads, workers) by what this machine gives to one of `shared_by`
+// processes that train on it. Error(usage) for a device that is not there.
+void resolve_machine(config::Config& config, int shared_by = 1);
 // Lets the process keep the memory that it frees. Activations of some 30 MB come and go in every step. By
 // default the C library gives each back to the system and gets it again page by page, zeroed: a fifth of the
 // time of a step at 64x64, and of that of a picture at 256x256.

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "facegan/config/config.h"
+#include "facegan/ranks/team.h"
 #include "facegan/report/preview.h"
 #include "facegan/run/folder.h"
 #include "facegan/run/lock.h"
@@ -22,6 +23,7 @@ struct TrainRequest {
   bool allow_data_change = false;          // go on with pictures that are not those of the checkpoint
   std::shared_ptr<run::RunLock> lock;      // of the folder of a run that goes on
   std::optional<report::Preview> preview;  // shows each sample grid as it is written
+  ranks::Team* team = nullptr;             // of the processes that train this together; only rank 0 has `from`
 };
 
 struct TrainResult {
@@ -33,7 +35,13 @@ struct TrainResult {
   std::int64_t best_step = 0;  // of checkpoints/best.safetensors; 0 = there is none
 };
 
-// Trains and writes the run folder. Errors: any kind; the last complete checkpoint stays whole. What cannot
+// The note of a team that names the folder of its run.
+inline constexpr const char* kFolder = "folder";
+
+// The epochs of a request, --epochs auto by the speed of this machine here and now. Error(data).
+std::int64_t epochs_of(const TrainRequest& request);
+
+// Trains and writes the run folder; of a team rank 0 does. Errors: any kind; the last complete checkpoint stays whole. What cannot
 // be written while it trains ends nothing: Error(io) in the end, when the last attempt failed as well.
 TrainResult train(TrainRequest request);
 

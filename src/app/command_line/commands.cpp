@@ -28,6 +28,7 @@ const std::vector<Command>& commands() {
        "train a generator and a discriminator; makes a run folder",
        kTrain,
        {{"resume", "[RUN]", "continue a run (number, name, path); without a value: the newest in runs/"},
+        {"autoresume", "", "go on with the run in --out where there is one: for commands that are started again"},
         {"allow-data-change", "", "with --resume: go on although the pictures have changed"},
         {"allow-config-change", "KEY[,KEY...]", "with --resume: settings that flags may change, too"},
         {"verify", "",

@@ -11,6 +11,7 @@
 
 #include "app/command_line/cli.h"
 #include "facegan/core/error.h"
+#include "facegan/core/stop.h"
 #include "facegan/core/text.h"
 #include "facegan/machine/limits.h"
 
@@ -32,6 +33,7 @@ bool tells_of_memory(const std::string& what) {
 int fail(ErrorKind kind, const std::string& message) {
   core::log_live_line("");  // of a run that was broken off
   core::log_error(message);
+  if (core::ends_at_once()) ::_exit(static_cast<int>(kind));
   return static_cast<int>(kind);
 }
 

@@ -10,6 +10,7 @@
 #include "app/train/next_steps.h"
 #include "app/train/settled.h"
 #include "app/train/small_set.h"
+#include "app/train/together.h"
 #include "facegan/config/options.h"
 #include "facegan/core/error.h"
 #include "facegan/core/log.h"
@@ -107,7 +108,8 @@ void refuse_used_folder(const fs::path& folder) {
                                     "another folder"));
 }
 
-train::TrainRequest new_request(const Invocation& invocation) {
+// before: the folder of a run of the same command that was broken off before its first checkpoint, or "".
+train::TrainRequest new_request(const Invocation& invocation, const fs::path& before) {
   train::TrainRequest out;
   config::Resolved resolved = config::resolve(invocation.request, environ);
   auto& config = resolved.config;
@@ -119,14 +121,17 @@ train::TrainRequest new_request(const Invocation& invocation) {
   settle_features(config, config.evaluate_every != "0");
   settle_start(config);
   settle_small_set(resolved);
+  if (!before.empty()) config.out = before.string();
   out.config = config;
   out.folder = config.out.empty() ? run::next_run_folder("runs", config.preset) : fs::path(config.out);
-  refuse_used_folder(out.folder);
+  if (before.empty()) refuse_used_folder(out.folder);
   return out;
 }
 
 // Flags that only mean something with another one, or without it.
 void check_flags(const Invocation& invocation) {
+  if (invocation.has("resume") && invocation.has("autoresume"))
+    throw Error(ErrorKind::usage, "--resume and --autoresume exclude each other");
   if (invocation.has("resume"))
     for (const auto& flag : invocation.request.flags)
       if (flag.key == "init_from")
@@ -145,17 +150,84 @@ void check_flags(const Invocation& invocation) {
                   str("--verify takes the run as it is, without ", config::flag_name(flag.key)));
 }
 
-}  // namespace
+// Of a command that is started again: the folder of its run, "" = there is none yet.
+fs::path folder_of_restart(const Invocation& invocation, ranks::Team* team) {
+  const bool asked = invocation.has("autoresume"), restarted = team && team->place().restarts > 0;
+  if (!asked && !restarted) return {};
+  if (restarted)
+    if (const std::string noted = team->remembered(train::kFolder); !noted.empty()) return noted;
+  for (const auto& flag : invocation.request.flags)
+    if (flag.key == "out") return flag.value;
+  if (asked)
+    throw Error(ErrorKind::usage, "--autoresume needs --out DIR: the folder that the run is found in again");
+  return {};
+}
 
-int run_train(const Invocation& invocation) {
-  check_flags(invocation);
+// A run that was begun by the same command: goes on where there is a checkpoint. Error(usage) when the command
+// asks for something else than the run is.
+train::TrainRequest restart_request(const Invocation& invocation, const fs::path& folder) {
+  train::TrainRequest out;
+  out.folder = folder;
+  out.lock = std::make_shared<run::RunLock>(folder);
+  out.from = run::load_newest(folder);
+  run::refuse_imported(*out.from);
+  out.config = out.from->config();
+  config::Resolved asked = config::resolve(invocation.request, environ);
+  settle_data(asked.config);
+  device::resolve_machine(asked.config);
+  std::vector<config::Setting> changes;
+  for (const auto& option : config::options()) {
+    const auto source = asked.sources.find(option.key);
+    if (!option.sets.empty() || !option.stored || source == asked.sources.end() || source->second == "default")
+      continue;
+    const std::string now = config::get_option(asked.config, option), then = config::get_option(out.config, option);
+    if (now == then) continue;
+    // These are settled by the pictures and the time that there are.
+    const bool is_settled = (option.key == std::string("batch") && asked.config.batch > out.config.batch) ||
+                            (option.key == std::string("epochs") && asked.config.epochs == 0);
+    if (is_settled) continue;
+    if (!option.on_resume)
+      throw Error(ErrorKind::usage,
+                  str(core::printable(folder.string()), " holds a run with ", config::flag_name(option.key), ' ',
+                      core::printable(then), ", not ", core::printable(now), " (", source->second,
+                      "); choose another --out, or leave that as it was"));
+    changes.push_back({option.key, now, source->second});
+  }
+  out.config = config::changed(out.config, changes);
+  return out;
+}
+
+train::TrainRequest request_of(const Invocation& invocation, ranks::Team* team) {
+  if (invocation.has("resume")) return resume_request(invocation);
+  const fs::path before = folder_of_restart(invocation, team);
+  if (!before.empty() && !run::checkpoint_files(before).empty()) return restart_request(invocation, before);
+  return new_request(invocation, before);
+}
+
+// As one of several ranks, of which only the first one reads the run.
+train::TrainRequest request_of_rank(const Invocation& invocation, ranks::Team& team) {
+  const bool is_new = !invocation.has("resume");
+  config::Config own = is_new ? config::resolve(invocation.request, environ).config
+                              : config::changed(config::Config{}, invocation.request.flags);
+  compare_settings(team, invocation, own);
+  if (is_new || !own.data.empty()) settle_data(own);
+  train::TrainRequest request;
+  if (team.leads()) {
+    request = request_of(invocation, &team);
+    resolve_machine_for(&team, request.config);
+    request.config.epochs = train::epochs_of(request);
+  }
+  share_request(team, request, own);
+  return request;
+}
+
+int train_and_tell(const Invocation& invocation, ranks::Team* team) {
   std::optional<report::Preview> preview;
   if (invocation.has("preview")) preview.emplace(invocation.text("preview", ""));
   // What writes nothing ends at once.
   if (!invocation.has("verify") && !invocation.has("dry-run")) core::install_signal_handlers();
-  train::TrainRequest request =
-      invocation.has("resume") ? resume_request(invocation) : new_request(invocation);
-  device::resolve_machine(request.config);
+  train::TrainRequest request = team ? request_of_rank(invocation, *team) : request_of(invocation, nullptr);
+  if (!team) device::resolve_machine(request.config);
   if (invocation.has("verify")) {
     request.from.reset();  // it reads the two that it compares
     train::verify(request.folder, request.config);
@@ -168,11 +240,34 @@ int run_train(const Invocation& invocation) {
   request.preview = preview;
   const config::Config config = request.config;
   const auto result = train::train(std::move(request));
-  if (!result.folder.empty()) {
+  if (!result.folder.empty() && (!team || team->leads())) {
     log_next_steps(invocation.program, config, result);
     core::print(result.folder.string());
   }
+  if (team) team->leave();
   return result.signal ? 128 + result.signal : 0;
+}
+
+}  // namespace
+
+int run_train(const Invocation& invocation) {
+  check_flags(invocation);
+  const std::unique_ptr<ranks::Team> team = join_team(invocation);
+  if (!team) return train_and_tell(invocation, nullptr);
+  try {
+    if (invocation.has("verify"))
+      throw Error(ErrorKind::usage, "--verify is for one process: start it without torchrun");
+    return train_and_tell(invocation, team.get());
+  } catch (const Error& error) {
+    // What all find at once one of them tells.
+    const bool of_another = error.kind() == ErrorKind::rank;
+    if (!team->fail(error.what(), of_another) && !team->leads()) ::_exit(static_cast<int>(error.kind()));
+    if (of_another) end_for_another(error.what());
+    throw;
+  } catch (const std::exception& error) {
+    team->fail(error.what(), /*of_another=*/false);
+    throw;
+  }
 }
 
 }  // namespace facegan::app

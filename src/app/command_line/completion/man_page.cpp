@@ -122,6 +122,7 @@ void add_exit_status(ManualPage& page) {
   kind(ErrorKind::checkpoint, "There is no such run, or its checkpoint is damaged, foreign or another one.");
   kind(ErrorKind::numeric, "The training diverged.");
   kind(ErrorKind::io, "Something could not be written: a full disk, no permission.");
+  kind(ErrorKind::rank, "Another process of the same training has ended or is silent.");
   kind(ErrorKind::internal, "A fault of facegan itself.");
   kind(ErrorKind::memory, "Out of memory.");
   page.entry(str("128 + ", italic("N")),

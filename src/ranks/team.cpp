@@ -1,0 +1,271 @@
+// How ranks meet, and what they tell each other through the store.
+#include "facegan/ranks/team.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+
+#include "facegan/core/clock.h"
+#include "facegan/core/log.h"
+#include "facegan/core/stop.h"
+#include "facegan/core/text.h"
+#include "ranks/impl.h"
+
+namespace facegan::ranks {
+namespace {
+
+using core::str;
+
+constexpr double kMeeting_s = 300;   // for all to come
+
+std::chrono::milliseconds milliseconds(double s) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(1000 * s));
+}
+
+std::string machine_name() {
+  char name[256] = "";
+  ::gethostname(name, sizeof name - 1);
+  return core::printable(name);
+}
+
+// The last line of what LibTorch says is a stack; the first one is what matters.
+std::string first_line(const std::string& what) {
+  return core::printable(what.substr(0, what.find('\n')));
+}
+
+StorePtr open_store(const Place& place) {
+  c10d::TCPStoreOptions options;
+  options.port = static_cast<std::uint16_t>(place.port);
+  options.isServer = place.leads() && !place.agent_keeps_store;
+  options.waitWorkers = false;
+  options.timeout = milliseconds(kMeeting_s);
+  try {
+    return c10::make_intrusive<c10d::TCPStore>(place.address, options);
+  } catch (const std::exception& error) {
+    throw Error(ErrorKind::rank,
+                str(options.isServer ? "cannot open the store at " : "cannot reach the store at ",
+                    core::printable(place.address), ":", place.port, " (MASTER_ADDR, MASTER_PORT) through which "
+                    "the ranks meet: ", first_line(error.what())));
+  }
+}
+
+std::string key_of(const char* what, int rank) {
+  return str(what, '/', rank);
+}
+
+}  // namespace
+
+Team::Impl::Impl(const Place& at, double silence, OnEnd call)
+    : place(at),
+      silence_s(silence),
+      // The store, a single thread, hears of each rank twice in a second, of many more seldom.
+      interval_s(std::min(std::max(0.5, at.size / 200.0), silence / 4)),
+      on_end(std::move(call)) {
+  root = c10::make_intrusive<c10d::PrefixStore>("facegan", open_store(place));
+  store = c10::make_intrusive<c10d::PrefixStore>(str("start ", place.restarts, " of ", place.size), root);
+  store->set(key_of("here", place.rank), str(machine_name(), ", process ", ::getpid()));
+  std::vector<std::string> keys;
+  for (int i = 0; i < place.size; ++i) keys.push_back(key_of("here", i));
+  for (const double begin = core::now_s(); !store->check(keys);) {
+    if (core::now_s() - begin > kMeeting_s) {
+      std::vector<std::string> missing;
+      for (int i = 0; i < place.size; ++i)
+        if (!store->check({keys[static_cast<std::size_t>(i)]})) missing.push_back(str(i));
+      throw Error(ErrorKind::rank,
+                  str(missing.size(), " of ", place.size, " ranks did not come to ",
+                      core::printable(place.address), ":", place.port, " within ", kMeeting_s, " s: ",
+                      missing.size() == 1 ? "rank " : "ranks ", core::join(missing, ", "),
+                      "; look at what they said, and start all again"));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  for (const auto& value : store->multiGet(keys))
+    names.push_back(str("rank ", names.size(), " (", core::printable(std::string(value.begin(), value.end())), ')'));
+  store->setTimeout(milliseconds(kPatience_s));
+}
+
+std::string Team::Impl::name_of(int of) const {
+  return names[static_cast<std::size_t>(of)];
+}
+
+std::string Team::Impl::text_of(const std::string& key) {
+  std::string text;
+  together([&] { text = store->get_to_str(key); });
+  return text;
+}
+
+Team::Team(const Place& place, double silence_s, OnEnd on_end)
+    : place_(place), impl_(std::make_unique<Impl>(place, silence_s, std::move(on_end))) {
+  core::set_ends_at_once(true);
+  impl_->start_watch();
+}
+
+Team::~Team() {
+  if (!core::ends_at_once()) return;
+  impl_.release();  // its threads may wait for others, and so would whoever waits for these
+}
+
+void Team::compare(const std::string& about,
+                   const std::vector<std::pair<std::string, std::string>>& facts) const {
+  if (place_.leads())
+    for (const auto& [what, text] : facts) impl_->store->set(str("fact/", about, '/', what), text);
+  std::string difference;
+  for (const auto& [what, text] : facts) {
+    const std::string first = impl_->text_of(str("fact/", about, '/', what));
+    if (first != text && difference.empty())
+      difference = str(what, " is ", core::printable(text.substr(0, 200)), ", on rank 0 ",
+                       core::printable(first.substr(0, 200)));
+  }
+  const std::string verdict = "compared " + about;
+  impl_->store->set(key_of(verdict.c_str(), rank()), difference);
+  for (int i = 0; i < size(); ++i)
+    if (const std::string other = impl_->text_of(key_of(verdict.c_str(), i)); !other.empty())
+      throw Error(ErrorKind::usage,
+                  str("the ranks do not train the same: ", impl_->name_of(i), ": ", other,
+                      "; start all with the same program, settings and pictures"));
+}
+
+std::string Team::share(const std::string& text, int of) const {
+  const std::string key = str("shared/", impl_->shared++);
+  if (rank() == of) impl_->store->set(key, text);
+  return rank() == of ? text : impl_->text_of(key);
+}
+
+void Team::remember(const std::string& key, const std::string& text) {
+  impl_->root->set("note/" + key, text);
+}
+
+std::string Team::remembered(const std::string& key) {
+  return impl_->root->check({"note/" + key}) ? impl_->root->get_to_str("note/" + key) : "";
+}
+
+bool Team::fail(const std::string& why, bool of_another) const {
+  try {
+    return impl_->tell_end(*impl_->store,
+                           of_another ? why : str(impl_->name_of(rank()), " has ended: ", why));
+  } catch (const std::exception& error) {
+    core::log_debug("the other ranks could not be told: ", first_line(error.what()));
+    return true;
+  }
+}
+
+void Team::leave() {
+  Impl& impl = *impl_;
+  try {
+    impl.store->set(key_of("left", rank()), "yes");
+    impl.stop_watch();
+    // Who keeps the store goes last.
+    if (place_.leads() && !place_.agent_keeps_store) {
+      std::vector<std::string> keys;
+      for (int i = 0; i < size(); ++i) keys.push_back(key_of("left", i));
+      impl.store->wait(keys, milliseconds(impl.silence_s));
+    }
+  } catch (const std::exception& error) {
+    core::log_debug("not every rank has left: ", first_line(error.what()));
+    return;  // and its threads stay as they are
+  }
+  impl.data.reset(), impl.control.reset();
+  core::set_ends_at_once(false);
+}
+
+// ---- who is there ---------------------------------------------------------------------------------
+
+// The first one is what counts.
+bool Team::Impl::tell_end(c10d::Store& through, const std::string& why) const {
+  const std::string none;
+  return through.compareSet("end", none, why) == why;
+}
+
+void Team::Impl::lost(const std::string& what) {
+  std::vector<std::string> missing;
+  std::string told;
+  try {
+    std::vector<std::string> keys;
+    for (int i = 0; i < place.size; ++i) keys.push_back(key_of("beat", i));
+    const auto before = store->multiGet(keys);
+    for (int i = 0; i < 5 && told.empty(); ++i) {
+      std::this_thread::sleep_for(milliseconds(interval_s));
+      if (store->check({"end"})) told = store->get_to_str("end");
+    }
+    const auto after = store->multiGet(keys);
+    for (int i = 0; i < place.size; ++i)
+      if (i != place.rank && before[static_cast<std::size_t>(i)] == after[static_cast<std::size_t>(i)] &&
+          !store->check({key_of("left", i)}))
+        missing.push_back(name_of(i));
+  } catch (const std::exception& error) {
+    missing = {str("rank 0 or its machine (", first_line(error.what()), ')')};
+  }
+  if (told.empty() && missing.size() == 1) told = missing[0] + " has ended or is stopped";
+  if (told.empty() && missing.size() > 1) told = core::join(missing, ", ") + " have ended or are stopped";
+  if (told.empty()) told = "the connection between ranks broke (" + first_line(what) + ')';
+  throw Error(ErrorKind::rank, told);
+}
+
+void Team::Impl::start_watch() {
+  watch_store = store->clone();
+  watch_store->setTimeout(milliseconds(silence_s));
+  watch_store->set(key_of("beat", place.rank), "0");
+  // All have a beat before anyone looks.
+  std::vector<std::string> keys;
+  for (int i = 0; i < place.size; ++i) keys.push_back(key_of("beat", i));
+  together([&] { watch_store->wait(keys); });
+  watcher = std::thread([this] { watch(); });
+}
+
+void Team::Impl::stop_watch() {
+  {
+    const std::lock_guard lock(mutex);
+    stopping = true;
+  }
+  wake.notify_all();
+  if (watcher.joinable()) watcher.join();
+}
+
+void Team::Impl::watch() {
+  int failures = 0;
+  for (std::int64_t count = 1;; ++count) {
+    {
+      std::unique_lock lock(mutex);
+      if (wake.wait_for(lock, milliseconds(interval_s), [&] { return stopping; })) return;
+    }
+    try {
+      watch_store->set(key_of("beat", place.rank), str(count));
+      if (watch_store->check({"end"})) return end(watch_store->get_to_str("end"));
+      look(*watch_store, interval_s);
+      failures = 0;
+    } catch (const std::exception& error) {
+      if (++failures < 2) continue;
+      return end(str("the store at ", core::printable(place.address), ":", place.port, ", which ",
+                     place.agent_keeps_store ? "torchrun" : "rank 0", " keeps, has gone (",
+                     first_line(error.what()), ')'));
+    }
+  }
+}
+
+// Rank 0 looks at all, the others at rank 0. `seconds` have passed, in which this process was awake.
+void Team::Impl::look(c10d::Store& through, double seconds) {
+  std::vector<int> others;
+  std::vector<std::string> keys;
+  for (int i = 0; i < (place.leads() ? place.size : 1); ++i)
+    if (i != place.rank) others.push_back(i), keys.push_back(key_of("beat", i));
+  if (keys.empty()) return;
+  const auto values = through.multiGet(keys);
+  for (std::size_t k = 0; k < others.size(); ++k) {
+    Beat& beat = beats[others[k]];
+    std::string now(values[k].begin(), values[k].end());
+    beat.silent_s = now == beat.last ? beat.silent_s + seconds : 0;
+    beat.last = std::move(now);
+    if (beat.silent_s < silence_s || through.check({key_of("left", others[k])})) continue;
+    const std::string why = str(name_of(others[k]), " has given no sign of life for ", silence_s, " s");
+    tell_end(through, why);
+    return end(why);
+  }
+}
+
+void Team::Impl::end(const std::string& why) {
+  if (!ending.exchange(true)) on_end(why);
+}
+
+}  // namespace facegan::ranks
