@@ -262,7 +262,7 @@ TEST_P(RanksSteps, AreThoseOfOneProcess) {
       for (std::size_t i = 0; i < got.size(); ++i)
         EXPECT_TRUE(at::allclose(got[i].tensor, expected[i].tensor, 1e-7, 1e-9))
             << got[i].name << " on rank " << team.rank() << " of " << size << '\n'
-            << (got[i].tensor - expected[i].tensor).abs().max();
+            << got[i].tensor.sub(expected[i].tensor).abs().max();
     });
 }
 

@@ -207,8 +207,12 @@ train::TrainRequest request_of(const Invocation& invocation, ranks::Team* team) 
 // As one of several ranks, of which only the first one reads the run.
 train::TrainRequest request_of_rank(const Invocation& invocation, ranks::Team& team) {
   const bool is_new = !invocation.has("resume");
-  config::Config own = is_new ? config::resolve(invocation.request, environ).config
-                              : config::changed(config::Config{}, invocation.request.flags);
+  config::Config own;
+  if (is_new)
+    own = config::resolve(invocation.request, environ).config;
+  else  // what is to change of a run that only rank 0 reads
+    for (const auto& flag : invocation.request.flags)
+      config::set_option(own, *config::find_option(flag.key), flag.value, flag.source);
   compare_settings(team, invocation, own);
   if (is_new || !own.data.empty()) settle_data(own);
   train::TrainRequest request;
