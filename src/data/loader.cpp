@@ -155,8 +155,7 @@ void Loader::State::work() {
 bool Loader::State::take(Chunk& chunk) {
   std::unique_lock lock(mutex_);
   const auto ring = static_cast<std::int64_t>(ring_.size());
-  room_.wait(lock,
-             [&] { return stop_ || (opened_ > 0 && taken_ < rows_) || opened_ < released_ + ring; });
+  room_.wait(lock, [&] { return stop_ || (opened_ > 0 && taken_ < rows_) || opened_ < released_ + ring; });
   if (stop_) return false;
   if (opened_ == 0 || taken_ == rows_) open_batch();
   chunk.slot = &ring_[static_cast<std::size_t>(opened_ - 1) % ring_.size()];

@@ -12,8 +12,8 @@ void open_nccl(const void* store, int rank, int size, int device, double timeout
   const c10::cuda::CUDAGuard guard(index);
   auto options = Nccl::Options::create();
   options->timeout = std::chrono::milliseconds(static_cast<std::int64_t>(1000 * timeout_s));
-  auto group = c10::make_intrusive<Nccl>(*static_cast<const c10::intrusive_ptr<c10d::Store>*>(store), rank, size,
-                                         options);
+  auto group = c10::make_intrusive<Nccl>(*static_cast<const c10::intrusive_ptr<c10d::Store>*>(store), rank,
+                                         size, options);
   group->setBoundDeviceId(at::Device(at::kCUDA, index));
   *static_cast<c10::intrusive_ptr<c10d::Backend>*>(out) = std::move(group);
 }

@@ -38,10 +38,9 @@ class Reader {
   int number(const char* name, int low, int high) const {
     std::int64_t value = 0;
     if (!core::parse_integer(text(name), value) || value < low || value > high)
-      throw Error(ErrorKind::usage,
-                  str("the environment's ", name, " is a whole number from ", low, " to ", high, ", not '",
-                      core::printable(text(name)),
-                      "'; start with torchrun, or unset it to train with one process"));
+      throw Error(ErrorKind::usage, str("the environment's ", name, " is a whole number from ", low, " to ",
+                                        high, ", not '", core::printable(text(name)),
+                                        "'; start with torchrun, or unset it to train with one process"));
     return static_cast<int>(value);
   }
 
@@ -58,8 +57,9 @@ std::optional<Place> find_place(const Environment& environment) {
     if (s.wants_address && !read.has("MASTER_ADDR")) continue;
     for (const char* needed : {s.rank, s.size, "MASTER_ADDR"})
       if (!read.has(needed))
-        throw Error(ErrorKind::usage, str("the environment has ", read.has(s.rank) ? s.rank : s.size, " but no ",
-                                          needed, ": start with torchrun, or unset them to train with one process"));
+        throw Error(ErrorKind::usage,
+                    str("the environment has ", read.has(s.rank) ? s.rank : s.size, " but no ", needed,
+                        ": start with torchrun, or unset them to train with one process"));
     Place place;
     place.size = read.number(s.size, 1, kMostRanks);
     place.rank = read.number(s.rank, 0, place.size - 1);

@@ -26,11 +26,11 @@ BackendPtr gloo(const StorePtr& store, const Place& place, const std::string& na
   const auto options = Gloo::Options::create(std::chrono::seconds(static_cast<std::int64_t>(kPatience_s)));
   const char* interface = std::getenv("GLOO_SOCKET_IFNAME");  // as PyTorch reads it
   // Nothing of this is authenticated: what need not leave the machine does not.
-  options->devices.push_back(interface && *interface     ? Gloo::createDeviceForInterface(interface)
+  options->devices.push_back(interface && *interface  ? Gloo::createDeviceForInterface(interface)
                              : place.on_one_machine() ? Gloo::createDeviceForHostname("127.0.0.1")
-                                                         : Gloo::createDefaultDevice());
-  return c10::make_intrusive<Gloo>(c10::make_intrusive<c10d::PrefixStore>(name, store), place.rank, place.size,
-                                   options);
+                                                      : Gloo::createDefaultDevice());
+  return c10::make_intrusive<Gloo>(c10::make_intrusive<c10d::PrefixStore>(name, store), place.rank,
+                                   place.size, options);
 }
 
 // Two ranks on one GPU are refused by NCCL; Gloo takes tensors of a GPU through the host's memory.
@@ -113,9 +113,8 @@ void share(const Team& team, const std::vector<Tensor>& tensors) {
   for (const Tensor& tensor : tensors) {
     const Tensor packed = tensor.contiguous().reshape({-1});
     std::vector<Tensor> one = {packed};
-    team.impl().together([&] {
-      (tensor.is_cpu() ? team.impl().control : team.impl().data)->broadcast(one)->wait();
-    });
+    team.impl().together(
+        [&] { (tensor.is_cpu() ? team.impl().control : team.impl().data)->broadcast(one)->wait(); });
     if (!team.leads()) tensor.variable_data().copy_(packed.view(tensor.sizes()));
   }
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Sums of tensors over all ranks; each is together, and gives every rank the same bytes. On CUDA nothing waits
-// for the device. Error(rank) when a rank is lost.
+// Sums of tensors over all ranks; each is together, and gives every rank the same bytes. On CUDA nothing
+// waits for the device. Error(rank) when a rank is lost.
 #include <ATen/core/Tensor.h>
 
 #include <memory>

@@ -18,7 +18,7 @@ namespace {
 
 using core::str;
 
-constexpr double kMeeting_s = 300;   // for all to come
+constexpr double kMeeting_s = 300;  // for all to come
 
 std::chrono::milliseconds milliseconds(double s) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(1000 * s));
@@ -46,8 +46,10 @@ StorePtr open_store(const Place& place) {
   } catch (const std::exception& error) {
     throw Error(ErrorKind::rank,
                 str(options.isServer ? "cannot open the store at " : "cannot reach the store at ",
-                    core::printable(place.address), ":", place.port, " (MASTER_ADDR, MASTER_PORT) through which "
-                    "the ranks meet: ", first_line(error.what())));
+                    core::printable(place.address), ":", place.port,
+                    " (MASTER_ADDR, MASTER_PORT) through which "
+                    "the ranks meet: ",
+                    first_line(error.what())));
   }
 }
 
@@ -73,16 +75,17 @@ Team::Impl::Impl(const Place& at, double silence, OnEnd call)
       std::vector<std::string> missing;
       for (int i = 0; i < place.size; ++i)
         if (!store->check({keys[static_cast<std::size_t>(i)]})) missing.push_back(str(i));
-      throw Error(ErrorKind::rank,
-                  str(missing.size(), " of ", place.size, " ranks did not come to ",
-                      core::printable(place.address), ":", place.port, " within ", kMeeting_s, " s: ",
-                      missing.size() == 1 ? "rank " : "ranks ", core::join(missing, ", "),
-                      "; look at what they said, and start all again"));
+      throw Error(
+          ErrorKind::rank,
+          str(missing.size(), " of ", place.size, " ranks did not come to ", core::printable(place.address),
+              ":", place.port, " within ", kMeeting_s, " s: ", missing.size() == 1 ? "rank " : "ranks ",
+              core::join(missing, ", "), "; look at what they said, and start all again"));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   for (const auto& value : store->multiGet(keys))
-    names.push_back(str("rank ", names.size(), " (", core::printable(std::string(value.begin(), value.end())), ')'));
+    names.push_back(
+        str("rank ", names.size(), " (", core::printable(std::string(value.begin(), value.end())), ')'));
   store->setTimeout(milliseconds(kPatience_s));
 }
 
@@ -122,9 +125,8 @@ void Team::compare(const std::string& about,
   impl_->store->set(key_of(verdict.c_str(), rank()), difference);
   for (int i = 0; i < size(); ++i)
     if (const std::string other = impl_->text_of(key_of(verdict.c_str(), i)); !other.empty())
-      throw Error(ErrorKind::usage,
-                  str("the ranks do not train the same: ", impl_->name_of(i), ": ", other,
-                      "; start all with the same program, settings and pictures"));
+      throw Error(ErrorKind::usage, str("the ranks do not train the same: ", impl_->name_of(i), ": ", other,
+                                        "; start all with the same program, settings and pictures"));
 }
 
 std::string Team::share(const std::string& text, int of) const {

@@ -93,10 +93,8 @@ Tensor AdaptiveAugmentation::outputs(const Recipe& recipe, std::uint64_t step, s
   const Tensor drawn = draw_augmentation(recipe.seed, step, 1, rows, recipe.size, kLooks + look)[0];
   const Tensor seen =
       augmented(recipe.augmentation, pictures, upload(drawn, pictures.device()), model_.augment_p);
-  const nn::Pass pass{.training = false,
-                      .labels = labels,
-                      .team = recipe.team,
-                      .sync_statistics = recipe.sync_batch_norm};
+  const nn::Pass pass{
+      .training = false, .labels = labels, .team = recipe.team, .sync_statistics = recipe.sync_batch_norm};
   return model_.d.network.forward(seen, pass).mean();
 }
 
@@ -115,7 +113,8 @@ void AdaptiveAugmentation::follow(const Recipe& recipe, std::uint64_t step, cons
   if (done % kEveryProbe != 0) return;
   // Outputs without a zero: how far held-out pictures are from training ones, in the
   // way from these to generated ones.
-  const std::int64_t ranks = recipe.team ? recipe.team->size() : 1, rank = recipe.team ? recipe.team->rank() : 0;
+  const std::int64_t ranks = recipe.team ? recipe.team->size() : 1,
+                     rank = recipe.team ? recipe.team->rank() : 0;
   const std::int64_t n = real.size(0) / recipe.parts, count = held_out_.size(0);  // n: of this rank
   // None of them twice: a D that sees how much a batch varies would take that for a lack of variation.
   const std::int64_t others = std::max<std::int64_t>(std::min(n, count / ranks), 1);
@@ -125,10 +124,10 @@ void AdaptiveAugmentation::follow(const Recipe& recipe, std::uint64_t step, cons
   const Tensor told = labels.defined() ? labels.narrow(0, 0, n) : labels;
   const Tensor fake = model_.g.network.forward(z.narrow(0, 0, n), {.training = false, .labels = told});
   const Tensor told_others = labels.defined() ? held_out_labels_.index_select(0, rows) : labels;
-  Tensor means = at::stack(
-      {outputs(recipe, step, 0, real.narrow(0, 0, n), told),
-       outputs(recipe, step, 1, nn::to_floats(held_out_.index_select(0, rows)), told_others),
-       outputs(recipe, step, 2, fake, told)});
+  Tensor means =
+      at::stack({outputs(recipe, step, 0, real.narrow(0, 0, n), told),
+                 outputs(recipe, step, 1, nn::to_floats(held_out_.index_select(0, rows)), told_others),
+                 outputs(recipe, step, 2, fake, told)});
   if (recipe.team) ranks::mean_(*recipe.team, means);
   const Tensor of_train = means[0], of_others = means[1], of_fake = means[2];
   move(of_train.sub(of_others).sub(of_train.sub(of_fake).clamp_min(0).mul(kTarget)), kEveryProbe);

@@ -32,7 +32,8 @@ constexpr std::int64_t kAugmentNumbers = 10;
 // Of `looks` looks, number `first` and on, at these rows of a batch of pictures of this size, [looks, rows,
 // kAugmentNumbers] on the host; each a function of (seed, step, its number).
 at::Tensor draw_augmentation(std::uint64_t seed, std::uint64_t step, std::int64_t looks,
-                             const std::vector<Share>& shares, const core::Size& size, std::int64_t first = 0);
+                             const std::vector<Share>& shares, const core::Size& size,
+                             std::int64_t first = 0);
 
 // pictures [N, C, H, W], drawn [N, kAugmentNumbers], p: a scalar on the same device, the probability of each.
 at::Tensor augmented(const Augmentation& how, const at::Tensor& pictures, const at::Tensor& drawn,

@@ -8,7 +8,8 @@ namespace {
 
 using at::Tensor;
 
-// As PyTorch's DistributedDataParallel has them: the first sum begins early, the others are worth their start.
+// As PyTorch's DistributedDataParallel has them: the first sum begins early, the others are worth their
+// start.
 constexpr std::int64_t kFirstBucketBytes = 1 << 20, kBucketBytes = 25 << 20;
 
 }  // namespace

@@ -41,8 +41,7 @@ Record::Record(Trainer& trainer, const std::filesystem::path& folder, Evaluation
 void Record::nothing_to_do() {
   // A run that was killed after its last checkpoint has not written these, or those of its start.
   failures_.end_of_training();
-  core::make_folder(
-      run::file_in(folder_, run::kSamples));  // of a run of which checkpoints alone were kept
+  core::make_folder(run::file_in(folder_, run::kSamples));  // of a run of which checkpoints alone were kept
   grids_.write_last();
   const auto info = run::read_info(folder_);
   if (info && info->state == "running")

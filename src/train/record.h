@@ -1,6 +1,6 @@
 #pragma once
-// What a run leaves and tells: the folder's files, log lines, checkpoints, figures. Of several ranks the first
-// one has it.
+// What a run leaves and tells: the folder's files, log lines, checkpoints, figures. Of several ranks the
+// first one has it.
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -89,7 +89,7 @@ class Record {
   report::Pace pace_;
   std::optional<GridFigures> grid_figures_;
   std::optional<run::Watch> watch_;
-  std::vector<image::Image> pictures_;        // of the grid that is due
+  std::vector<image::Image> pictures_;  // of the grid that is due
   bool grid_due_ = false;
   std::optional<checkpoint::Writer> writer_;  // last: ends first, and uses the others
   std::int64_t saved_step_ = -1;

@@ -14,8 +14,8 @@ struct Share {
   std::int64_t first, count;
 };
 
-// Of each of the batch's parts (--accumulate) a rank's share, in the order of the ranks. Parts and ranks divide
-// the batch. No team: all.
+// Of each of the batch's parts (--accumulate) a rank's share, in the order of the ranks. Parts and ranks
+// divide the batch. No team: all.
 std::vector<Share> own_shares(const ranks::Team* team, std::int64_t batch, std::int64_t parts);
 std::int64_t rows_in(const std::vector<Share>& shares);
 // Their numbers.

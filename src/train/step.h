@@ -38,9 +38,9 @@ struct Recipe {
   double r1 = 0, r2 = 0, gp = 0;   // weights of the penalties, 0 = none
   std::int64_t penalty_every = 1;  // steps from one penalty to the next, which counts as often
   std::int64_t d_steps = 1;
-  std::int64_t parts = 1;  // of a batch; divides it
-  std::uint64_t seed = 1;  // of all noise: latents, dropout, labels, penalties, augmentation
-  core::Size size;         // of the pictures
+  std::int64_t parts = 1;             // of a batch; divides it
+  std::uint64_t seed = 1;             // of all noise: latents, dropout, labels, penalties, augmentation
+  core::Size size;                    // of the pictures
   const ranks::Team* team = nullptr;  // whose ranks share each batch; nullptr: this process has all of it
   bool sync_batch_norm = false;       // what looks across a batch looks at all ranks' pictures
   Augmentation augmentation;
@@ -94,7 +94,8 @@ const UpdateOrder& find_update_order(const std::string& name);
 void take_step(Model& model, const Recipe& recipe, const UpdateOrder& order, const StepInput& input);
 
 // The random part of a step's input, a function of (seed, step); picture i of the batch has row i, a rank the
-// rows of its own pictures (shares.h). `real` is left to the caller. penalty: the share of the penalties' weights.
+// rows of its own pictures (shares.h). `real` is left to the caller. penalty: the share of the penalties'
+// weights.
 StepInput draw_input(const Recipe& recipe, std::uint64_t step, std::int64_t batch, std::int64_t z,
                      at::Device device, double penalty = 1);
 

@@ -280,9 +280,9 @@ class Run {
       trainer_.restore(last, /*allow_data_change=*/true);
       if (!trainer_.best()) trainer_.set_best(best);  // from before there were evaluations
       trainer_.set_rollbacks(count);
-      core::log_warning("rollback ", count, " of ", kMaxRollbacks, ": back to ", last.path.filename().string(),
-                        ", learning rates ", trainer_.learning_rates().g, " (G) and ",
-                        trainer_.learning_rates().d, " (D), other noise");
+      core::log_warning("rollback ", count, " of ", kMaxRollbacks, ": back to ",
+                        last.path.filename().string(), ", learning rates ", trainer_.learning_rates().g,
+                        " (G) and ", trainer_.learning_rates().d, " (D), other noise");
     }
     trainer_.share_state();
     no_better_ = told(trainer_.best() ? trainer_.best()->no_better : 0);
@@ -304,9 +304,9 @@ class Run {
   }
 
   std::string state() const {
-    return trainer_.step() >= trainer_.total_steps()  ? "finished"
-           : gives_up() && agreed_.signal == 0 ? run::kNoBetter
-                                                      : "stopped";
+    return trainer_.step() >= trainer_.total_steps() ? "finished"
+           : gives_up() && agreed_.signal == 0       ? run::kNoBetter
+                                                     : "stopped";
   }
 
   const double start_s_ = now_s();      // first: opening the data counts for --max-time

@@ -18,10 +18,10 @@
 #include "facegan/infer/pictures.h"
 #include "facegan/machine/memory.h"
 #include "facegan/version.h"
+#include "ranks/sums.h"
 #include "train/adaptive.h"
 #include "train/conditions.h"
 #include "train/feed.h"
-#include "ranks/sums.h"
 #include "train/outputs.h"
 #include "train/shares.h"
 #include "train/statistics.h"
@@ -131,10 +131,9 @@ void Trainer::check_shares() const {
   const std::int64_t shares = team_->size() * config_.accumulate;
   if (config_.batch >= shares && config_.batch % shares == 0) return;
   const std::int64_t below = config_.batch / shares * shares;
-  throw Error(ErrorKind::usage,
-              str("batch ", config_.batch, " cannot be shared by ", team_->size(), " ranks",
-                  config_.accumulate > 1 ? str(" in ", config_.accumulate, " parts") : "", "; take ",
-                  below > 0 ? str(below, " or ") : "", below + shares));
+  throw Error(ErrorKind::usage, str("batch ", config_.batch, " cannot be shared by ", team_->size(), " ranks",
+                                    config_.accumulate > 1 ? str(" in ", config_.accumulate, " parts") : "",
+                                    "; take ", below > 0 ? str(below, " or ") : "", below + shares));
 }
 
 // What layers ask of the batch and of the machine.
@@ -145,8 +144,8 @@ void Trainer::check_layers() const {
     spec::for_each_layer(network->layers, [&](const spec::Layer& layer) {
       const std::string kind = layer.kind->name;
       // One value has no variance: a batch of one cannot be normalised feature by feature.
-      if (config_.batch == config_.accumulate * (own_statistics ? team_->size() : 1) && kind == "batch_norm" &&
-          spec::elements(layer.out) == layer.out[0])
+      if (config_.batch == config_.accumulate * (own_statistics ? team_->size() : 1) &&
+          kind == "batch_norm" && spec::elements(layer.out) == layer.out[0])
         throw Error(ErrorKind::usage,
                     str(own_statistics            ? "one picture for each rank"
                         : config_.accumulate == 1 ? "batch 1"
@@ -274,8 +273,7 @@ void Trainer::compare_pictures() const {
 void Trainer::share_state() {
   if (!team_) return;
   // best_ stays with rank 0, which alone evaluates.
-  const auto numbers = core::split(
-      team_->share(str(step_, ' ', partial_steps_, ' ', rollbacks_)), ' ');
+  const auto numbers = core::split(team_->share(str(step_, ' ', partial_steps_, ' ', rollbacks_)), ' ');
   std::array<std::int64_t, 3> values{};
   for (std::size_t i = 0; i < values.size(); ++i)
     if (numbers.size() != values.size() || !core::parse_integer(numbers[i], values[i]))
@@ -300,7 +298,8 @@ void Trainer::fetch() {
 }
 
 void Trainer::advance() {
-  auto& [recipe, device, model, feed, stepper, adaptive, half_life, settled, fetched, fetched_labels] = *engine_;
+  auto& [recipe, device, model, feed, stepper, adaptive, half_life, settled, fetched, fetched_labels] =
+      *engine_;
   const Rates now = learning_rates();
   model.g.adam.set_lr(now.g);
   model.d.adam.set_lr(now.d);

@@ -77,7 +77,8 @@ TEST_F(Ranks, TwoMakeTheRunOfOneAndOneGoesOn) {
   for (std::size_t i = 0; i < 10; ++i) {  // 20 steps
     const auto there = nlohmann::json::parse(expected[i]), here = nlohmann::json::parse(got[i]);
     for (const char* key : {"d_loss", "g_loss"})
-      EXPECT_NEAR(here[key].get<double>(), there[key].get<double>(), 1e-4 * std::abs(there[key].get<double>()))
+      EXPECT_NEAR(here[key].get<double>(), there[key].get<double>(),
+                  1e-4 * std::abs(there[key].get<double>()))
           << got[i];
   }
   EXPECT_EQ(made({"train", "--resume", "two", "--epochs", "2"}), "two\n");
@@ -86,8 +87,7 @@ TEST_F(Ranks, TwoMakeTheRunOfOneAndOneGoesOn) {
 
 TEST_F(Ranks, AreRefusedWhereTheyAreAskedForDifferentThings) {
   const Words train = kTinyTrain + Words{"--epochs", "1", "--out", "two"};
-  const auto outcomes =
-      together({{.arguments = train}, {.arguments = train + Words{"--lr", "0.1"}}});
+  const auto outcomes = together({{.arguments = train}, {.arguments = train + Words{"--lr", "0.1"}}});
   EXPECT_EQ(outcomes[0].exit_code, 2);
   EXPECT_EQ(outcomes[1].exit_code, 2);
   EXPECT_NE((outcomes[0].err + outcomes[1].err).find("--lr-g is 0.1, on rank 0 0.0002"), std::string::npos)

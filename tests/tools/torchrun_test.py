@@ -1,8 +1,10 @@
-"""torchrun_test.py FACEGAN [--faults N] [--seed S]: one run of several processes, started by the real torchrun.
+"""torchrun_test.py FACEGAN [--faults N | --tries N] [--seed S]: one run of several processes, started by the real torchrun.
 
-Without --faults: 1, 2 and 4 ranks of several presets against one process, with synchronised norms and without;
+Without a number: 1, 2 and 4 ranks of several presets against one process, with synchronised norms and without;
 saved by some and resumed by others; SIGTERM to torchrun. With --faults: N runs of four ranks of which one is killed
-or stopped at a random moment; torchrun starts them again, and what they end with is what an unbroken run has.
+or stopped at a random moment; torchrun starts them again, and what they end with is what an unbroken run has. With
+--tries N: four ranks without torchrun, N times each: a signal to one of them, a full disk, an end by time, divergence
+with rollbacks. All end, by themselves.
 """
 import argparse
 import json
@@ -145,7 +147,7 @@ def terminated():
 
 
 def faults(count, seed):
-    call = [*PRESETS["dcgan"], "--epochs", "6", "--threads", "1", "--rank-timeout", "5s"]
+    call = [*PRESETS["dcgan"], "--epochs", "4", "--threads", "1", "--rank-timeout", "5s"]
     begin = time.time()
     done(torchrun(4, command(*call, "--out", "whole")))
     unbroken_s = time.time() - begin
@@ -172,9 +174,68 @@ def faults(count, seed):
         shutil.rmtree("broken")
 
 
+def together(count, call, after=None):
+    """Starts ranks by environment variables alone; after: (seconds, rank, signal). Gives how they ended."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    ranks = [subprocess.Popen(call, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env={
+        **os.environ, "RANK": str(r), "LOCAL_RANK": str(r), "WORLD_SIZE": str(count), "LOCAL_WORLD_SIZE": str(count),
+        "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}) for r in range(count)]
+    if after:
+        time.sleep(after[0])
+        ranks[after[1]].send_signal(after[2])
+    begin = time.time()
+    errors = [rank.communicate(timeout=max(1, begin + 120 - time.time()))[1] for rank in ranks]  # else: a deadlock
+    return [rank.returncode for rank in ranks], errors
+
+
+def tries(count, seed):
+    call = [*PRESETS["dcgan"], "--epochs", "3", "--threads", "1", "--rank-timeout", "10s", "--checkpoint-every", "1s"]
+    draw = random.Random(seed)
+    begin = time.time()
+    codes, errors = together(4, command(*call, "--out", "whole"))
+    assert codes == [0] * 4, errors
+    whole_s = time.time() - begin
+    need = os.path.getsize(newest("whole"))
+
+    def signalled(out):
+        which = draw.choice((signal.SIGTERM, signal.SIGINT))
+        return together(4, command(*call, "--out", out), (draw.uniform(0.4, whole_s), draw.randrange(4), which)), \
+            ({128 + which, 0}, {-which})  # the second: before there was a handler
+
+    def full_disk(out):
+        disk = out + "-disk"
+        os.makedirs(disk)
+        size = int(need * draw.uniform(1.2, 4)) + (256 << 10)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", disk], check=True)
+        try:
+            return together(4, command(*call, "--keep", "50", "--out", disk + "/run")), ({0, 6}, {7})
+        finally:
+            subprocess.run(["umount", disk], check=True)
+
+    def timed(out):
+        return together(4, command(*call, "--max-time", f"{draw.uniform(0.1, 2):.2f}s", "--out", out)), ({0}, set())
+
+    def diverging(out):
+        rate = draw.choice(("1e8", "1e12", "1e20"))
+        return together(4, command(*call, "--lr", rate, "--on-divergence", "rollback", "--out", out)), ({0, 5}, set())
+
+    for way in (signalled, full_disk, timed, diverging):
+        begin, seen = time.time(), {}
+        for k in range(count):
+            (codes, errors), (allowed, alone) = way(f"{way.__name__}{k}")
+            ended = tuple(codes)
+            seen[ended] = seen.get(ended, 0) + 1
+            assert all(code in allowed | alone | {7} for code in codes), (way.__name__, codes, errors)
+            shutil.rmtree(f"{way.__name__}{k}", ignore_errors=True)
+        print(f"{way.__name__}: {count} tries, no deadlock, {time.time() - begin:.0f} s; exit codes {seen}", flush=True)
+
+
 parser = argparse.ArgumentParser()
 parser.add_argument("program")
 parser.add_argument("--faults", type=int, default=0)
+parser.add_argument("--tries", type=int, default=0)
 parser.add_argument("--seed", type=int, default=1)
 options = parser.parse_args()
 program = os.path.abspath(options.program)
@@ -182,6 +243,8 @@ with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     if options.faults:
         faults(options.faults, options.seed)
+    elif options.tries:
+        tries(options.tries, options.seed)
     else:
         for each in PRESETS.items():
             same_run(*each)

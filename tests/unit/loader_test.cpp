@@ -87,6 +87,28 @@ TEST_F(LoaderTest, BatchesAreThePermutationWhateverTheWorkersAndTheStart) {
     }
 }
 
+TEST_F(LoaderTest, GivesOfEachBatchTheRowsThatAreAskedFor) {
+  const auto set = std::make_shared<Numbers>(23);
+  LoaderOptions all = options_of(6, 2), some = options_of(6, 3);
+  all.flip = some.flip = true;
+  some.rows = {4, 5, 1};
+  Loader whole(set, kSize, kChannels, all), part(set, kSize, kChannels, some);
+  EXPECT_EQ(part.steps_per_epoch(), whole.steps_per_epoch());
+  whole.start(1, 2), part.start(1, 2);
+  for (int i = 0; i < 5; ++i) {
+    const Batch& of_all = whole.next();
+    const Batch& of_part = part.next();
+    ASSERT_EQ(of_part.items.size(), 3u);
+    for (std::size_t k = 0; k < 3; ++k) {
+      const auto row = static_cast<std::size_t>(some.rows[k]);
+      EXPECT_EQ(of_part.items[k], of_all.items[row]);
+      EXPECT_EQ(of_part.flips[k], of_all.flips[row]);
+    }
+    const auto numbers = numbers_in(of_all), expected = std::vector{numbers[4], numbers[5], numbers[1]};
+    EXPECT_EQ(numbers_in(of_part), expected);
+  }
+}
+
 TEST_F(LoaderTest, LaterEpochsDecodeNothing) {
   for (const std::uint64_t memory_limit : {0, 1}) {  // 1: in a file
     auto set = std::make_shared<Numbers>(300);

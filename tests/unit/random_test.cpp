@@ -72,6 +72,16 @@ TEST(CoreRandom, FillNormalEqualsDrawingOneByOne) {
   for (float value : filled) EXPECT_EQ(value, static_cast<float>(random.normal()));
 }
 
+TEST(CoreRandom, SkippingIsDrawingAndNotLooking) {
+  for (const std::uint64_t count : {0u, 1u, 2u, 7u, 64u}) {
+    Random drawn(3, Purpose::latents, 5), skipped(3, Purpose::latents, 5);
+    for (std::uint64_t i = 0; i < count; ++i) drawn.next_u64();
+    skipped.skip(count);
+    for (int i = 0; i < 9; ++i) EXPECT_EQ(skipped.next_u32(), drawn.next_u32()) << count;
+    EXPECT_EQ(skipped.normal(), drawn.normal()) << count;
+  }
+}
+
 TEST(CoreRandom, BelowIsInRangeAndFlat) {
   Random random(3, Purpose::faces, 0);
   std::vector<int> counts(7);

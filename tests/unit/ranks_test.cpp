@@ -89,14 +89,16 @@ TEST(RanksPlace, RefusesWhatDoesNotFitTogether) {
     EXPECT_EQ(error.kind(), ErrorKind::usage);
     return std::string(error.what());
   };
-  EXPECT_EQ(what({{"RANK", "0"}, {"MASTER_ADDR", "a"}}),
-            "the environment has RANK but no WORLD_SIZE: start with torchrun, or unset them to train with one "
-            "process");
+  EXPECT_EQ(
+      what({{"RANK", "0"}, {"MASTER_ADDR", "a"}}),
+      "the environment has RANK but no WORLD_SIZE: start with torchrun, or unset them to train with one "
+      "process");
   EXPECT_NE(what({{"RANK", "0"}, {"WORLD_SIZE", "2"}}).find("no MASTER_ADDR"), std::string::npos);
   EXPECT_NE(what({{"RANK", "2"}, {"WORLD_SIZE", "2"}, {"MASTER_ADDR", "a"}})
                 .find("RANK is a whole number from 0 to 1, not '2'"),
             std::string::npos);
-  EXPECT_NE(what({{"RANK", "x"}, {"WORLD_SIZE", "2"}, {"MASTER_ADDR", "a"}}).find("not 'x'"), std::string::npos);
+  EXPECT_NE(what({{"RANK", "x"}, {"WORLD_SIZE", "2"}, {"MASTER_ADDR", "a"}}).find("not 'x'"),
+            std::string::npos);
 }
 
 // ---- several ranks --------------------------------------------------------------------------------
@@ -160,7 +162,8 @@ TEST(Ranks, SumAndAgree) {
   });
 }
 
-// y = (sum over ranks of x)^2 on each of two: what rank r's x changes is 2 * sum * (1 + 1), and that again by 8.
+// y = (sum over ranks of x)^2 on each of two: what rank r's x changes is 2 * sum * (1 + 1), and that again
+// by 8.
 TEST(Ranks, SumsHaveDerivatives) {
   on_ranks(2, [](Team& team) {
     const at::Tensor x = at::full({1}, team.rank() + 1.0, at::kDouble).set_requires_grad(true);
@@ -174,8 +177,9 @@ TEST(Ranks, SumsHaveDerivatives) {
 TEST(Ranks, TellWhichOneDiffers) {
   std::vector<std::string> told(3);
   on_ranks(3, [&](Team& team) {
-    const Error error = error_of(
-        [&] { team.compare("settings", {{"--lr-g", "1"}, {"--batch", team.rank() == 1 ? "8" : "16"}}); });
+    const Error error = error_of([&] {
+      team.compare("settings", {{"--lr-g", "1"}, {"--batch", team.rank() == 1 ? "8" : "16"}});
+    });
     EXPECT_EQ(error.kind(), ErrorKind::usage);
     told[static_cast<std::size_t>(team.rank())] = error.what();
     team.compare("other settings", {{"--batch", "4"}});
@@ -272,8 +276,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Way{"simultaneous", kNorms, "bce", "simultaneous", "off", 0, 0, 0, 0, 1, 1},
                     Way{"concatenated", kNorms, "bce", "concatenated", "off", 0, 0, 0, 0, 1, 1},
                     Way{"parts", kNorms, "hinge", "alternating", "off", 0, 0, 0, 0, 2, 2},
-                    Way{"r1_r2", kVariety, "relativistic", "alternating", "translation,color,cutout", 0.1, 0.2, 0,
-                        0, 1, 1},
+                    Way{"r1_r2", kVariety, "relativistic", "alternating", "translation,color,cutout", 0.1,
+                        0.2, 0, 0, 1, 1},
                     Way{"r1_norms", kNorms, "bce", "alternating", "off", 0.1, 0, 0, 0, 2, 1},
                     Way{"gp", kVariety, "wgan-gp", "alternating", "color", 0, 0, 10, 0, 2, 1},
                     Way{"variety_concatenated", kVariety, "bce", "concatenated", "off", 0, 0, 0, 0, 1, 1}),

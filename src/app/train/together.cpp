@@ -56,7 +56,8 @@ void compare_settings(const ranks::Team& team, const Invocation& invocation, con
   std::vector<std::pair<std::string, std::string>> facts = {{"facegan", kVersion},
                                                             {"LibTorch", device::libtorch_version()}};
   for (const char* flag : {"resume", "autoresume", "dry-run", "allow-data-change", "allow-config-change"})
-    facts.emplace_back(str("--", flag), invocation.has(flag) ? invocation.text(flag, "") + " (given)" : "not given");
+    facts.emplace_back(str("--", flag),
+                       invocation.has(flag) ? invocation.text(flag, "") + " (given)" : "not given");
   for (const auto& option : config::options())
     if (option.sets.empty() && !kOfTheMachine.contains(option.key))
       facts.emplace_back(config::flag_name(option.key), config::get_option(own, option));

@@ -11,15 +11,16 @@ namespace facegan::app {
 // As the environment says (ranks/place.h); nullptr: this process trains alone. Error(usage), Error(rank).
 std::unique_ptr<ranks::Team> join_team(const Invocation& invocation);
 
-// Tells that this process ends because another rank has, and ends it: the thread that trains may wait for that.
+// Tells that this process ends because another rank has, and ends it: the thread that trains may wait for
+// that.
 [[noreturn]] void end_for_another(const std::string& why);
 
 // Together: Error(usage) where the ranks were not asked for the same. own: as this rank's command line,
 // files and environment have it.
 void compare_settings(const ranks::Team& team, const Invocation& invocation, const config::Config& own);
 
-// Together: rank 0's request, for all. The others keep their own place of the pictures and their part of their
-// machine.
+// Together: rank 0's request, for all. The others keep their own place of the pictures and their part of
+// their machine.
 void share_request(ranks::Team& team, train::TrainRequest& request, const config::Config& own);
 
 // Of the team's machine: one GPU each, where there are as many, and a share of the cores.

@@ -163,8 +163,8 @@ fs::path folder_of_restart(const Invocation& invocation, ranks::Team* team) {
   return {};
 }
 
-// A run that was begun by the same command: goes on where there is a checkpoint. Error(usage) when the command
-// asks for something else than the run is.
+// A run that was begun by the same command: goes on where there is a checkpoint. Error(usage) when the
+// command asks for something else than the run is.
 train::TrainRequest restart_request(const Invocation& invocation, const fs::path& folder) {
   train::TrainRequest out;
   out.folder = folder;
@@ -178,9 +178,11 @@ train::TrainRequest restart_request(const Invocation& invocation, const fs::path
   std::vector<config::Setting> changes;
   for (const auto& option : config::options()) {
     const auto source = asked.sources.find(option.key);
-    if (!option.sets.empty() || !option.stored || source == asked.sources.end() || source->second == "default")
+    if (!option.sets.empty() || !option.stored || source == asked.sources.end() ||
+        source->second == "default")
       continue;
-    const std::string now = config::get_option(asked.config, option), then = config::get_option(out.config, option);
+    const std::string now = config::get_option(asked.config, option),
+                      then = config::get_option(out.config, option);
     if (now == then) continue;
     // These are settled by the pictures and the time that there are.
     const bool is_settled = (option.key == std::string("batch") && asked.config.batch > out.config.batch) ||
@@ -188,8 +190,8 @@ train::TrainRequest restart_request(const Invocation& invocation, const fs::path
     if (is_settled) continue;
     if (!option.on_resume)
       throw Error(ErrorKind::usage,
-                  str(core::printable(folder.string()), " holds a run with ", config::flag_name(option.key), ' ',
-                      core::printable(then), ", not ", core::printable(now), " (", source->second,
+                  str(core::printable(folder.string()), " holds a run with ", config::flag_name(option.key),
+                      ' ', core::printable(then), ", not ", core::printable(now), " (", source->second,
                       "); choose another --out, or leave that as it was"));
     changes.push_back({option.key, now, source->second});
   }
