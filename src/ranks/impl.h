@@ -36,6 +36,7 @@ struct Team::Impl {
   }
   [[noreturn]] void lost(const std::string& what);
 
+  std::string missing_text(const std::vector<std::string>& keys);
   std::string name_of(int of) const;  // "rank 3 (host-b, process 1234)"
   std::string text_of(const std::string& key);
   bool tell_end(c10d::Store& through, const std::string& why) const;

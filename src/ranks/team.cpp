@@ -71,22 +71,29 @@ Team::Impl::Impl(const Place& at, double silence, OnEnd call)
   std::vector<std::string> keys;
   for (int i = 0; i < place.size; ++i) keys.push_back(key_of("here", i));
   for (const double begin = core::now_s(); !store->check(keys);) {
-    if (core::now_s() - begin > kMeeting_s) {
-      std::vector<std::string> missing;
-      for (int i = 0; i < place.size; ++i)
-        if (!store->check({keys[static_cast<std::size_t>(i)]})) missing.push_back(str(i));
-      throw Error(
-          ErrorKind::rank,
-          str(missing.size(), " of ", place.size, " ranks did not come to ", core::printable(place.address),
-              ":", place.port, " within ", kMeeting_s, " s: ", missing.size() == 1 ? "rank " : "ranks ",
-              core::join(missing, ", "), "; look at what they said, and start all again"));
+    if (store->check({"end"})) throw Error(ErrorKind::rank, store->get_to_str("end"));
+    if (core::stop_signal() != 0) {
+      const std::string why = str("rank ", place.rank, " was asked to end (signal ", core::stop_signal(),
+                                  ") before all ranks had come");
+      tell_end(*store, why);
+      throw Error(ErrorKind::rank, why);
     }
+    if (core::now_s() - begin > kMeeting_s) throw Error(ErrorKind::rank, missing_text(keys));
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   for (const auto& value : store->multiGet(keys))
     names.push_back(
         str("rank ", names.size(), " (", core::printable(std::string(value.begin(), value.end())), ')'));
   store->setTimeout(milliseconds(kPatience_s));
+}
+
+std::string Team::Impl::missing_text(const std::vector<std::string>& keys) {
+  std::vector<std::string> missing;
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    if (!store->check({keys[i]})) missing.push_back(str(i));
+  return str(missing.size(), " of ", place.size, " ranks did not come to ", core::printable(place.address), ":",
+             place.port, " within ", kMeeting_s, " s: ", missing.size() == 1 ? "rank " : "ranks ",
+             core::join(missing, ", "), "; look at what they said, and start all again");
 }
 
 std::string Team::Impl::name_of(int of) const {

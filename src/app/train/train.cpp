@@ -230,8 +230,6 @@ train::TrainRequest request_of_rank(const Invocation& invocation, ranks::Team& t
 int train_and_tell(const Invocation& invocation, ranks::Team* team) {
   std::optional<report::Preview> preview;
   if (invocation.has("preview")) preview.emplace(invocation.text("preview", ""));
-  // What writes nothing ends at once.
-  if (!invocation.has("verify") && !invocation.has("dry-run")) core::install_signal_handlers();
   train::TrainRequest request = team ? request_of_rank(invocation, *team) : request_of(invocation, nullptr);
   if (!team) device::resolve_machine(request.config);
   if (invocation.has("verify")) {
@@ -258,6 +256,8 @@ int train_and_tell(const Invocation& invocation, ranks::Team* team) {
 
 int run_train(const Invocation& invocation) {
   check_flags(invocation);
+  // What writes nothing ends at once.
+  if (!invocation.has("verify") && !invocation.has("dry-run")) core::install_signal_handlers();
   const std::unique_ptr<ranks::Team> team = join_team(invocation);
   if (!team) return train_and_tell(invocation, nullptr);
   try {
