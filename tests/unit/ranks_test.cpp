@@ -6,20 +6,16 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <torch/csrc/autograd/autograd.h>
-#include <unistd.h>
 
-#include <exception>
 #include <map>
-#include <thread>
 
 #include "error_of.h"
 #include "facegan/config/yaml.h"
 #include "facegan/core/error.h"
 #include "facegan/ranks/team.h"
 #include "facegan/spec/catalogue.h"
+#include "on_ranks.h"
 #include "ranks/sums.h"
 #include "train/shares.h"
 #include "train/step.h"
@@ -102,45 +98,6 @@ TEST(RanksPlace, RefusesWhatDoesNotFitTogether) {
 }
 
 // ---- several ranks --------------------------------------------------------------------------------
-
-int free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET, address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  ::bind(socket, reinterpret_cast<sockaddr*>(&address), length);
-  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length);
-  ::close(socket);
-  return ntohs(address.sin_port);
-}
-
-// Does something on each of so many ranks. What one throws is thrown here.
-template <class Do>
-void on_ranks(int size, const Do& action) {
-  const int port = free_port();
-  std::vector<std::exception_ptr> failures(static_cast<std::size_t>(size));
-  std::vector<std::thread> threads;
-  for (int rank = 0; rank < size; ++rank)
-    threads.emplace_back([&, rank] {
-      try {
-        Team team({.rank = rank,
-                   .size = size,
-                   .local_rank = rank,
-                   .local_size = size,
-                   .address = "127.0.0.1",
-                   .port = port},
-                  30, [](const std::string& why) { ADD_FAILURE() << why; });
-        team.connect("cpu");
-        action(team);
-        team.leave();
-      } catch (...) {
-        failures[static_cast<std::size_t>(rank)] = std::current_exception();
-      }
-    });
-  for (auto& thread : threads) thread.join();
-  for (const auto& failure : failures)
-    if (failure) std::rethrow_exception(failure);
-}
 
 TEST(Ranks, SumAndAgree) {
   on_ranks(3, [](Team& team) {
