@@ -80,8 +80,8 @@ std::shared_ptr<Photos> photos_of(const Dataset& set, std::vector<Photos::const_
 
 // "AJ_Cook_0001.jpg": whether an archive of any name is LFW.
 bool is_lfw(const Source& source) {
-  const std::string& name = source.name(0);
-  const std::string stem = name.substr(0, name.rfind('.'));
+  const std::string_view name = source.name(0);
+  const std::string_view stem = name.substr(0, name.rfind('.'));
   const auto end = stem.find_last_not_of("0123456789");
   return end != stem.npos && stem[end] == '_' && stem.size() - end == 5;
 }

@@ -20,7 +20,7 @@ class Pictures : public Dataset {
         channels_(options.channels) {}
 
   std::size_t size() const override { return source_->size(); }
-  std::string name(std::size_t i) const override { return source_->name(i); }
+  std::string name(std::size_t i) const override { return std::string(source_->name(i)); }
   std::uint64_t stored_size(std::size_t i) const override { return source_->stored_size(i); }
   image::Image get(std::size_t i) const override {
     const LargeTurn turn(stored_size(i));
@@ -35,7 +35,8 @@ class Pictures : public Dataset {
     return with_name(name(i), [&] { return source_->read(i); });
   }
   std::string identity(std::size_t i) const override {
-    return core::str(name(i), '\n', source_->stored_size(i), '\n');
+    std::string text = name(i);
+    return text.append(1, '\n').append(std::to_string(stored_size(i))).append(1, '\n');
   }
   std::uint64_t stamp(std::size_t i) const override { return source_->stamp(i); }
   fs::path place() const override { return place_; }

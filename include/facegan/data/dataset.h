@@ -156,7 +156,7 @@ std::unique_ptr<Dataset> selected(std::unique_ptr<Dataset> set,
 
 // Pictures from anywhere: files, folders with all below them, archives; each as options.dataset, size,
 // channels and crop say, but that a picture of the right size stays whole where the crop is a box. What
-// cannot be opened is a picture that cannot be used. Names are paths. Error(data) for more than 2,000,000.
+// cannot be opened is a picture that cannot be used. Names are paths. Error(data) for more than 20,000,000.
 std::unique_ptr<Dataset> open_files(const std::vector<std::string>& paths, const DatasetOptions& options);
 
 // Hands over the first `count` usable pictures in the order of a run's first epoch, fewer when there are not
