@@ -101,11 +101,12 @@ bool is_celeba(const Source& source) {
 
 static std::unique_ptr<Dataset> open_celeba(const DatasetOptions& options) {
   // As this project's, CelebA's own and torchvision's folders have it.
-  std::vector<std::string> inside;
+  Inside inside;
   for (const char* folder : {"", "Img/", "celeba/", "celeba/Img/", "CelebA/", "CelebA/Img/"})
     for (const char* name : {"img_align_celeba", "img_align_celeba.zip", "img_align_celeba_png"})
-      inside.push_back(str(folder, name));
-  return open_pictures(options, inside, is_celeba);
+      inside.names.push_back(str(folder, name));
+  inside.fits = is_celeba;
+  return open_pictures(options, inside);
 }
 
 static Answers celeba_attributes(const DatasetOptions& options, const Dataset& set,

@@ -79,7 +79,7 @@ class Files : public Dataset {
     std::unique_ptr<const Source> source = open_source(path);
     const std::size_t size = source->size();
     if (size == 0) throw Error(ErrorKind::data, str(core::printable(path), ": no pictures in it"));
-    tell_left_out(*source, path, false);
+    tell_left_out(source->left_out(), size, path, false);
     const std::string inside = str(path, path.ends_with('/') ? "" : "/", source->shared());
     groups_.push_back({inside, std::move(source), "", count_});
     count_ += size;

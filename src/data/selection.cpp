@@ -23,6 +23,8 @@ class Selection : public Dataset {
 
   std::size_t size() const override { return chosen_.size(); }
   std::string name(std::size_t i) const override { return set_->name(chosen_[i]); }
+  std::string name_inside(std::size_t i) const override { return set_->name_inside(chosen_[i]); }
+  Parts parts() const override { return set_->parts(); }
   image::Image get(std::size_t i) const override { return set_->get(chosen_[i]); }
   image::Facts original(std::size_t i) const override { return set_->original(chosen_[i]); }
   std::uint64_t stored_size(std::size_t i) const override { return set_->stored_size(chosen_[i]); }

@@ -22,6 +22,14 @@ bool is_picture_name(std::string_view name) {
   return !file.starts_with("._") && has_picture_suffix(file) && passed_over_folder(name).empty();
 }
 
+std::string_view archive_suffix(std::string_view name) {
+  const std::string lower = core::lower_case(name);
+  for (const std::string_view suffix : {".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz",
+                                        ".tar.xz", ".txz", ".tar.zst", ".tzst"})
+    if (lower.ends_with(suffix)) return name.substr(name.size() - suffix.size());
+  return {};
+}
+
 std::unique_ptr<Source> open_source(const std::filesystem::path& path, std::shared_ptr<Spool> spool) {
   if (std::error_code error; std::filesystem::is_directory(path, error)) return open_folder_source(path);
   const std::string head = head_of(path);

@@ -25,6 +25,8 @@ inline constexpr std::uint64_t kMaxPictures = 20'000'000;      // of a set; entr
 bool is_picture_name(std::string_view name);
 bool has_picture_suffix(std::string_view name);
 std::string suffix_of(std::string_view name);  // ".jpg" of "a/B.JPG"; "" = none
+// ".tar.gz" of "a.tar.gz", in capitals or not; "" = it is not called an archive.
+std::string_view archive_suffix(std::string_view name);
 // Whether a folder of this name, one part of a path, is none of the user's data: hidden, or what systems
 // make.
 bool is_passed_over(std::string_view folder);
@@ -55,7 +57,8 @@ class Source {
 
 // Says once for each place what of it is left out, where that matters. Error(data) for a folder that cannot
 // be listed, with fail_on_bad.
-void tell_left_out(const Source& source, const std::filesystem::path& path, bool fail_on_bad);
+void tell_left_out(const LeftOut& left_out, std::uint64_t pictures, const std::filesystem::path& path,
+                   bool fail_on_bad);
 // A message of which one in a process is enough, however often a set is opened.
 void tell_once(core::LogLevel level, const std::string& message);
 
