@@ -35,8 +35,10 @@ std::vector<Option> make_table() {
        "a name whose characters all show"},
       {"dataset", &C::dataset, "NAME", "celeba, lfw, mnist, folder or faces (drawn by the program)",
        kDataGroup, data, false, true, 0, 0, [] { return names_of(spec::datasets()); }},
-      {"data", &C::data, "PATH", "file or folder of the data set; default: data/DATASET", kDataGroup, data,
-       true, true},
+      {"data", &C::data, "PATH",
+       "file or folder of the data set, several as 'shards/*.tar' or in a text file NAME.list; default: "
+       "data/DATASET",
+       kDataGroup, data, true, true},
       {"size", &C::size, "N|WxH", "side of the pictures in pixels, or width x height", kDataGroup, all, false,
        true, 8, 1024},
       {"channels", &C::channels, "1|3", "1 = grey, 3 = colour", kDataGroup, all, false, true, 1, 3, nullptr,

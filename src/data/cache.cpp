@@ -46,6 +46,13 @@ Cache::~Cache() {
 
 void Cache::write_packed(std::uint64_t at_most_bytes) {
   const std::filesystem::path file = pack_file(pack_id_.key);
+  const auto lock = PackLock::take(file, false);
+  if (!lock) {
+    core::log_info("another process makes ", core::printable(file.string()),
+                   ": the decoded pictures of this one are not kept for other runs");
+    return;
+  }
+  if (Pack::open(file, pack_id_)) return;  // another process was first; this one has decoded all of them, too
   // Checkpoints need theirs.
   if (core::free_disk_bytes(file) / 2 < pack_bytes(pack_id_))
     throw Error(ErrorKind::io, core::str(core::human_bytes(pack_bytes(pack_id_)),
@@ -62,8 +69,8 @@ void Cache::write_packed(std::uint64_t at_most_bytes) {
                               ? ""
                               : "; 'facegan data prune' removes those that are there"));
   // This set's index of each picture of the whole one; its size: it has none.
-  std::vector<std::size_t> own(pack_id_.count, size());
-  for (std::size_t i = 0; i < size(); ++i) own[dataset_->in_whole(i)] = i;
+  std::vector<std::uint32_t> own(pack_id_.count, static_cast<std::uint32_t>(size()));
+  for (std::size_t i = 0; i < size(); ++i) own[dataset_->in_whole(i)] = static_cast<std::uint32_t>(i);
   const auto get_of_whole = [&](std::size_t at, unsigned char* out) {
     if (own[at] < size()) return get(own[at], out, stop_packing_);
     try {

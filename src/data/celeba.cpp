@@ -62,7 +62,7 @@ std::shared_ptr<const AttributeFile> find_attributes(const DatasetOptions& optio
     const std::string in = core::printable(archive.string());
     if (source->size() > 0)
       return std::make_shared<const AttributeFile>(
-          str(in, "/", core::printable(source->shared() + source->name(0))), source->read(0));
+          str(in, "/", core::printable(str(source->shared(), source->name(0)))), source->read(0));
     places.push_back(in);
   }
   if (looked_in) *looked_in = core::join(places, " or ");
@@ -93,7 +93,7 @@ std::vector<std::uint32_t> rows_of(const Dataset& set, const AttributeFile& file
 
 // "000001.jpg": whether an archive of any name is CelebA.
 bool is_celeba(const Source& source) {
-  const std::string file = source.name(0).substr(source.name(0).rfind('/') + 1);
+  const std::string_view name = source.name(0), file = name.substr(name.rfind('/') + 1);
   return file.size() == 10 && file.find_first_not_of("0123456789") == 6;
 }
 
@@ -101,11 +101,12 @@ bool is_celeba(const Source& source) {
 
 static std::unique_ptr<Dataset> open_celeba(const DatasetOptions& options) {
   // As this project's, CelebA's own and torchvision's folders have it.
-  std::vector<std::string> inside;
+  Inside inside;
   for (const char* folder : {"", "Img/", "celeba/", "celeba/Img/", "CelebA/", "CelebA/Img/"})
     for (const char* name : {"img_align_celeba", "img_align_celeba.zip", "img_align_celeba_png"})
-      inside.push_back(str(folder, name));
-  return open_pictures(options, inside, is_celeba);
+      inside.names.push_back(str(folder, name));
+  inside.fits = is_celeba;
+  return open_pictures(options, inside);
 }
 
 static Answers celeba_attributes(const DatasetOptions& options, const Dataset& set,

@@ -22,28 +22,31 @@ class Files : public Dataset {
         add(path);
       } catch (const Error& error) {
         if (error.kind() != ErrorKind::data) throw;
-        items_.push_back({path, nullptr, 0, error.what()});
+        groups_.push_back({path, nullptr, error.what(), count_++});
       }
-      if (items_.size() > kMaxPictures)
+      if (count_ > kMaxPictures)
         throw Error(ErrorKind::data,
                     str("more than ", core::with_thousands(kMaxPictures), " pictures; name fewer"));
     }
   }
 
-  std::size_t size() const override { return items_.size(); }
-  std::string name(std::size_t i) const override { return items_[i].name; }
+  std::size_t size() const override { return count_; }
+  std::string name(std::size_t i) const override {
+    const Group& group = group_of(i);
+    return group.source ? group.path + std::string(group.source->name(i - group.first)) : group.path;
+  }
   std::uint64_t stored_size(std::size_t i) const override {
-    const Item& item = items_[i];
-    if (item.source) return item.source->stored_size(item.index);
+    const Group& group = group_of(i);
+    if (group.source) return group.source->stored_size(i - group.first);
     std::error_code error;
-    const std::uintmax_t size = fs::file_size(item.name, error);
+    const std::uintmax_t size = fs::file_size(group.path, error);
     return error ? 0 : size;
   }
   std::string encoded(std::size_t i) const override {
-    const Item& item = items_[i];
-    if (!item.failure.empty()) throw Error(ErrorKind::data, item.failure);
-    if (!item.source) return core::read_file(item.name, kMaxPictureBytes, ErrorKind::data);
-    return with_name(name(i), [&] { return item.source->read(item.index); });
+    const Group& group = group_of(i);
+    if (!group.failure.empty()) throw Error(ErrorKind::data, group.failure);
+    if (!group.source) return core::read_file(group.path, kMaxPictureBytes, ErrorKind::data);
+    return with_name(name(i), [&] { return group.source->read(i - group.first); });
   }
   image::Facts original(std::size_t i) const override {
     const std::string bytes = encoded(i);
@@ -58,26 +61,33 @@ class Files : public Dataset {
   }
 
  private:
-  struct Item {
-    std::string name;
-    std::shared_ptr<const Source> source;  // none: a file
-    std::size_t index;
-    std::string failure;  // why it cannot be opened
+  // What one of the paths names.
+  struct Group {
+    std::string path;                      // of a file; of others what the names begin with
+    std::unique_ptr<const Source> source;  // none: a file
+    std::string failure;                   // why it cannot be opened
+    std::size_t first;                     // picture
   };
 
   void add(const std::string& path) {
     std::error_code error;
     if (!fs::is_directory(path, error) &&
         (has_picture_suffix(path) || image::is_picture(image::as_bytes(head_of(path, 16))))) {
-      items_.push_back({path, nullptr, 0, ""});
+      groups_.push_back({path, nullptr, "", count_++});
       return;
     }
-    const std::shared_ptr<const Source> source = open_source(path);
-    if (source->size() == 0) throw Error(ErrorKind::data, str(core::printable(path), ": no pictures in it"));
-    tell_left_out(*source, path, false);
+    std::unique_ptr<const Source> source = open_source(path);
+    const std::size_t size = source->size();
+    if (size == 0) throw Error(ErrorKind::data, str(core::printable(path), ": no pictures in it"));
+    tell_left_out(source->left_out(), size, path, false);
     const std::string inside = str(path, path.ends_with('/') ? "" : "/", source->shared());
-    for (std::size_t i = 0; i < source->size(); ++i)
-      items_.push_back({inside + source->name(i), source, i, ""});
+    groups_.push_back({inside, std::move(source), "", count_});
+    count_ += size;
+  }
+
+  const Group& group_of(std::size_t i) const {
+    return *std::prev(std::upper_bound(groups_.begin(), groups_.end(), i,
+                                       [](std::size_t at, const Group& group) { return at < group.first; }));
   }
 
   // A box is measured in the set's originals; what has the networks' size has been cut already.
@@ -87,7 +97,8 @@ class Files : public Dataset {
     return core::Size(facts.width, facts.height) == size_ ? image::Crop{image::Crop::Kind::whole} : crop_;
   }
 
-  std::vector<Item> items_;
+  std::vector<Group> groups_;
+  std::size_t count_ = 0;
   image::Crop crop_;
   core::Size size_;
   int channels_;

@@ -31,7 +31,7 @@ static std::vector<std::string> classes_of(const Dataset& set) {
   std::set<std::string> found;
   std::string loose;  // a picture beside the folders
   for (std::size_t i = 0; i < set.size(); ++i) {
-    const std::string folder = class_of(set.name(i));
+    const std::string folder = class_of(set.name_inside(i));
     if (folder.empty())
       loose = set.name(i);
     else if (found.insert(folder).second && (!core::is_utf8(folder) || core::printable(folder) != folder))
@@ -42,7 +42,8 @@ static std::vector<std::string> classes_of(const Dataset& set) {
   if (found.size() < 2)
     refuse("the pictures must be in two folders or more, one for each class, and here ",
            found.empty() ? "all are in one" : "there is one",
-           " (of those that --where, --limit and --hold-out leave)");
+           set.parts().count() > 0 ? " (folders in the archives, not the archives themselves; " : " (",
+           "of those that --where, --limit and --hold-out leave)");
   if (!loose.empty())
     refuse(core::printable(loose), " is in none of the ", found.size(), " folders; put it into one");
   return {found.begin(), found.end()};
@@ -59,8 +60,8 @@ static ConditionTable folder_conditions(const std::vector<std::string>&,
                           " folders are too many together; take fewer folders, or --limit"));
   table.rows.resize(set.size() * table.names.size());
   for (std::size_t i = 0; i < set.size(); ++i) {
-    const auto found = std::lower_bound(table.names.begin(), table.names.end(), class_of(set.name(i)));
-    if (found != table.names.end() && *found == class_of(set.name(i)))
+    const auto found = std::lower_bound(table.names.begin(), table.names.end(), class_of(set.name_inside(i)));
+    if (found != table.names.end() && *found == class_of(set.name_inside(i)))
       table.rows[i * table.names.size() + static_cast<std::size_t>(found - table.names.begin())] = 1;
   }
   return table;

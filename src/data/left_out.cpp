@@ -107,6 +107,24 @@ void LeftOut::add_folder(const std::string& folder, const std::string& reason) {
     folders.push_back(str(core::printable(folder), ": ", core::printable(reason)));
 }
 
+void LeftOut::add_archive(const std::string& archive, const std::string& reason) {
+  ++unusable;
+  if (archives.size() < kMostFolders)
+    archives.push_back(str(core::printable(archive), ": ", core::printable(reason, 300)));
+}
+
+void LeftOut::add(const LeftOut& other, const std::string& folder) {
+  for (const auto& [kind, count] : other.kinds)
+    kinds[kinds.size() < kMostKinds || kinds.contains(kind) ? kind : ""] += count;
+  for (const auto& [name, count] : other.hidden)
+    if (hidden.size() < kMostKinds || hidden.contains(name)) hidden[name] += count;
+  unreadable += other.unreadable, unusable += other.unusable;
+  for (const std::string& one : other.folders)
+    if (folders.size() < kMostFolders) folders.push_back(core::printable(folder) + one);
+  for (const std::string& one : other.archives)
+    if (archives.size() < kMostFolders) archives.push_back(one);
+}
+
 std::string LeftOut::text() const {
   std::vector<std::string> parts;
   if (!kinds.empty()) parts.push_back(kinds_text(kinds));
@@ -120,6 +138,20 @@ std::string LeftOut::unreadable_text() const {
   return str(unreadable,
              unreadable == 1 ? " folder that cannot be listed (" : " folders that cannot be listed (",
              core::join(folders, "; "), unreadable > folders.size() ? "; and others)" : ")");
+}
+
+std::string LeftOut::unusable_text() const {
+  return str(unusable, unusable == 1 ? " archive that cannot be used (" : " archives that cannot be used (",
+             core::join(archives, "; "), unusable > archives.size() ? "; and others)" : ")");
+}
+
+std::string Parts::text() const {
+  const auto counted = [](std::uint64_t count, const char* one, const char* more) {
+    return count == 0 ? ""
+                      : str(core::with_thousands(static_cast<std::int64_t>(count)), count == 1 ? one : more);
+  };
+  return str(counted(archives, " archive", " archives"), archives > 0 && folders > 0 ? " and " : "",
+             counted(folders, " folder", " folders"));
 }
 
 namespace {
@@ -147,8 +179,8 @@ void tell_once(core::LogLevel level, const std::string& message) {
   core::log_line(level, message);
 }
 
-void tell_left_out(const Source& source, const std::filesystem::path& path, bool fail_on_bad) {
-  const LeftOut& left_out = source.left_out();
+void tell_left_out(const LeftOut& left_out, std::uint64_t pictures, const std::filesystem::path& path,
+                   bool fail_on_bad) {
   const std::string place = core::printable(path.string());
   if (left_out.unreadable > 0) {
     const std::string what = str(place, ": ", left_out.unreadable_text());
@@ -156,10 +188,13 @@ void tell_left_out(const Source& source, const std::filesystem::path& path, bool
       throw Error(ErrorKind::data, what + "; make them readable, or leave them out with --on-bad-image skip");
     tell_once(core::LogLevel::warning, what + "; their pictures are left out");
   }
-  if (source.size() > 0 && matters(left_out, source.size()))
+  if (left_out.unusable > 0)
+    tell_once(core::LogLevel::warning,
+              str(place, ": ", left_out.unusable_text(), "; their pictures are left out"));
+  if (pictures > 0 && matters(left_out, pictures))
     tell_once(has_foreign(left_out) ? core::LogLevel::warning : core::LogLevel::info,
-              str(place, ": ", core::with_thousands(static_cast<std::int64_t>(source.size())),
-                  source.size() == 1 ? " picture" : " pictures", "; left out: ", left_out.text(),
+              str(place, ": ", core::with_thousands(static_cast<std::int64_t>(pictures)),
+                  pictures == 1 ? " picture" : " pictures", "; left out: ", left_out.text(),
                   left_out.kinds.empty() ? "" : " (of kinds that are not read)"));
 }
 

@@ -71,7 +71,7 @@ std::shared_ptr<Photos> photos_of(const Dataset& set, std::vector<Photos::const_
   auto photos = std::make_shared<Photos>();
   person.resize(set.size());
   for (std::size_t i = 0; i < set.size(); ++i) {
-    const auto entry = photos->try_emplace(person_of(set.name(i))).first;
+    const auto entry = photos->try_emplace(person_of(set.name_inside(i))).first;
     ++entry->second;
     person[i] = entry;
   }
@@ -80,8 +80,8 @@ std::shared_ptr<Photos> photos_of(const Dataset& set, std::vector<Photos::const_
 
 // "AJ_Cook_0001.jpg": whether an archive of any name is LFW.
 bool is_lfw(const Source& source) {
-  const std::string& name = source.name(0);
-  const std::string stem = name.substr(0, name.rfind('.'));
+  const std::string_view name = source.name(0);
+  const std::string_view stem = name.substr(0, name.rfind('.'));
   const auto end = stem.find_last_not_of("0123456789");
   return end != stem.npos && stem[end] == '_' && stem.size() - end == 5;
 }
@@ -91,16 +91,17 @@ bool is_lfw(const Source& source) {
 static std::unique_ptr<Dataset> open_lfw(const DatasetOptions& options) {
   // Archives first: they are whole. As the site, torchvision and scikit-learn name them, and Sanderson's
   // crops.
-  std::vector<std::string> inside;
+  Inside inside;
   for (const char* folder : {"", "lfw-py/", "lfw_home/"}) {
     for (const char* name : {"lfw", "lfw-deepfunneled", "lfw-funneled", "lfwcrop_color", "lfwcrop_grey"})
       for (const char* suffix : {".tgz", ".tar.gz", ".tar", ".zip"})
-        inside.push_back(str(folder, name, suffix));
+        inside.names.push_back(str(folder, name, suffix));
     for (const char* name :
          {"lfw", "lfw-deepfunneled", "lfw-funneled", "lfw_funneled", "lfwcrop_color", "lfwcrop_grey"})
-      inside.push_back(str(folder, name));
+      inside.names.push_back(str(folder, name));
   }
-  return open_pictures(options, inside, is_lfw);
+  inside.fits = is_lfw;
+  return open_pictures(options, inside);
 }
 
 static Answers lfw_attributes(const DatasetOptions&, const Dataset& set, const spec::Filter& filter) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "data/foreign.h"
+#include "data/members.h"
 #include "data/mnist_sets.h"
 #include "data/pictures.h"
 #include "facegan/core/error.h"
@@ -30,6 +31,7 @@ class DigitFolders : public Dataset {
 
   std::size_t size() const override { return set_->size(); }
   std::string name(std::size_t i) const override { return set_->name(i); }
+  std::string name_inside(std::size_t i) const override { return set_->name_inside(i); }
   image::Image get(std::size_t i) const override { return set_->get(i); }
   image::Facts original(std::size_t i) const override { return set_->original(i); }
   std::string encoded(std::size_t i) const override { return set_->encoded(i); }
@@ -187,8 +189,9 @@ static ConditionTable mnist_conditions(const std::vector<std::string>&, const st
   return table;
 }
 
-static std::unique_ptr<Dataset> open_mnist(const DatasetOptions& options) {
-  require_path(options);
+static std::unique_ptr<Dataset> open_mnist(const DatasetOptions& asked) {
+  DatasetOptions options = asked;
+  options.path = only_member(asked);
   std::error_code error;
   return fs::is_directory(options.path, error) ? open_folder(options) : open_file(options, options.path);
 }

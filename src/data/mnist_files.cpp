@@ -88,7 +88,7 @@ MnistFiles::MnistFiles(const fs::path& place) : place_(place) {
   std::error_code error;
   if (!fs::is_directory(place, error)) {
     zip_ = open_zip_source(place, is_wanted, most_bytes());
-    for (std::size_t i = 0; i < zip_->size(); ++i) names_.push_back(zip_->name(i));
+    for (std::size_t i = 0; i < zip_->size(); ++i) names_.emplace_back(zip_->name(i));
     return;
   }
   for (fs::directory_iterator it(place, error), end; !error && it != end; it.increment(error)) {

@@ -131,6 +131,34 @@ void remove_unfinished_packs(const fs::path& folder) {
   }
 }
 
+std::optional<PackLock> PackLock::take(const fs::path& file, bool wait) {
+  core::make_folder(file.parent_path());
+  PackLock lock;
+  lock.path_ = file.parent_path() / ("." + file.filename().string() + ".lock");
+  for (;;) {
+    lock.fd_ = core::Fd(::open(lock.path_.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666));
+    if (!lock.fd_.valid())
+      throw Error(ErrorKind::io,
+                  str("cannot write ", printable(lock.path_.string()), ": ", std::strerror(errno)));
+    int error = 0;
+    while (::flock(lock.fd_.get(), wait ? LOCK_EX : LOCK_EX | LOCK_NB) != 0 && (error = errno) == EINTR) {
+    }
+    if (error == EWOULDBLOCK) {
+      lock.path_.clear();
+      return {};
+    }
+    // The one before takes the file away with it: then it is another one's, or nobody's.
+    struct stat held, there;
+    if (::fstat(lock.fd_.get(), &held) == 0 && ::lstat(lock.path_.c_str(), &there) == 0 &&
+        held.st_dev == there.st_dev && held.st_ino == there.st_ino)
+      return lock;
+  }
+}
+
+PackLock::~PackLock() {
+  if (fd_.valid() && !path_.empty()) ::unlink(path_.c_str());
+}
+
 std::optional<Pack> Pack::open(const fs::path& file, const PackId& id) {
   std::error_code error;
   if (!fs::exists(file, error)) return {};

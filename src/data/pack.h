@@ -49,9 +49,24 @@ class Pack {
 
 std::uint64_t pack_bytes(const PackId& id);  // of the whole file
 
-// Writes it beside its place and renames it when it is whole: of several processes each writes its own, and
-// the last one's stays. get: puts picture i to `out`, false when it is unusable; called from as many threads
-// as there are workers. False when `stop` became true. Error(io); nothing is left then.
+// The right to make a packed file: of the processes of a machine one has it at a time. On a file system that
+// has no locks all have it, each writes its own file and the last one's stays.
+class PackLock {
+ public:
+  // Nothing when another has it and `wait` is false. Error(io) when the folder cannot be written to.
+  static std::optional<PackLock> take(const std::filesystem::path& file, bool wait);
+  ~PackLock();
+  PackLock(PackLock&&) noexcept = default;
+
+ private:
+  PackLock() = default;
+  std::filesystem::path path_;
+  core::Fd fd_;
+};
+
+// Writes it beside its place and renames it when it is whole. get: puts picture i to `out`, false when it is
+// unusable; called from as many threads as there are workers. False when `stop` became true. Error(io);
+// nothing is left then.
 bool write_pack(const std::filesystem::path& file, const PackId& id, int workers,
                 const std::function<bool(std::size_t i, unsigned char* out)>& get,
                 const std::atomic<bool>& stop);

@@ -11,6 +11,7 @@
 #include "facegan/core/checksum.h"
 #include "facegan/core/error.h"
 #include "facegan/core/files.h"
+#include "facegan/core/log.h"
 #include "facegan/core/text.h"
 #include "facegan/image/heif.h"
 #include "facegan/spec/catalogue.h"
@@ -78,10 +79,17 @@ PackResult pack(const DatasetOptions& options, int workers,
   result.file = pack_file(key);
   result.pictures = id.count;
   result.bytes = pack_bytes(id);
-  if (const auto there = Pack::open(result.file, id)) {
-    for (std::size_t i = 0; i < id.count; ++i) result.unusable += !there->usable(i);
-    result.was_there = true;
-    return result;
+  const auto is_there = [&] {
+    const auto there = Pack::open(result.file, id);
+    for (std::size_t i = 0; there && i < id.count; ++i) result.unusable += !there->usable(i);
+    return result.was_there = there.has_value();
+  };
+  if (is_there()) return result;
+  auto making = PackLock::take(result.file, false);
+  if (!making) {
+    core::log_info("another process makes ", core::printable(result.file.string()), "; waiting for it");
+    making.emplace(*PackLock::take(result.file, true));
+    if (is_there()) return result;
   }
   if (const std::uint64_t free = core::free_disk_bytes(pack_folder()); free < result.bytes)
     throw Error(ErrorKind::io, str("not enough space for ", core::printable(result.file.string()), ": ",

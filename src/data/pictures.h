@@ -11,12 +11,15 @@
 
 namespace facegan::data {
 
-// The pictures at options.path, or, where that is a folder that holds one of `inside`, at the first of
-// these; else of the archive.zip there that `fits`; else, where the folder has none, of the only archive in
-// it. Error(data) when there are none.
-std::unique_ptr<Dataset> open_pictures(const DatasetOptions& options,
-                                       const std::vector<std::string>& inside = {},
-                                       bool (*fits)(const Source&) = nullptr);
+// Where a data set lies in a folder that is named.
+struct Inside {
+  std::vector<std::string> names;         // the first of these that is there, else all of the folder
+  bool (*fits)(const Source&) = nullptr;  // else an archive.zip there that is one of the set
+};
+
+// The pictures of what options.path names, of each folder those of what `inside` says; else, where the folder
+// has none, of the only archive in it. Error(data) when there are none.
+std::unique_ptr<Dataset> open_pictures(const DatasetOptions& options, const Inside& inside = {});
 // The only archive of a folder without pictures, which is said; "" = none. Error(data) when there are
 // several.
 std::filesystem::path only_archive(const std::filesystem::path& folder);

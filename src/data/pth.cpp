@@ -16,6 +16,7 @@ namespace {
 using core::str;
 
 constexpr std::uint64_t kMaxStorageBytes = std::uint64_t{2} << 30;
+constexpr std::size_t kMaxEntries = 1'000'000;
 constexpr std::uint64_t kMaxByteOrder = 16;  // "little"
 constexpr const char* kPickle = "data.pkl";
 
@@ -98,6 +99,8 @@ void PthFile::State::open() {
     return open_zip_source(
         path, [](std::string_view) { return true; }, kMaxStorageBytes);
   });
+  if (zip->size() > kMaxEntries)
+    refuse(str("it has ", zip->size(), " entries, more than the ", kMaxEntries, " allowed"));
   for (std::size_t i = 0; i < zip->size(); ++i) entries.emplace(zip->name(i), i);
   find_folder();
   if (find("constants.pkl"))

@@ -16,4 +16,14 @@ struct Scratch {
 // In the cache folder, or where that cannot be written in the temporary folder. Error(io) when neither can.
 Scratch make_scratch();
 
+// One that several archives write to, each behind the others; made by the first that needs it.
+struct Spool {
+  Scratch file;
+  std::uint64_t written = 0;
+
+  void open() {
+    if (!file.fd.valid()) file = make_scratch();
+  }
+};
+
 }  // namespace facegan::data

@@ -1,6 +1,7 @@
 // Some pictures of a data set, as a data set: what --where, --limit and --hold-out leave.
 #include <algorithm>
 #include <numeric>
+#include <queue>
 #include <utility>
 
 #include "data/attributes.h"
@@ -22,6 +23,8 @@ class Selection : public Dataset {
 
   std::size_t size() const override { return chosen_.size(); }
   std::string name(std::size_t i) const override { return set_->name(chosen_[i]); }
+  std::string name_inside(std::size_t i) const override { return set_->name_inside(chosen_[i]); }
+  Parts parts() const override { return set_->parts(); }
   image::Image get(std::size_t i) const override { return set_->get(chosen_[i]); }
   image::Facts original(std::size_t i) const override { return set_->original(chosen_[i]); }
   std::uint64_t stored_size(std::size_t i) const override { return set_->stored_size(chosen_[i]); }
@@ -71,18 +74,22 @@ Indices wanted_pictures(const Dataset& set, const spec::Filter& filter, const An
 
 // The `count` pictures of which name and seed have the lowest hashes.
 std::vector<bool> held_out_pictures(const Dataset& set, std::uint64_t seed, std::size_t count) {
-  std::vector<std::pair<std::uint64_t, std::size_t>> order;
+  std::vector<bool> held_out(set.size());
+  if (count == 0) return held_out;
+  std::priority_queue<std::pair<std::uint64_t, std::uint32_t>> lowest;
   for (std::size_t i = 0; i < set.size(); ++i) {
     core::Xxh64 hash;
     const std::string name = set.name(i);
     hash.update(&seed, sizeof seed);
     hash.update(name.data(), name.size());
-    order.emplace_back(hash.digest(), i);
+    const std::pair one{hash.digest(), static_cast<std::uint32_t>(i)};
+    if (lowest.size() == count) {
+      if (!(one < lowest.top())) continue;
+      lowest.pop();
+    }
+    lowest.push(one);
   }
-  const auto end = order.begin() + static_cast<std::ptrdiff_t>(count);
-  std::nth_element(order.begin(), end, order.end());
-  std::vector<bool> held_out(set.size());
-  for (auto one = order.begin(); one != end; ++one) held_out[one->second] = true;
+  for (; !lowest.empty(); lowest.pop()) held_out[lowest.top().second] = true;
   return held_out;
 }
 

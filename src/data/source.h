@@ -1,8 +1,6 @@
 #pragma once
 // Where encoded pictures come from: a folder, a zip or a tar, each seen as a sorted list of named blobs.
-// Names are only names: nothing is ever written to a path that an archive gives.
-#include <sys/stat.h>
-
+// NameList are only names: nothing is ever written to a path that an archive gives.
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -10,6 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "data/names.h"
+#include "data/scratch.h"
+#include "data/stored_file.h"
 #include "facegan/core/log.h"
 #include "facegan/data/dataset.h"
 
@@ -17,35 +18,27 @@ namespace facegan::data {
 
 // Bounds on what a file may ask of us.
 inline constexpr std::uint64_t kMaxPictureBytes = 256u << 20;  // of one encoded picture
-inline constexpr std::uint64_t kMaxPictures = 2'000'000;       // entries of one folder or archive
+inline constexpr std::uint64_t kMaxPictures = 20'000'000;      // of a set; entries of one archive
 
 // Whether a file of this name counts: a picture suffix, and not what Finder or Explorer leave behind, also
 // not in a folder that is_passed_over().
 bool is_picture_name(std::string_view name);
 bool has_picture_suffix(std::string_view name);
 std::string suffix_of(std::string_view name);  // ".jpg" of "a/B.JPG"; "" = none
+// ".tar.gz" of "a.tar.gz", in capitals or not; "" = it is not called an archive.
+std::string_view archive_suffix(std::string_view name);
 // Whether a folder of this name, one part of a path, is none of the user's data: hidden, or what systems
 // make.
 bool is_passed_over(std::string_view folder);
 // The first such part of a path; "" = none.
 std::string_view passed_over_folder(std::string_view name);
 
-// The names of a source in their final form: without the folders that all of them share (so a folder, a
-// zip of it and a tar of it give the same names), sorted bytewise. Of equal names the last one counts,
-// as it does for unzip and tar.
-struct Listing {
-  std::string shared;  // what was taken off: "" or "img_align_celeba/"
-  std::vector<std::string> names;
-  std::vector<std::uint32_t> origin;  // names[i] was given as number origin[i]
-};
-Listing make_listing(std::vector<std::string> given);
-
 // All of it may be called from any number of threads at once.
 class Source {
  public:
   virtual ~Source() = default;
   std::size_t size() const { return listing_.names.size(); }
-  const std::string& name(std::size_t i) const { return listing_.names[i]; }
+  std::string_view name(std::size_t i) const { return listing_.names[i]; }
   // What all names have in front of them: "" or "img_align_celeba/".
   const std::string& shared() const { return listing_.shared; }
   // The bytes of entry i. Error(data) with the reason only: the caller adds the name.
@@ -62,17 +55,18 @@ class Source {
   std::uint64_t archive_stamp_ = 0;
 };
 
-std::uint64_t stamp_of(const struct stat& file);
-
 // Says once for each place what of it is left out, where that matters. Error(data) for a folder that cannot
 // be listed, with fail_on_bad.
-void tell_left_out(const Source& source, const std::filesystem::path& path, bool fail_on_bad);
+void tell_left_out(const LeftOut& left_out, std::uint64_t pictures, const std::filesystem::path& path,
+                   bool fail_on_bad);
 // A message of which one in a process is enough, however often a set is opened.
 void tell_once(core::LogLevel level, const std::string& message);
 
 // Chosen by what the path is and the file's first bytes, not by its suffix.
 // Error(data) when it is none of them or damaged as a whole; a damaged entry only fails its read().
-std::unique_ptr<Source> open_source(const std::filesystem::path& path);
+// spool: where several packed tars go together; none: into one of its own.
+std::unique_ptr<Source> open_source(const std::filesystem::path& path,
+                                    std::shared_ptr<Spool> spool = nullptr);
 
 std::unique_ptr<Source> open_folder_source(const std::filesystem::path& path);
 // wanted: which entries it gives; most_bytes: of one of them, below 4 GiB.
@@ -80,7 +74,8 @@ std::unique_ptr<Source> open_zip_source(const std::filesystem::path& path,
                                         bool (*wanted)(std::string_view name) = is_picture_name,
                                         std::uint64_t most_bytes = kMaxPictureBytes);
 // .tar, also .gz, .bz2, .xz, .zst
-std::unique_ptr<Source> open_tar_source(const std::filesystem::path& path);
+std::unique_ptr<Source> open_tar_source(const std::filesystem::path& path,
+                                        std::shared_ptr<Spool> spool = nullptr);
 // By its first two bytes, or where something lies before it by its end.
 bool is_zip(const std::filesystem::path& path);
 

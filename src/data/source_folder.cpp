@@ -20,7 +20,7 @@ class Walk {
  public:
   Walk(fs::path root, LeftOut& left_out) : root_(std::move(root)), left_out_(left_out) {}
 
-  std::vector<std::string> names() {
+  NameList names() {
     enter("", false, false);
     return std::move(names_);
   }
@@ -47,7 +47,7 @@ class Walk {
       if (folder.empty() || may_pass(error.code()))
         throw Error(ErrorKind::data,
                     core::str("cannot list the folder ", core::printable(path.string()), ": ", reason));
-      names_.resize(before);  // all of it or nothing
+      names_.truncate(before);  // all of it or nothing
       if (!hidden) left_out_.add_folder(folder.substr(0, folder.size() - 1), reason);
       return;
     }
@@ -66,7 +66,7 @@ class Walk {
       if (entry.is_directory(broken_link))
         folders.emplace_back(name + '/', linked_entry);
       else if (is_picture_name(name))
-        names_.push_back(std::move(name));
+        names_.add(name);
       else
         left_out_.add(name);
       if (names_.size() > kMaxPictures)
@@ -84,7 +84,7 @@ class Walk {
 
   fs::path root_;
   LeftOut& left_out_;
-  std::vector<std::string> names_;
+  NameList names_;
   std::set<std::pair<dev_t, ino_t>> entered_;
 };
 
@@ -120,7 +120,7 @@ class FolderSource : public Source {
       const core::Fd folder(::open(folder_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
       struct stat info;
       for (std::size_t i = 0; i < size(); ++i)
-        if (::fstatat(folder.get(), name(i).c_str(), &info, 0) == 0)
+        if (::fstatat(folder.get(), std::string(name(i)).c_str(), &info, 0) == 0)
           facts_[i] = {static_cast<std::uint64_t>(info.st_size), stamp_of(info)};
     });
     return facts_;

@@ -7,35 +7,17 @@
 #include <algorithm>
 
 #include "data/source.h"
+#include "data/zip_entry.h"
 #include "facegan/core/files.h"
 #include "facegan/core/text.h"
 
 namespace facegan::data {
 namespace {
 
-constexpr std::uint32_t kLocal = 0x04034b50, kCentral = 0x02014b50, kEnd = 0x06054b50;
-constexpr std::uint32_t kEnd64 = 0x06064b50, kEnd64Locator = 0x07064b50;
-constexpr std::size_t kLocalBytes = 30, kCentralBytes = 46, kEndBytes = 22, kEnd64Bytes = 56,
-                      kLocatorBytes = 20;
-constexpr std::size_t kTailBytes = kEndBytes + 0xffff;  // an end with the longest comment
-constexpr std::uint64_t kMaxDirectoryBytes = 1u << 30;
+constexpr std::size_t kTailBytes = kEndBytes + 0xffff;                // an end with the longest comment
+constexpr std::uint64_t kMaxDirectoryBytes = std::uint64_t{4} << 30;  // read piece by piece
 constexpr std::uint64_t kMaxDeflateRatio = 1040;  // the format itself cannot do better than 1032
 constexpr unsigned kStored = 0, kDeflated = 8;
-
-std::uint64_t little_endian(const char* p, int bytes) {
-  std::uint64_t value = 0;
-  for (int i = bytes; i-- > 0;) value = value << 8 | static_cast<unsigned char>(p[i]);
-  return value;
-}
-std::uint32_t u16(const char* p) {
-  return static_cast<std::uint32_t>(little_endian(p, 2));
-}
-std::uint32_t u32(const char* p) {
-  return static_cast<std::uint32_t>(little_endian(p, 4));
-}
-std::uint64_t u64(const char* p) {
-  return little_endian(p, 8);
-}
 
 [[noreturn]] void refuse(const std::string& reason) {
   throw Error(ErrorKind::data, reason);
@@ -52,13 +34,6 @@ std::size_t find_end(const std::string& tail, bool is_last) {
   return std::string::npos;
 }
 
-struct Entry {
-  std::uint64_t offset = 0, packed = 0, size = 0;
-  std::uint32_t crc = 0;
-  std::uint16_t method = 0;
-  bool encrypted = false;
-};
-
 struct Directory {
   std::uint64_t count = 0, size = 0, offset = 0;
   std::uint64_t shift = 0;  // bytes before the zip, which its own offsets do not count
@@ -67,54 +42,80 @@ struct Directory {
 class ZipSource : public Source {
  public:
   ZipSource(const std::filesystem::path& path, bool (*wanted)(std::string_view), std::uint64_t most_bytes)
-      : path_(path),
-        wanted_(wanted),
-        most_bytes_(most_bytes),
-        fd_(core::open_for_reading(path, ErrorKind::data)) {
-    struct stat info;
-    if (::fstat(fd_.get(), &info) != 0) damaged("its size cannot be read");
-    archive_stamp_ = stamp_of(info);
-    file_size_ = static_cast<std::uint64_t>(info.st_size);
+      : file_(path), wanted_(wanted), most_bytes_(most_bytes) {
+    archive_stamp_ = file_.stamp();
     read_directory(find_directory());
   }
 
   std::string read(std::size_t i) const override;
-  std::uint64_t stored_size(std::size_t i) const override { return entry(i).size; }
+  std::uint64_t stored_size(std::size_t i) const override { return entries_[listing_.given(i)].size(); }
 
  private:
-  const Entry& entry(std::size_t i) const { return entries_[listing_.origin[i]]; }
   [[noreturn]] void damaged(const std::string& reason) const {
-    refuse(core::str("the zip ", core::printable(path_.string()), " is damaged or incomplete: ", reason));
+    refuse(
+        core::str("the zip ", core::printable(file_.path().string()), " is damaged or incomplete: ", reason));
   }
   std::string bytes_at(std::uint64_t offset, std::uint64_t size) const {
-    if (offset > file_size_ || size > file_size_ - offset) damaged("a part lies beyond its end");
+    if (offset > file_.size() || size > file_.size() - offset) damaged("a part lies beyond its end");
     std::string bytes(size, '\0');
-    core::read_exactly_at(fd_.get(), bytes.data(), size, offset, path_, ErrorKind::data);
+    file_.read(bytes.data(), size, offset);
     return bytes;
   }
   bool is_at(std::uint64_t offset, std::uint32_t signature) const {
-    return offset <= file_size_ && file_size_ - offset >= 4 && u32(bytes_at(offset, 4).data()) == signature;
+    return offset <= file_.size() && file_.size() - offset >= 4 &&
+           u32(bytes_at(offset, 4).data()) == signature;
   }
   Directory find_directory() const;
   void read_directory(const Directory& directory);
 
-  std::filesystem::path path_;
+  StoredFile file_;
   bool (*wanted_)(std::string_view name);
   std::uint64_t most_bytes_;
-  core::Fd fd_;
-  std::uint64_t file_size_ = 0, data_end_ = 0;  // entries end where the directory begins
-  std::vector<Entry> entries_;
+  std::uint64_t data_end_ = 0;  // entries end where the directory begins
+  std::vector<KeptEntry> entries_;
+};
+
+// A directory, front to back, a piece at a time.
+class Records {
+ public:
+  Records(const StoredFile& file, const Directory& directory)
+      : file_(file), next_(directory.offset), end_(directory.offset + directory.size) {}
+  // The next `size` bytes, which stay in front until they are passed(); nullptr: there are not as many.
+  const char* peek(std::size_t size) {
+    if (piece_.size() - at_ < size) {
+      piece_.erase(0, at_), at_ = 0;
+      const std::size_t more = static_cast<std::size_t>(
+                            std::min<std::uint64_t>(std::max(kPiece, size), end_ - next_)),
+                        had = piece_.size();
+      piece_.resize(had + more);
+      file_.read(piece_.data() + had, more, next_);
+      next_ += more;
+    }
+    return piece_.size() - at_ < size ? nullptr : piece_.data() + at_;
+  }
+  void passed(std::size_t size) { at_ += size; }
+  bool has_record() {
+    const char* record = peek(kCentralBytes);
+    return record && u32(record) == kCentral;
+  }
+
+ private:
+  static constexpr std::size_t kPiece = 1u << 20;
+  const StoredFile& file_;
+  std::uint64_t next_, end_;  // in the file: of what is still to be read
+  std::string piece_;
+  std::size_t at_ = 0;
 };
 
 Directory ZipSource::find_directory() const {
-  const std::uint64_t tail_size = std::min<std::uint64_t>(file_size_, kTailBytes);
-  const std::string tail = bytes_at(file_size_ - tail_size, tail_size);
+  const std::uint64_t tail_size = std::min<std::uint64_t>(file_.size(), kTailBytes);
+  const std::string tail = bytes_at(file_.size() - tail_size, tail_size);
   std::size_t at = find_end(tail, true);
   if (at == std::string::npos) at = find_end(tail, false);
   if (at == std::string::npos) damaged("it has no directory at its end");
 
   const char* end = &tail[at];
-  const std::uint64_t end_offset = file_size_ - tail_size + at;
+  const std::uint64_t end_offset = file_.size() - tail_size + at;
   Directory directory{u16(end + 10), u32(end + 12), u32(end + 16)};
   std::uint64_t limit = end_offset;
   if (directory.count == 0xffff || directory.size == 0xffffffff || directory.offset == 0xffffffff) {
@@ -144,57 +145,36 @@ Directory ZipSource::find_directory() const {
   return directory;
 }
 
-// The zip64 extra field holds those of size, packed, offset that did not fit, in this order.
-void apply_zip64(Entry& entry, const char* extra, std::size_t extra_size) {
-  for (std::size_t p = 0; p + 4 <= extra_size;) {
-    const std::size_t field = u16(extra + p + 2);
-    if (field > extra_size - p - 4) return;
-    if (u16(extra + p) == 1) {
-      std::size_t q = p + 4;
-      for (std::uint64_t* value : {&entry.size, &entry.packed, &entry.offset})
-        if (*value == 0xffffffff && q + 8 <= p + 4 + field) *value = u64(extra + q), q += 8;
-      return;
-    }
-    p += 4 + field;
-  }
-}
-
 void ZipSource::read_directory(const Directory& directory) {
-  const std::string bytes = bytes_at(directory.offset, directory.size);
+  Records records(file_, directory);
   data_end_ = directory.offset;
-  std::vector<std::string> names;
-  std::size_t p = 0;
-  const auto more = [&] { return bytes.size() - p >= kCentralBytes && u32(&bytes[p]) == kCentral; };
+  NameList names;
+  // The directory is as large as so many entries need: find_directory() has seen to it.
+  entries_.reserve(directory.count), names.reserve(directory.count);
   // Some programs write more than 65,535 entries without zip64: their count is the rest modulo 65,536.
   std::uint64_t i = 0;
-  for (; i < directory.count || more(); ++i) {
-    if (i >= kMaxPictures) damaged(core::str("its directory has more than ", kMaxPictures, " entries"));
-    if (bytes.size() - p < kCentralBytes || u32(&bytes[p]) != kCentral)
-      damaged(core::str("entry ", i, " of its directory is broken"));
-    const char* record = &bytes[p];
-    const std::size_t name_size = u16(record + 28), extra_size = u16(record + 30),
-                      comment_size = u16(record + 32);
-    if (bytes.size() - p - kCentralBytes < name_size + extra_size + comment_size)
-      damaged(core::str("entry ", i, " of its directory is broken"));
-    p += kCentralBytes + name_size + extra_size + comment_size;
+  for (; i < directory.count || records.has_record(); ++i) {
+    if (i >= kMaxPictures)
+      damaged(core::str("its directory has more than ", core::with_thousands(kMaxPictures), " entries"));
+    const auto broken = [&] { damaged(core::str("entry ", i, " of its directory is broken")); };
+    if (!records.has_record()) broken();
+    const char* record = records.peek(kCentralBytes);
+    const std::size_t name_size = u16(record + 28),
+                      whole = kCentralBytes + name_size + u16(record + 30) + u16(record + 32);
+    record = records.peek(whole);
+    if (!record) broken();
+    records.passed(whole);
 
-    std::string name(record + kCentralBytes, name_size);
+    const std::string_view name(record + kCentralBytes, name_size);
     const bool unix_link = u16(record + 4) >> 8 == 3 && S_ISLNK(u32(record + 38) >> 16);
     if (unix_link || !wanted_(name)) {
       if (!unix_link) left_out_.add(name);
       continue;
     }
-    Entry entry;
-    entry.encrypted = u16(record + 8) & 1;
-    entry.method = static_cast<std::uint16_t>(u16(record + 10));
-    entry.crc = u32(record + 16);
-    entry.packed = u32(record + 20);
-    entry.size = u32(record + 24);
-    entry.offset = u32(record + 42);
-    apply_zip64(entry, record + kCentralBytes + name_size, extra_size);
+    ZipEntry entry = entry_of(record);
     entry.offset += directory.shift;  // one that wraps lies nowhere or at something else
-    entries_.push_back(entry);
-    names.push_back(std::move(name));
+    entries_.emplace_back(entry);
+    names.add(tidy(name));
   }
   if ((i ^ directory.count) & 0xffff)
     damaged(core::str("its directory has ", i, " entries, but its end says ", directory.count));
@@ -217,7 +197,7 @@ std::string inflate_exactly(const std::string& packed, std::uint64_t size) {
 }
 
 std::string ZipSource::read(std::size_t i) const {
-  const Entry& e = entry(i);
+  const ZipEntry e = entries_[listing_.given(i)].entry();
   if (e.encrypted) refuse("it is encrypted");
   if (e.method != kStored && e.method != kDeflated)
     refuse(core::str("it is compressed by method ", e.method, "; only stored and deflated entries are read"));

@@ -5,6 +5,7 @@
 
 #include "facegan/image/image.h"
 #include "in_folder.h"
+#include "unit/archive_bytes.h"
 
 namespace {
 
@@ -117,6 +118,96 @@ TEST_F(DataCommands, PreviewIsWhatARunKeepsAsRealPictures) {
 
   for (const Words& wrong : {Words{"--grid", "8"}, Words{"--out", "x.jpg"}, Words{"--grid", "65x1"}})
     EXPECT_EQ(facegan(preview + wrong).exit_code, 2);
+}
+
+// Several archives by a pattern or a list, from wherever they are asked for.
+TEST_F(DataCommands, SeveralArchivesAreOneSet) {
+  const auto put = [&](const std::string& place) {
+    for (int shard = 0; shard < 3; ++shard) {
+      std::vector<archive_bytes::ZipEntry> entries;
+      for (int i = 0; i < 10; ++i)
+        entries.push_back(
+            {"in/" + std::to_string(i) + ".png",
+             image::encode_png(image::Image(16, 16, 3, static_cast<unsigned char>(90 * shard + 8 * i)))});
+      entries.push_back({"in/notes.txt", "x"});
+      write_text(folder_ / place / ("part-" + std::to_string(8 + shard) + ".zip"),
+                 archive_bytes::zip(entries));
+    }
+    write_text(folder_ / place / "all.list", "# of three\r\npart-*.zip\r\n");
+  };
+  put("here"), put("there");
+  const auto data = [](const Words& call, const std::string& place) {
+    return call + Words{"--dataset", "folder", "--data", place, "--size", "16"};
+  };
+  for (const char* place : {"here/*.zip", "here/all.list", "*ere/part-?*.zip"}) {
+    const bool both = *place == '*';
+    const Outcome text = facegan(data({"data", "check"}, place));
+    EXPECT_EQ(text.exit_code, 0) << text.err;
+    EXPECT_EQ(text.out,
+              both ? "selected   60\nfrom       6 archives\nunusable   0\nduplicate  30\nleft out   6 .txt\n"
+                   : "selected   30\nfrom       3 archives\nunusable   0\nduplicate  0\nleft out   3 .txt\n");
+    EXPECT_NE(text.err.find(both ? ": 6 archives, 60 pictures\n" : ": 3 archives, 30 pictures\n"),
+              std::string::npos)
+        << text.err;
+  }
+  const Json check = Json::parse(facegan(data({"data", "check", "--json"}, "here/*.zip")).out);
+  EXPECT_EQ(check.at("archives"), 3);
+  EXPECT_EQ(check.at("left_out").at("archives_unusable"), 0);
+  const Outcome stats = facegan(data({"data", "stats"}, "here/*.zip"));
+  EXPECT_NE(stats.out.find("from      3 archives\n"), std::string::npos) << stats.out;
+  EXPECT_EQ(Json::parse(facegan(data({"data", "stats", "--json"}, "here/all.list")).out).at("archives"), 3);
+  const Outcome preview = facegan(data({"data", "preview", "--out", "p.png"}, "here/*.zip"));
+  EXPECT_NE(preview.err.find(": 3 archives, 30 pictures\n"), std::string::npos) << preview.err;
+  EXPECT_NE(facegan(data({"data", "pack", "--json"}, "here/*.zip")).out.find("\"pictures\": 30"),
+            std::string::npos);
+
+  // A run finds them again, also from another folder, and where they have moved.
+  const Words train = {"train", "--width", "8", "--batch", "8", "--max-steps", "2", "--out", "run"};
+  const Outcome run_ = facegan(data(train, "here/*.zip"));
+  ASSERT_EQ(run_.exit_code, 0) << run_.err;
+  EXPECT_NE(run_.err.find(": 3 archives, 30 pictures\n"), std::string::npos) << run_.err;
+  EXPECT_NE(read_text(folder_ / "run/config.yaml").find((folder_ / "here/*.zip").string()),
+            std::string::npos);
+  fs::create_directory(folder_ / "else");
+  const Outcome again = run({{"train", "--resume", "../run", "--max-steps", "3"}, folder_ / "else"});
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  fs::remove_all(folder_ / "here");
+  const Outcome gone = facegan({"train", "--resume", "run", "--max-steps", "4"});
+  EXPECT_EQ(gone.exit_code, 3);
+  EXPECT_NE(gone.err.find("nothing matches "), std::string::npos) << gone.err;
+  const Outcome moved = facegan({"train", "--resume", "run", "--max-steps", "4", "--data", "there/all.list"});
+  EXPECT_EQ(moved.exit_code, 0) << moved.err;
+  const Outcome fewer =
+      facegan({"train", "--resume", "run", "--max-steps", "5", "--data", "there/part-[89].zip"});
+  EXPECT_EQ(fewer.exit_code, 4);
+  EXPECT_NE(fewer.err.find("27 pictures then, 18 now"), std::string::npos) << fewer.err;
+}
+
+TEST_F(DataCommands, AnArchiveThatCannotBeUsedIsNamed) {
+  write_text(folder_ / "s/a.zip",
+             archive_bytes::zip({{"1.png", image::encode_png(image::Image(16, 16, 3, 1))}}));
+  write_text(folder_ / "s/b.zip", "PK, but no zip");
+  const Words check = {"data", "check", "--dataset", "folder", "--data", "s/*.zip", "--size", "16"};
+  const Outcome passed = facegan(check);
+  EXPECT_EQ(passed.exit_code, 0) << passed.err;
+  EXPECT_NE(passed.err.find("warning: s/*.zip: 1 archive that cannot be used (b: the zip s/b.zip is damaged"),
+            std::string::npos)
+      << passed.err;
+  EXPECT_NE(passed.out.find("left out   1 archive that cannot be used (b: "), std::string::npos)
+      << passed.out;
+  const Outcome stopped = facegan({"train", "--dry-run", "--dataset", "folder", "--data", "s/*.zip", "--size",
+                                   "16", "--on-bad-image", "fail"});
+  EXPECT_EQ(stopped.exit_code, 3);
+  const std::string place = (folder_ / "s/").string();
+  EXPECT_NE(stopped.err.find("cannot use " + place + "b.zip of --data " + place + "*.zip: the zip " + place +
+                             "b.zip is damaged"),
+            std::string::npos)
+      << stopped.err;
+  write_text(folder_ / "s.list", "s/a.zip\ns/c.zip\n");
+  const Outcome missing = facegan({"data", "check", "--dataset", "folder", "--data", "s.list"});
+  EXPECT_EQ(missing.exit_code, 3);
+  EXPECT_EQ(missing.err,
+            "facegan: error: s.list:2: there is nothing at s/c.zip; bring it there, or take the line out\n");
 }
 
 }  // namespace

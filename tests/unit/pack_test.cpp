@@ -234,6 +234,64 @@ TEST_F(PackTest, AllTogetherTakeNoMoreThanTheyMay) {
   EXPECT_EQ(packed_files().size(), 2u);
 }
 
+// Of several processes that want the same one.
+TEST_F(PackTest, OneMakesItAndTheOthersGoOn) {
+  unsigned char pixels[kBytes];
+  const auto decoded = [&] {
+    auto pictures = cache();
+    for (std::size_t i = 0; i < kCount; ++i) pictures->get(i, pixels, kNever);
+    return pictures;
+  };
+  auto first = decoded(), second = decoded(), third = decoded();
+  {
+    const auto lock = PackLock::take(pack_file(kKey), false);
+    ASSERT_TRUE(lock);
+    EXPECT_FALSE(PackLock::take(pack_file(kKey), false));
+    EXPECT_TRUE(PackLock::take(pack_file(kKey + 1), false)) << "another file";
+    CaptureStderr();
+    first->pack_behind(0, UINT64_MAX);
+    first.reset();  // waits for the thread
+    const std::string said = GetCapturedStderr();
+    EXPECT_NE(said.find("another process makes " + pack_file(kKey).string() + ": "), std::string::npos)
+        << said;
+    EXPECT_TRUE(packed_files().empty());
+  }
+  EXPECT_TRUE(fs::is_empty(pack_folder())) << "a lock goes with who had it";
+  second->pack_behind(0, UINT64_MAX);
+  for (int i = 0; packed_files().empty() && i < 10'000'000; ++i) std::this_thread::yield();
+  second.reset();
+  struct stat made, now;
+  ASSERT_EQ(::stat(pack_file(kKey).c_str(), &made), 0);
+  third->pack_behind(0, UINT64_MAX);
+  for (int i = 0; i < 100'000; ++i) {  // it has time to write another one
+    ASSERT_EQ(::stat(pack_file(kKey).c_str(), &now), 0);
+    if (now.st_ino != made.st_ino) break;
+    std::this_thread::yield();
+  }
+  third.reset();
+  EXPECT_EQ(now.st_ino, made.st_ino) << "it was there";
+  const auto packed = cache();
+  EXPECT_TRUE(packed->is_packed());
+  expect_right(*packed);
+}
+
+// `data pack` is asked for the file: it waits for who makes it.
+TEST_F(PackTest, TheCommandWaitsForTheOneThatMakesIt) {
+  fs::create_directory(folder_ / "in");
+  core::write_file_atomic(folder_ / "in/a.png", image::encode_png(image::Image(8, 8, 3, 7)));
+  DatasetOptions options;
+  options.dataset = "folder", options.path = folder_ / "in", options.size = 8;
+  const auto set = open_dataset(options);
+  const std::uint64_t key = pack_key(options, *set);
+  auto lock = PackLock::take(pack_file(key), false);
+  std::atomic<int> made{0};
+  std::vector<std::thread> others;
+  for (int i = 0; i < 3; ++i) others.emplace_back([&] { made += !pack(options, 1).was_there; });
+  lock.reset();
+  for (std::thread& other : others) other.join();
+  EXPECT_EQ(made, 1);
+}
+
 // One file for all runs, whatever they hold out: the first makes it of pictures that it does not train with,
 // too, one of which cannot be used.
 TEST_F(PackTest, IsOfTheWholeSet) {
@@ -335,6 +393,17 @@ TEST_F(PackTest, TheKeyIsThatOfPicturesAndDecoding) {
   const std::uint64_t of_zip = write_zip();
   EXPECT_NE(of_zip, 0u);
   EXPECT_NE(write_zip(), of_zip);
+  // Of several, whichever of them.
+  const auto write_shard = [&](const char* name) {
+    core::write_file_atomic(folder_ / name, archive_bytes::zip({{"a.png", picture}}));
+  };
+  write_shard("s1.zip"), write_shard("s2.zip");
+  options.path = folder_ / "s*.zip";
+  std::set<std::uint64_t> keys = {key()};
+  write_shard("s1.zip"), keys.insert(key());
+  write_shard("s2.zip"), keys.insert(key());
+  write_shard("s3.zip"), keys.insert(key());
+  EXPECT_EQ(keys.size(), 4u);
   options.dataset = "faces";
   EXPECT_EQ(key(), 0u);
 }

@@ -22,11 +22,25 @@ struct LeftOut {
   std::map<std::string, std::uint64_t> hidden;  // pictures in folders such as .Trash-1000, by its name
   std::uint64_t unreadable = 0;                 // folders that cannot be listed ...
   std::vector<std::string> folders;             // ... "NAME: reason", the first of them
+  std::uint64_t unusable = 0;                   // archives of several that cannot be used ...
+  std::vector<std::string> archives;            // ... likewise
 
   void add(std::string_view name);  // of a file that is not taken for a picture
   void add_folder(const std::string& folder, const std::string& reason);
+  void add_archive(const std::string& archive, const std::string& reason);
+  // What another one counts; folder: of its archive, in front of the names of folders.
+  void add(const LeftOut& other, const std::string& folder);
   std::string text() const;  // "400 .heic, 3 .txt, 12 in hidden folders (.Trash-1000)"; "" = nothing
   std::string unreadable_text() const;  // "1 folder that cannot be listed (b: Permission denied)"
+  std::string unusable_text() const;    // "1 archive that cannot be used (b.zip: no pictures in it)"
+};
+
+// What a set is put together of, where --data names several; else nothing.
+struct Parts {
+  std::uint64_t archives = 0, folders = 0;
+
+  std::uint64_t count() const { return archives + folders; }
+  std::string text() const;  // "12 archives", "2 folders", "3 archives and 1 folder"
 };
 
 // get() and encoded() may be called from any number of threads at once.
@@ -36,7 +50,11 @@ class Dataset {
   virtual std::size_t size() const = 0;
   // Unique in the set, without the folders that all names share: "000001.jpg",
   // "AJ_Cook/AJ_Cook_0001.jpg", "train-images[17]". A folder, a zip and a tar of it give the same names.
+  // Of several archives each name has that of its archive in front: "train-0001/000001.jpg".
   virtual std::string name(std::size_t index) const = 0;
+  // The name in its archive, without the folders that all names of the set share.
+  virtual std::string name_inside(std::size_t index) const { return name(index); }
+  virtual Parts parts() const { return {}; }
   // Picture `index` as height x width x channels bytes. Error(data) "NAME: reason" when it is unusable.
   virtual image::Image get(std::size_t index) const = 0;
   // What is stored of picture `index`; no format and 0x0 for drawn ones. Error(data) as get().
@@ -58,7 +76,7 @@ class Dataset {
   // The class that the set's own files give picture `index`, -1 = they give none. Error(data) when what they
   // say cannot be read.
   virtual int label(std::size_t) const { return -1; }
-  // The folder or archive that was opened; "" = none, or several.
+  // The folder or archive that was opened, of several the folder that holds them all; "" = none.
   virtual std::filesystem::path place() const { return {}; }
   // What lies there beside the pictures; nullptr = nobody has looked.
   virtual const LeftOut* left_out() const { return nullptr; }
@@ -74,7 +92,7 @@ enum class Part { train, held_out, all };
 
 struct DatasetOptions {
   std::string dataset = "faces";  // a name of dataset_kinds()
-  std::filesystem::path path;     // "" = data/DATASET below the current folder
+  std::filesystem::path path;     // or a pattern; "" = data/DATASET below the current folder
   core::Size size = 64;           // pixels
   int channels = 3;
   std::string crop = "auto";       // auto = the kind's own
@@ -156,7 +174,7 @@ std::unique_ptr<Dataset> selected(std::unique_ptr<Dataset> set,
 
 // Pictures from anywhere: files, folders with all below them, archives; each as options.dataset, size,
 // channels and crop say, but that a picture of the right size stays whole where the crop is a box. What
-// cannot be opened is a picture that cannot be used. Names are paths. Error(data) for more than 2,000,000.
+// cannot be opened is a picture that cannot be used. Names are paths. Error(data) for more than 20,000,000.
 std::unique_ptr<Dataset> open_files(const std::vector<std::string>& paths, const DatasetOptions& options);
 
 // Hands over the first `count` usable pictures in the order of a run's first epoch, fewer when there are not

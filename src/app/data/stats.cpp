@@ -59,11 +59,13 @@ data::Spread photos_of(const Traits& traits) {
   return {at(traits.people.size() - 1), at(traits.people.size() / 2), at(0)};
 }
 
-void print_json(const config::Config& config, const Stats& stats, const Traits& traits) {
+void print_json(const config::Config& config, const data::Parts& parts, const Stats& stats,
+                const Traits& traits) {
   Json json = {{"dataset", config.dataset},   {"selected", stats.selected},
                {"unusable", stats.unusable},  {"size", size_json(config.size)},
                {"channels", config.channels}, {"originals", nullptr},
                {"pixels", Json::object()},    {"brightness", stats.brightness}};
+  if (parts.count() > 0) json["archives"] = parts.archives, json["folders"] = parts.folders;
   if (!stats.formats.empty())
     json["originals"] = {
         {"formats", stats.formats}, {"width", to_json(stats.width)}, {"height", to_json(stats.height)}};
@@ -88,9 +90,10 @@ std::string spread_text(const data::Spread& spread) {
                                   : str(spread.min, " to ", spread.max, ", median ", spread.median);
 }
 
-void print_pictures(const config::Config& config, const Stats& stats) {
+void print_pictures(const config::Config& config, const data::Parts& parts, const Stats& stats) {
   std::vector<Row> rows = {{"pictures", count_text(stats.selected)},
                            {"unusable", count_text(stats.unusable)}};
+  if (parts.count() > 0) rows.insert(rows.begin() + 1, {"from", parts.text()});
   for (const auto& [format, count] : stats.formats) rows.push_back({format, count_text(count)});
   if (!stats.formats.empty()) {
     rows.push_back({"width", spread_text(stats.width)});
@@ -148,9 +151,9 @@ int run_data_stats(const Invocation& invocation) {
   for (const std::string& reason : stats.reasons_unusable) core::log_warning("unusable: ", reason);
   const Traits traits = read_traits(options, *dataset);
   if (invocation.has("json")) {
-    print_json(config, stats, traits);
+    print_json(config, dataset->parts(), stats, traits);
   } else {
-    print_pictures(config, stats);
+    print_pictures(config, dataset->parts(), stats);
     print_brightness(stats);
     print_traits(traits, stats.selected);
   }

@@ -10,6 +10,7 @@
 #include "facegan/core/files.h"
 #include "facegan/core/text.h"
 #include "facegan/data/dataset.h"
+#include "facegan/data/place.h"
 #include "facegan/machine/memory.h"
 #include "facegan/machine/processor.h"
 #include "facegan/train/cost.h"
@@ -85,8 +86,7 @@ Observations observe(const std::string& device) {
   settle(o, device);
   const fs::path place =
       o.config.data.empty() ? data::usual_place(o.config.dataset) : fs::path(o.config.data);
-  std::error_code unreadable;
-  if (o.config.dataset != "faces" && !fs::exists(place, unreadable))
+  if (o.config.dataset != "faces" && !data::names_something(place))
     o.missing_data = core::printable(place.string());
   o.handles = machine::file_handles();
   o.libtorch = device::libtorch_version(), o.built_with_libtorch = device::built_with_libtorch();
