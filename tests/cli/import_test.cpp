@@ -1,6 +1,8 @@
 // Weights of others as a run. What PyTorch itself writes is looked at by tests/tools/import_test.py.
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "facegan/core/safetensors.h"
 #include "in_folder.h"
 #include "unit/pickle_bytes.h"
@@ -97,7 +99,32 @@ TEST_F(Import, MakesARunOfTwoFilesInAnyOrder) {
   expect_network("runs/0001-dcgan", "g.");
   expect_network("runs/0001-dcgan", "d.");
   EXPECT_EQ(snapshot(folder_ / "runs/0001-dcgan").size(), 4U);  // config.yaml, run.json, checkpoints/ and one
-  EXPECT_NE(made({"list", "runs"}).find("imported"), std::string::npos);
+}
+
+// Its recipe names pictures that these weights have never seen.
+TEST_F(Import, ListAndReportSayWhatItIsOf) {
+  made(Words{"import", "netD.pth", "netG.safetensors"} + kTiny);
+  const std::string row = lines_of(made({"list", "runs"})).at(1);
+  EXPECT_NE(row.find("  imported  "), std::string::npos) << row;
+  EXPECT_NE(row.find("  dcgan   netD.pth, netG.safetensors  "), std::string::npos) << row;
+  const auto run = nlohmann::json::parse(made({"list", "runs", "--json"})).at(0);
+  EXPECT_EQ(run.at("imported_from"), "netD.pth, netG.safetensors");
+  EXPECT_TRUE(run.at("dataset").is_null() && run.at("data").is_null()) << run;
+  made({"report", "1"});
+  const std::string page = read_text(folder_ / "runs/0001-dcgan/report.html");
+  EXPECT_NE(page.find("imported from netD.pth, netG.safetensors: facegan has not trained it"),
+            std::string::npos);
+  EXPECT_NE(page.find("imported, with the networks of dcgan, 16×16 colour<"), std::string::npos);
+  EXPECT_EQ(page.find("No numbers yet"), std::string::npos);
+  // As an earlier version imported it, and as a stranger may say it.
+  write_text(folder_ / "runs/0001-dcgan/run.json", R"({"state": "imported"})");
+  EXPECT_NE(made({"list", "runs"}).find("  dcgan   not known  "), std::string::npos);
+  write_text(folder_ / "runs/0001-dcgan/run.json",
+             R"({"state": "imported", "imported_from": "<script>\u001b[31m"})");
+  EXPECT_NE(made({"list", "runs"}).find("<script>\\x1b[31m"), std::string::npos);
+  made({"report", "1"});
+  EXPECT_NE(read_text(folder_ / "runs/0001-dcgan/report.html").find("from &lt;script&gt;\\x1b[31m"),
+            std::string::npos);
 }
 
 TEST_F(Import, EveryCommandThatTakesARunTakesIt) {
