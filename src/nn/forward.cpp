@@ -32,6 +32,7 @@
 #include "facegan/core/error.h"
 #include "facegan/core/random.h"
 #include "facegan/core/text.h"
+#include "facegan/spec/constants.h"
 #include "nn/convolution.h"
 
 namespace facegan::nn {
@@ -269,7 +270,8 @@ at::Tensor minibatch_stddev(const Call& c, at::Tensor x) {
   x = x.contiguous(kChannelsLast).permute({0, 2, 3, 1});  // [N, H, W, C]
   const at::Tensor groups = x.reshape({batches, group, n / group, -1}).to(at::toOpMathType(x.scalar_type()));
   const at::Tensor variance = groups.sub(groups.mean(1, /*keepdim=*/true)).square().mean(1);
-  const at::Tensor mean = variance.add(1e-8).sqrt().mean(2).repeat({1, group}).to(x.scalar_type());
+  const at::Tensor mean =
+      variance.add(spec::kStddevEps).sqrt().mean(2).repeat({1, group}).to(x.scalar_type());
   const at::Tensor channel = mean.view({x.size(0), 1, 1, 1}).expand({-1, x.size(1), x.size(2), 1});
   return at::cat({x, channel}, 3).permute({0, 3, 1, 2});
 }
