@@ -99,6 +99,14 @@ class Search {
   }
   [[noreturn]] void refuse_group(const Group& group) const {
     const Part& part = nearer_part(group);
+    // Of either: with a condition a generator has a layer more, and looks like no generator without it.
+    for (const bool is_generator : {true, false})
+      if (const std::string what = condition_that_fits(group, is_generator, config_); !what.empty())
+        refuse(str(group.shown(), " does not fit ", recipe(),
+                   config_.condition == "none"
+                       ? " without a condition"
+                       : str(" with --condition ", core::printable(config_.condition)),
+                   "; ", what));
     std::string hint = settings_that_fit(group, &part == &parts_[0], config_);
     if (hint.empty()) hint = preset_that_fits(group);
     refuse(str(

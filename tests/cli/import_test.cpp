@@ -200,6 +200,22 @@ TEST_F(Import, AConditionHasRowsOfItsOwn) {
   made({"sample", "--from", "in", "--with", "Smiling=1", "--count", "1"});
 }
 
+TEST_F(Import, SaysWhichConditionTheWeightsHave) {
+  const Words told = Words{"--max-steps", "1", "--condition", "Smiling,Eyeglasses", "--out", "told"};
+  made(kTinyTrain + told);
+  write_safetensors("d.safetensors", {{"d.", ""}});
+  for (const char* file : {"netG.pth", "d.safetensors"})
+    refused(
+        Words{"import", file, "--condition", "Smiling,Male"} + kTiny, 2,
+        " does not fit preset dcgan with --condition Smiling,Male; its network is told no condition: take "
+        "--condition none");
+  const Words file = {"import", "told/checkpoints/step_00000001.safetensors"};
+  for (const Words& one : {Words{"--condition", "Smiling"}, Words{}})
+    refused(file + kTiny + one, 2,
+            (one.empty() ? " without a condition" : " with --condition Smiling") +
+                std::string("; its network is told 2 attributes or classes: name them by --condition"));
+}
+
 TEST_F(Import, SaysWhatDoesNotFitAndWhatWould) {
   const auto with = [](const Words& words, const char* flag, const char* value) {
     Words changed = words;
