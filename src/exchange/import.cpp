@@ -12,6 +12,8 @@ namespace {
 
 using core::str;
 
+constexpr const char* kMeanIsLeft =
+    " (a mean generator, which this recipe has not: 'ema: 10000' in the file of --config keeps it)";
 constexpr std::size_t kNamed = 3;  // in a message
 
 std::string some_of(std::vector<std::string> all) {
@@ -57,7 +59,8 @@ class Search {
     if (discriminator) taken.discriminator = read(*discriminator, "discriminator");
     for (const Group& group : groups_) {
       const bool is_taken = &group == discriminator || &group == generator || (&group == mean && keeps_mean);
-      if (!is_taken && is_like_a_network(group)) taken.left.push_back(group.shown());
+      if (is_taken || !is_like_a_network(group)) continue;
+      taken.left.push_back(group.shown() + (&group == mean ? kMeanIsLeft : ""));
     }
     return taken;
   }

@@ -189,6 +189,12 @@ TEST_F(Import, APresetWithAMeanGeneratorHasOne) {
               std::string(file.bytes_of(*file.find("g.0.weight")), 64));
     made({"sample", "--from", run, "--count", "1"});
   }
+  const Outcome outcome = facegan(Words{"import", "two.safetensors"} + kTiny);
+  EXPECT_NE(
+      outcome.err.find("not taken: 'netG_ema.' of two.safetensors (a mean generator, which this recipe has "
+                       "not: 'ema: 10000' in the file of --config keeps it)"),
+      std::string::npos)
+      << outcome.err;
 }
 
 TEST_F(Import, AConditionHasRowsOfItsOwn) {
