@@ -291,4 +291,19 @@ TEST_F(Import, TrainingGoesOnFromItAndResumeSaysHow) {
   made({"train", "--resume", "on", "--max-steps", "3"});
 }
 
+// The recipe of the data set has other networks.
+TEST_F(Import, TrainingFromItWithoutItsPresetSaysTheFlags) {
+  made(Words{"import", "netG.pth", "netD.pth", "--out", "in"} + kTiny);
+  const Words begin = {"train", "--dataset", "faces", "--faces-count", "8", "--init-from", "in"};
+  const Outcome outcome = facegan(begin);
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_NE(outcome.err.find("in/checkpoints/step_00000000.safetensors: no weights of it fit preset faces, "
+                             "which faces gets where none is named; add --preset dcgan --size 16 --z 16 "
+                             "--width 8\n"),
+            std::string::npos)
+      << outcome.err;
+  EXPECT_FALSE(fs::exists(folder_ / "runs"));
+  made(begin + kTiny + Words{"--batch", "4", "--max-steps", "1", "--out", "on"});
+}
+
 }  // namespace
