@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "facegan/core/files.h"
 #include "facegan/core/log.h"
 #include "facegan/data/dataset.h"
 
@@ -79,6 +80,9 @@ std::unique_ptr<Source> open_folder_source(const std::filesystem::path& path);
 std::unique_ptr<Source> open_zip_source(const std::filesystem::path& path,
                                         bool (*wanted)(std::string_view name) = is_picture_name,
                                         std::uint64_t most_bytes = kMaxPictureBytes);
+// Of a file that is open; `name` is for messages.
+std::unique_ptr<Source> open_zip_source(core::Fd file, const std::filesystem::path& name,
+                                        bool (*wanted)(std::string_view name));
 // .tar, also .gz, .bz2, .xz, .zst
 std::unique_ptr<Source> open_tar_source(const std::filesystem::path& path);
 // By its first two bytes, or where something lies before it by its end.

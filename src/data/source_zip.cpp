@@ -66,11 +66,9 @@ struct Directory {
 
 class ZipSource : public Source {
  public:
-  ZipSource(const std::filesystem::path& path, bool (*wanted)(std::string_view), std::uint64_t most_bytes)
-      : path_(path),
-        wanted_(wanted),
-        most_bytes_(most_bytes),
-        fd_(core::open_for_reading(path, ErrorKind::data)) {
+  ZipSource(core::Fd file, const std::filesystem::path& path, bool (*wanted)(std::string_view),
+            std::uint64_t most_bytes)
+      : path_(path), wanted_(wanted), most_bytes_(most_bytes), fd_(std::move(file)) {
     struct stat info;
     if (::fstat(fd_.get(), &info) != 0) damaged("its size cannot be read");
     archive_stamp_ = stamp_of(info);
@@ -260,7 +258,12 @@ bool is_zip(const std::filesystem::path& path) {
 
 std::unique_ptr<Source> open_zip_source(const std::filesystem::path& path,
                                         bool (*wanted)(std::string_view name), std::uint64_t most_bytes) {
-  return std::make_unique<ZipSource>(path, wanted, most_bytes);
+  return std::make_unique<ZipSource>(core::open_for_reading(path, ErrorKind::data), path, wanted, most_bytes);
+}
+
+std::unique_ptr<Source> open_zip_source(core::Fd file, const std::filesystem::path& name,
+                                        bool (*wanted)(std::string_view name)) {
+  return std::make_unique<ZipSource>(std::move(file), name, wanted, kMaxPictureBytes);
 }
 
 }  // namespace facegan::data
