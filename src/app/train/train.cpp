@@ -117,7 +117,8 @@ train::TrainRequest new_request(const Invocation& invocation) {
                       "choose another one with --dataset (folder, celeba, lfw, mnist)");
   settle_data(config);
   settle_features(config, config.evaluate_every != "0");
-  settle_start(config, !invocation.request.preset.empty() || !invocation.request.config_file.empty());
+  const bool chosen = !resolved.sources.at("preset").starts_with("default");
+  settle_start(config, chosen || !invocation.request.config_file.empty());
   settle_small_set(resolved);
   out.config = config;
   out.folder = config.out.empty() ? run::next_run_folder("runs", config.preset) : fs::path(config.out);
