@@ -65,7 +65,7 @@ PARAMETERS = 3_576_704 + 2_765_568
 NVLINK, INFINIBAND, ETHERNET = 350e9, 340e9, 11e9
 SUMS = 5                  # a step: two buckets for each network, and the statistics
 START_S, HOP_S = 20e-6, 5e-6  # of a sum, and for each doubling of machines
-MESSAGE_S = 30e-6         # between two hosts, of which an agreement takes 2 (n - 1), every n/4th step
+MESSAGE_S = 30e-6         # between two hosts, of which an agreement takes 2 (n - 1), every n/8th step
 
 
 def expected_step_s(n, between):
@@ -75,7 +75,7 @@ def expected_step_s(n, between):
     bandwidth = NVLINK if machines == 1 else min(between, NVLINK)
     bytes_ = 2 * (n - 1) / n * 4 * PARAMETERS
     sums = bytes_ / bandwidth + SUMS * (START_S + HOP_S * math.ceil(math.log2(machines)) if machines > 1 else START_S)
-    agreement = 2 * (n - 1) * MESSAGE_S / max(n // 4, 1)
+    agreement = 2 * (n - 1) * MESSAGE_S / max(n // 8, 1)
     return STEP_S + sums + agreement
 
 

@@ -60,9 +60,16 @@ std::shared_ptr<const AttributeFile> find_attributes(const DatasetOptions& optio
   if (fs::is_regular_file(archive, error) && head_of(archive, 2) == "PK") {
     const auto source = open_zip_source(archive, is_attribute_file);
     const std::string in = core::printable(archive.string());
-    if (source->size() > 0)
-      return std::make_shared<const AttributeFile>(
-          str(in, "/", core::printable(str(source->shared(), source->name(0)))), source->read(0));
+    if (source->size() > 0) {
+      const std::string name = str(in, "/", core::printable(str(source->shared(), source->name(0))));
+      std::string text;
+      try {
+        text = source->read(0);
+      } catch (const Error& fault) {  // of the entry, with the reason alone
+        throw Error(fault.kind(), str("cannot read ", name, ": ", fault.what()));
+      }
+      return std::make_shared<const AttributeFile>(name, std::move(text));
+    }
     places.push_back(in);
   }
   if (looked_in) *looked_in = core::join(places, " or ");

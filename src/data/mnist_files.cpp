@@ -28,7 +28,8 @@ bool is_idx(const std::string& file, const char* form) {
 bool is_wanted(std::string_view name) {
   const std::string file = base_name(std::string(name));
   if (file.starts_with("._") || !passed_over_folder(name).empty()) return false;
-  return is_idx(file, "idx3") || is_idx(file, "idx1") || suffix_of(file) == ".csv";
+  return is_idx(file, "idx3") || is_idx(file, "idx1") || suffix_of(file) == ".csv" ||
+         suffix_of(file) == ".npz";
 }
 
 template <class Test>
@@ -94,7 +95,7 @@ MnistFiles::MnistFiles(const fs::path& place) : place_(place) {
   for (fs::directory_iterator it(place, error), end; !error && it != end; it.increment(error)) {
     const std::string name = it->path().filename().string();
     std::error_code broken;
-    if ((is_wanted(name) || suffix_of(name) == ".npz") && !it->is_directory(broken)) names_.push_back(name);
+    if (is_wanted(name) && !it->is_directory(broken)) names_.push_back(name);
   }
   if (error)
     throw Error(ErrorKind::data,
@@ -128,6 +129,15 @@ IdxFile MnistFiles::idx(const std::string& name) const {
   const Scratch scratch = make_scratch();
   core::write_all(scratch.fd.get(), stored.data(), stored.size(), scratch.folder);
   return IdxFile(scratch.fd, shown(name));
+}
+
+std::unique_ptr<Source> MnistFiles::npz(const std::string& name) const {
+  const auto is_array = [](std::string_view entry) { return entry.ends_with(".npy"); };
+  if (!zip_) return open_zip_source(place_ / name, is_array);
+  const std::string stored = bytes(name);
+  Scratch scratch = make_scratch();
+  core::write_all(scratch.fd.get(), stored.data(), stored.size(), scratch.folder);
+  return open_zip_source(std::move(scratch.fd), shown(name), is_array);
 }
 
 std::string base_name(const std::string& name) {

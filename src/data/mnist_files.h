@@ -16,12 +16,13 @@ class MnistFiles {
   // Error(data) when it cannot be listed.
   explicit MnistFiles(const std::filesystem::path& place);
 
-  // Of the files that may hold pictures or labels, sorted: idx, npz and csv; in a zip with their folders,
-  // and no npz, which is a zip itself.
+  // Of the files that may hold pictures or labels, sorted: idx, npz and csv; in a zip with their folders.
   const std::vector<std::string>& names() const { return names_; }
   bool has(const std::string& name) const;
   std::string shown(const std::string& name) const;                                    // for messages
   std::filesystem::path path(const std::string& name) const { return place_ / name; }  // in a folder
+  // The arrays of an npz, which is a zip.
+  std::unique_ptr<Source> npz(const std::string& name) const;
   const LeftOut* left_out() const { return zip_ ? &zip_->left_out() : nullptr; }
   IdxFile idx(const std::string& name) const;
   std::string bytes(const std::string& name) const;

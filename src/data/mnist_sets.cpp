@@ -48,7 +48,7 @@ GreySet read_set(const MnistFiles& files, const std::string& name) {
   const std::string suffix = suffix_of(name);
   if (suffix == ".npz") {
     const std::string labels = labels_beside(files, name);
-    return read_npz(files.path(name), labels.empty() ? "" : files.path(labels));
+    return read_npz(files, name, labels);
   }
   GreySet set = suffix == ".csv" ? read_csv(files, name) : read_idx(files, name);
   if (!emnist_set(name).empty()) set.records.transpose();

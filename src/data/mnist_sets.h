@@ -8,8 +8,8 @@
 
 namespace facegan::data {
 
-// labels: the file that has them, "" = the same. Error(data).
-GreySet read_npz(const std::filesystem::path& path, const std::filesystem::path& labels);
+// labels: the npz of `files` that has them, "" = the same. Error(data).
+GreySet read_npz(const MnistFiles& files, const std::string& name, const std::string& labels);
 // One of `files`, by its form. EMNIST's pictures lie on their sides in its files, and are turned.
 GreySet read_set(const MnistFiles& files, const std::string& name);
 

@@ -11,6 +11,7 @@
 #include "data/names.h"
 #include "data/scratch.h"
 #include "data/stored_file.h"
+#include "facegan/core/files.h"
 #include "facegan/core/log.h"
 #include "facegan/data/dataset.h"
 
@@ -73,6 +74,9 @@ std::unique_ptr<Source> open_folder_source(const std::filesystem::path& path);
 std::unique_ptr<Source> open_zip_source(const std::filesystem::path& path,
                                         bool (*wanted)(std::string_view name) = is_picture_name,
                                         std::uint64_t most_bytes = kMaxPictureBytes);
+// Of a file that is open; `name` is for messages.
+std::unique_ptr<Source> open_zip_source(core::Fd file, const std::filesystem::path& name,
+                                        bool (*wanted)(std::string_view name));
 // .tar, also .gz, .bz2, .xz, .zst
 std::unique_ptr<Source> open_tar_source(const std::filesystem::path& path,
                                         std::shared_ptr<Spool> spool = nullptr);

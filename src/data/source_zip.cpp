@@ -41,8 +41,10 @@ struct Directory {
 
 class ZipSource : public Source {
  public:
-  ZipSource(const std::filesystem::path& path, bool (*wanted)(std::string_view), std::uint64_t most_bytes)
-      : file_(path), wanted_(wanted), most_bytes_(most_bytes) {
+  // file: what a StoredFile is made of.
+  template <class... File>
+  ZipSource(bool (*wanted)(std::string_view), std::uint64_t most_bytes, File&&... file)
+      : file_(std::forward<File>(file)...), wanted_(wanted), most_bytes_(most_bytes) {
     archive_stamp_ = file_.stamp();
     read_directory(find_directory());
   }
@@ -240,7 +242,12 @@ bool is_zip(const std::filesystem::path& path) {
 
 std::unique_ptr<Source> open_zip_source(const std::filesystem::path& path,
                                         bool (*wanted)(std::string_view name), std::uint64_t most_bytes) {
-  return std::make_unique<ZipSource>(path, wanted, most_bytes);
+  return std::make_unique<ZipSource>(wanted, most_bytes, path);
+}
+
+std::unique_ptr<Source> open_zip_source(core::Fd file, const std::filesystem::path& name,
+                                        bool (*wanted)(std::string_view name)) {
+  return std::make_unique<ZipSource>(wanted, kMaxPictureBytes, std::move(file), name);
 }
 
 }  // namespace facegan::data

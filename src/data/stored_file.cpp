@@ -40,6 +40,13 @@ StoredFile::StoredFile(std::filesystem::path path)
   held_ = {};
 }
 
+StoredFile::StoredFile(core::Fd file, std::filesystem::path name)
+    : path_(std::move(name)), held_(std::move(file)) {
+  const struct stat info = facts_of(held_, path_);
+  size_ = static_cast<std::uint64_t>(info.st_size), stamp_ = stamp_of(info);
+  ++held_open;
+}
+
 StoredFile::~StoredFile() {
   if (held_.valid()) --held_open;
 }

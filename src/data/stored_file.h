@@ -20,6 +20,8 @@ class StoredFile {
 
   // Error(data) when it cannot be opened, or is no regular file.
   explicit StoredFile(std::filesystem::path path);
+  // One that is open; name: for messages.
+  StoredFile(core::Fd file, std::filesystem::path name);
   ~StoredFile();
   StoredFile(const StoredFile&) = delete;
 

@@ -26,6 +26,7 @@ std::size_t number_at(const std::string& name) {
   return std::string::npos;
 }
 
+constexpr int kMostNames = 64;               // of --condition
 constexpr std::int64_t kMostSide = 1 << 20;  // from which settings are guessed
 
 std::string shape_text(const spec::Shape& shape) {
@@ -154,6 +155,22 @@ std::string settings_that_fit(const Group& group, bool is_generator, const confi
           best = core::join(changes, " "), fewest = changes.size();
         }
   return best;
+}
+
+std::string condition_that_fits(const Group& group, bool is_generator, const config::Config& config) {
+  config::Config other = config;
+  other.condition = "none";
+  if (config.condition != "none" && fits(group, is_generator, other))
+    return "its network is told no condition: take --condition none";
+  std::string names;
+  for (int count = 1; count <= kMostNames; ++count) {
+    names += str(names.empty() ? "" : ",", "a", count);
+    other.condition = names;
+    if (fits(group, is_generator, other))
+      return str("its network is told ", count, count == 1 ? " attribute or class" : " attributes or classes",
+                 ": name them by --condition", count == 10 ? " (digit: those of MNIST)" : "");
+  }
+  return "";
 }
 
 std::string preset_that_fits(const Group& group) {

@@ -36,6 +36,8 @@ Difference difference(const Group& group, const Wanted& wanted, std::string_view
 
 // Settings with which a group would fit a network of the preset: "--width 64"; "" = none found.
 std::string settings_that_fit(const Group& group, bool is_generator, const config::Config& config);
+// What to do with --condition where the group would fit with another one, or with none; "" = that is not it.
+std::string condition_that_fits(const Group& group, bool is_generator, const config::Config& config);
 // "--preset dcgan": one with a network that a group fits as it is; "" = none.
 std::string preset_that_fits(const Group& group);
 

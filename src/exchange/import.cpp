@@ -12,6 +12,8 @@ namespace {
 
 using core::str;
 
+constexpr const char* kMeanIsLeft =
+    " (a mean generator, which this recipe has not: 'ema: 10000' in the file of --config keeps it)";
 constexpr std::size_t kNamed = 3;  // in a message
 
 std::string some_of(std::vector<std::string> all) {
@@ -57,7 +59,8 @@ class Search {
     if (discriminator) taken.discriminator = read(*discriminator, "discriminator");
     for (const Group& group : groups_) {
       const bool is_taken = &group == discriminator || &group == generator || (&group == mean && keeps_mean);
-      if (!is_taken && is_like_a_network(group)) taken.left.push_back(group.shown());
+      if (is_taken || !is_like_a_network(group)) continue;
+      taken.left.push_back(group.shown() + (&group == mean ? kMeanIsLeft : ""));
     }
     return taken;
   }
@@ -99,6 +102,14 @@ class Search {
   }
   [[noreturn]] void refuse_group(const Group& group) const {
     const Part& part = nearer_part(group);
+    // Of either: with a condition a generator has a layer more, and looks like no generator without it.
+    for (const bool is_generator : {true, false})
+      if (const std::string what = condition_that_fits(group, is_generator, config_); !what.empty())
+        refuse(str(group.shown(), " does not fit ", recipe(),
+                   config_.condition == "none"
+                       ? " without a condition"
+                       : str(" with --condition ", core::printable(config_.condition)),
+                   "; ", what));
     std::string hint = settings_that_fit(group, &part == &parts_[0], config_);
     if (hint.empty()) hint = preset_that_fits(group);
     refuse(str(

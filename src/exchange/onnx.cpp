@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "exchange/facts.h"
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
 
@@ -28,6 +29,15 @@ at::Tensor tensor_of(const Tensor& tensor) {
   at::Tensor made = at::empty(tensor.shape, at::kFloat);
   std::memcpy(made.mutable_data_ptr<float>(), tensor.values.data(), tensor.values.size() * sizeof(float));
   return made;
+}
+
+// Of bytes, in protobuf.
+std::string field(int number, const std::string& bytes) {
+  std::string out(1, static_cast<char>(number << 3 | 2));  // of numbers up to 15
+  std::size_t rest = bytes.size();
+  for (; rest >= 0x80; rest >>= 7) out += static_cast<char>(rest | 0x80);
+  out += static_cast<char>(rest);
+  return out + bytes;
 }
 
 class Exporter {
@@ -266,7 +276,16 @@ std::string onnx(const Network& network) {
     throw Error(ErrorKind::usage,
                 str("ONNX: the network has ", core::human_bytes(bytes),
                     " of weights, and one file holds at most 2 GiB; take --to safetensors"));
-  return Exporter(network).bytes();
+  core::Metadata facts = facts_of(network);
+  std::vector<std::string> names;
+  for (const std::string& name : network.conditions) names.push_back(core::printable(name));
+  if (!names.empty()) facts["facegan.conditions"] = core::join(names, "\n");  // a line for each number
+  // The exporter takes no facts. A message of protobuf behind another one of its kind adds to it.
+  constexpr int kKey = 1, kValue = 2, kMetadataProps = 14;  // numbers of fields in onnx.proto
+  std::string model = Exporter(network).bytes();
+  for (const auto& [name, value] : facts)
+    model += field(kMetadataProps, field(kKey, name) + field(kValue, value));
+  return model;
 }
 
 }  // namespace facegan::exchange

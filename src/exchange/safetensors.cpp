@@ -1,7 +1,6 @@
 #include "facegan/exchange/safetensors.h"
 
-#include "facegan/core/text.h"
-#include "facegan/version.h"
+#include "exchange/facts.h"
 
 namespace facegan::exchange {
 
@@ -9,15 +8,10 @@ std::string safetensors(const Network& network) {
   std::vector<core::TensorBytes> tensors;
   for (const auto& [name, tensor] : network.tensors)
     tensors.push_back({name, "F32", tensor.shape, tensor.values.data()});
-  return core::safetensors_bytes(
-      tensors, {{"format", "pt"},  // as other libraries ask for: whose tensors these could be
-                {"facegan.version", kVersion},
-                {"facegan.network", network.part == Part::generator ? "generator" : "discriminator"},
-                {"facegan.program", program_json(network)},
-                {"facegan.preset", network.config.preset},
-                {"facegan.weights", infer::name_of(network.weights)},
-                {"facegan.step", std::to_string(network.step)},
-                {"facegan.checkpoint-hash", network.hash}});
+  core::Metadata metadata = facts_of(network);
+  metadata["format"] = "pt";  // as other libraries ask for: whose tensors these could be
+  metadata["facegan.program"] = program_json(network);
+  return core::safetensors_bytes(tensors, std::move(metadata));
 }
 
 }  // namespace facegan::exchange

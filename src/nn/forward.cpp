@@ -33,6 +33,7 @@
 #include "facegan/core/random.h"
 #include "facegan/core/text.h"
 #include "facegan/ranks/team.h"
+#include "facegan/spec/constants.h"
 #include "nn/across.h"
 #include "nn/convolution.h"
 
@@ -279,7 +280,7 @@ at::Tensor minibatch_stddev(const Call& c, at::Tensor x) {
   while (n % group != 0) --group;
   const at::Tensor groups = values.reshape({batches, group, n / group, -1});
   const at::Tensor variance = groups.sub(groups.mean(1, /*keepdim=*/true)).square().mean(1);
-  at::Tensor mean = variance.add(1e-8).sqrt().mean(2).repeat({1, group}).flatten();
+  at::Tensor mean = variance.add(spec::kStddevEps).sqrt().mean(2).repeat({1, group}).flatten();
   if (is_shared(c.pass)) mean = own_rows(c.pass, mean);
   mean = mean.to(x.scalar_type());
   const at::Tensor channel = mean.view({x.size(0), 1, 1, 1}).expand({-1, x.size(1), x.size(2), 1});

@@ -36,17 +36,20 @@ struct Team::Impl {
   }
   [[noreturn]] void lost(const std::string& what);
 
-  std::string missing_text(const std::vector<std::string>& keys);
+  void meet();
+  [[noreturn]] void throw_missing(const std::vector<std::string>& texts) const;
+  std::vector<std::string> texts_of(c10d::Store& through, const char* what) const;
   std::string name_of(int of) const;  // "rank 3 (host-b, process 1234)"
   std::string text_of(const std::string& key);
   bool tell_end(c10d::Store& through, const std::string& why) const;
   void start_watch();
   void stop_watch();
   void watch();
+  void guard_watch();
   void look(c10d::Store& through, double seconds);
   void end(const std::string& why);
 
-  const Place place;
+  Place place;
   const double silence_s, interval_s;
   const OnEnd on_end;
   StorePtr root, store;  // the first outlives restarts by torchrun
@@ -56,7 +59,8 @@ struct Team::Impl {
   std::int64_t shared = 0;  // texts so far
 
   StorePtr watch_store;  // a connection of its own
-  std::thread watcher;
+  std::thread watcher, alarm;
+  std::atomic<int> idle{0};  // rounds of the alarm since the watcher's last one
   std::mutex mutex;
   std::condition_variable wake;
   bool stopping = false;

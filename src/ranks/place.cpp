@@ -15,12 +15,12 @@ constexpr int kUsualPort = 29500;  // torchrun's own
 
 // How a starter names the four numbers.
 struct Starter {
-  const char *rank, *size, *local_rank, *local_size;
+  const char *rank, *size, *local_rank, *local_size;  // "": it has none that can be relied on
   bool wants_address;  // counts only where MASTER_ADDR is set
 };
 constexpr Starter kStarters[] = {
     {"RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", false},
-    {"SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID", "SLURM_NTASKS_PER_NODE", true},
+    {"SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID", "", true},
     {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",
      "OMPI_COMM_WORLD_LOCAL_SIZE", true},
     {"PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS", true},
@@ -31,7 +31,7 @@ class Reader {
   explicit Reader(const Environment& environment) : environment_(environment) {}
 
   std::string text(const char* name) const {
-    const char* value = environment_(name);
+    const char* value = *name ? environment_(name) : nullptr;
     return value ? value : "";
   }
   bool has(const char* name) const { return !text(name).empty(); }
@@ -63,10 +63,11 @@ std::optional<Place> find_place(const Environment& environment) {
     Place place;
     place.size = read.number(s.size, 1, kMostRanks);
     place.rank = read.number(s.rank, 0, place.size - 1);
-    // Where a starter does not tell, the processes of one machine are all there are.
-    place.local_size = read.has(s.local_size) ? read.number(s.local_size, 1, place.size) : place.size;
-    place.local_rank = read.has(s.local_rank) ? read.number(s.local_rank, 0, place.local_size - 1)
-                                              : place.rank % place.local_size;
+    place.knows_machine = read.has(s.local_size) && read.has(s.local_rank);
+    if (place.knows_machine) {
+      place.local_size = read.number(s.local_size, 1, place.size);
+      place.local_rank = read.number(s.local_rank, 0, place.local_size - 1);
+    }
     place.address = read.text("MASTER_ADDR");
     place.port = read.has("MASTER_PORT") ? read.number("MASTER_PORT", 1, 65535) : kUsualPort;
     place.agent_keeps_store = read.text("TORCHELASTIC_USE_AGENT_STORE") == "True";

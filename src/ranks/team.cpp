@@ -7,6 +7,7 @@
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
+#include "facegan/core/checksum.h"
 #include "facegan/core/clock.h"
 #include "facegan/core/log.h"
 #include "facegan/core/stop.h"
@@ -66,34 +67,77 @@ Team::Impl::Impl(const Place& at, double silence, OnEnd call)
       interval_s(std::min(std::max(0.5, at.size / 200.0), silence / 4)),
       on_end(std::move(call)) {
   root = c10::make_intrusive<c10d::PrefixStore>("facegan", open_store(place));
-  store = c10::make_intrusive<c10d::PrefixStore>(str("start ", place.restarts, " of ", place.size), root);
-  store->set(key_of("here", place.rank), str(machine_name(), ", process ", ::getpid()));
-  std::vector<std::string> keys;
-  for (int i = 0; i < place.size; ++i) keys.push_back(key_of("here", i));
-  for (const double begin = core::now_s(); !store->check(keys);) {
-    if (store->check({"end"})) throw Error(ErrorKind::rank, store->get_to_str("end"));
-    if (core::stop_signal() != 0) {
-      const std::string why = str("rank ", place.rank, " was asked to end (signal ", core::stop_signal(),
-                                  ") before all ranks had come");
-      tell_end(*store, why);
-      throw Error(ErrorKind::rank, why);
-    }
-    if (core::now_s() - begin > kMeeting_s) throw Error(ErrorKind::rank, missing_text(keys));
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  for (const auto& value : store->multiGet(keys))
-    names.push_back(
-        str("rank ", names.size(), " (", core::printable(std::string(value.begin(), value.end())), ')'));
+  meet();
   store->setTimeout(milliseconds(kPatience_s));
 }
 
-std::string Team::Impl::missing_text(const std::vector<std::string>& keys) {
+// The texts of all ranks under a key each; "" where there is none yet.
+std::vector<std::string> Team::Impl::texts_of(c10d::Store& through, const char* what) const {
+  std::vector<std::string> texts;
+  for (int i = 0; i < place.size; ++i)
+    texts.push_back(through.check({key_of(what, i)}) ? through.get_to_str(key_of(what, i)) : "");
+  return texts;
+}
+
+void Team::Impl::throw_missing(const std::vector<std::string>& texts) const {
   std::vector<std::string> missing;
-  for (std::size_t i = 0; i < keys.size(); ++i)
-    if (!store->check({keys[i]})) missing.push_back(str(i));
-  return str(missing.size(), " of ", place.size, " ranks did not come to ", core::printable(place.address), ":",
-             place.port, " within ", kMeeting_s, " s: ", missing.size() == 1 ? "rank " : "ranks ",
-             core::join(missing, ", "), "; look at what they said, and start all again");
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    if (texts[i].empty()) missing.push_back(str(i));
+  throw Error(ErrorKind::rank,
+              str(missing.size(), " of ", place.size, " ranks did not come to ", core::printable(place.address),
+                  ":", place.port, " within ", kMeeting_s, " s: ", missing.size() == 1 ? "rank " : "ranks ",
+                  core::join(missing, ", "), "; look at what they said, and start all again"));
+}
+
+// Torchrun's store has what ranks of earlier starts have left, and may start some of them anew before others:
+// rank 0 proposes the ones that it sees, and begins when all of these have agreed to be the ones.
+void Team::Impl::meet() {
+  const double begin = core::now_s(), pause_s = std::max(0.02, place.size / 5000.0);
+  const std::string self = str(machine_name(), ", process ", ::getpid()),
+                    token = str(self, '\n', static_cast<std::int64_t>(1e6 * begin));
+  root->set(key_of("hello", place.rank), token);
+  std::vector<std::string> tokens;
+  std::string id;
+  for (bool agreed = false; !agreed; std::this_thread::sleep_for(milliseconds(pause_s))) {
+    if (core::stop_signal() != 0)
+      throw Error(ErrorKind::rank, str("asked to end (signal ", core::stop_signal(), ") before all ranks had come"));
+    if (core::now_s() - begin > kMeeting_s) throw_missing(texts_of(*root, "hello"));
+    if (place.leads()) {
+      const auto now = texts_of(*root, "hello");
+      if (std::find(now.begin(), now.end(), "") != now.end()) continue;
+      if (now != tokens) {
+        tokens = now;
+        const std::string all = core::join(tokens, "\n");
+        id = str(core::xxh64(all.data(), all.size()));
+        root->set("tokens/" + id, core::join(tokens, "\r"));
+        root->set("start", id);
+        root->set(key_of("agree", 0), id);
+      }
+      const auto answers = texts_of(*root, "agree");
+      agreed = std::all_of(answers.begin(), answers.end(), [&](const std::string& of) { return of == id; });
+      if (agreed) root->set("go/" + id, "yes");
+    } else if (root->check({"start"})) {
+      if (const std::string proposed = root->get_to_str("start"); proposed != id) {
+        id = proposed;
+        tokens = core::split(root->get_to_str("tokens/" + id), '\r');
+        const auto mine = static_cast<std::size_t>(place.rank);
+        if (tokens.size() > mine && tokens[mine] == token) root->set(key_of("agree", place.rank), id);
+      }
+      agreed = root->check({"go/" + id}) && tokens.size() == static_cast<std::size_t>(place.size) &&
+               tokens[static_cast<std::size_t>(place.rank)] == token;
+    }
+  }
+  store = c10::make_intrusive<c10d::PrefixStore>(id, root);
+  std::vector<std::string> machines;
+  for (const auto& each : tokens) {
+    const std::string shown = each.substr(0, each.find('\n'));
+    names.push_back(str("rank ", names.size(), " (", core::printable(shown), ')'));
+    machines.push_back(shown.substr(0, shown.rfind(", process ")));
+  }
+  if (place.knows_machine) return;
+  const auto own = machines.begin() + place.rank;
+  place.local_rank = static_cast<int>(std::count(machines.begin(), own, *own));
+  place.local_size = static_cast<int>(std::count(machines.begin(), machines.end(), *own));
 }
 
 std::string Team::Impl::name_of(int of) const {
@@ -107,7 +151,8 @@ std::string Team::Impl::text_of(const std::string& key) {
 }
 
 Team::Team(const Place& place, double silence_s, OnEnd on_end)
-    : place_(place), impl_(std::make_unique<Impl>(place, silence_s, std::move(on_end))) {
+    : impl_(std::make_unique<Impl>(place, silence_s, std::move(on_end))) {
+  place_ = impl_->place;
   core::set_ends_at_once(true);
   impl_->start_watch();
 }
@@ -152,8 +197,12 @@ std::string Team::remembered(const std::string& key) {
 
 bool Team::fail(const std::string& why, bool of_another) const {
   try {
-    return impl_->tell_end(*impl_->store,
-                           of_another ? why : str(impl_->name_of(rank()), " has ended: ", why));
+    const bool is_first = impl_->tell_end(
+        *impl_->store, of_another ? why : str(impl_->name_of(rank()), " has ended: ", why));
+    // Who keeps the store takes it away: the others hear of the end before.
+    if (place_.leads() && !place_.agent_keeps_store && size() > 1)
+      std::this_thread::sleep_for(milliseconds(3 * impl_->interval_s));
+    return is_first;
   } catch (const std::exception& error) {
     core::log_debug("the other ranks could not be told: ", first_line(error.what()));
     return true;
@@ -191,18 +240,15 @@ void Team::Impl::lost(const std::string& what) {
   std::vector<std::string> missing;
   std::string told;
   try {
-    std::vector<std::string> keys;
-    for (int i = 0; i < place.size; ++i) keys.push_back(key_of("beat", i));
-    const auto before = store->multiGet(keys);
+    const auto before = texts_of(*store, "beat");
     for (int i = 0; i < 5 && told.empty(); ++i) {
       std::this_thread::sleep_for(milliseconds(interval_s));
       if (store->check({"end"})) told = store->get_to_str("end");
     }
-    const auto after = store->multiGet(keys);
+    const auto after = texts_of(*store, "beat");
     for (int i = 0; i < place.size; ++i)
-      if (i != place.rank && before[static_cast<std::size_t>(i)] == after[static_cast<std::size_t>(i)] &&
-          !store->check({key_of("left", i)}))
-        missing.push_back(name_of(i));
+      if (const auto k = static_cast<std::size_t>(i); i != place.rank && before[k] == after[k])
+        if (!store->check({key_of("left", i)})) missing.push_back(name_of(i));
   } catch (const std::exception& error) {
     missing = {str("rank 0 or its machine (", first_line(error.what()), ')')};
   }
@@ -221,6 +267,7 @@ void Team::Impl::start_watch() {
   for (int i = 0; i < place.size; ++i) keys.push_back(key_of("beat", i));
   together([&] { watch_store->wait(keys); });
   watcher = std::thread([this] { watch(); });
+  alarm = std::thread([this] { guard_watch(); });
 }
 
 void Team::Impl::stop_watch() {
@@ -230,6 +277,23 @@ void Team::Impl::stop_watch() {
   }
   wake.notify_all();
   if (watcher.joinable()) watcher.join();
+  if (alarm.joinable()) alarm.join();
+}
+
+// A store whose machine has gone may take a question and never answer. Counted in rounds: a process that was
+// stopped itself has not waited.
+void Team::Impl::guard_watch() {
+  const int most = static_cast<int>(silence_s / interval_s) + 2;
+  for (;;) {
+    {
+      std::unique_lock lock(mutex);
+      if (wake.wait_for(lock, milliseconds(interval_s), [&] { return stopping; })) return;
+    }
+    if (++idle < most) continue;
+    return end(str("the store at ", core::printable(place.address), ":", place.port, ", which ",
+                   place.agent_keeps_store ? "torchrun" : names[0], " keeps, has not answered for ", silence_s,
+                   " s"));
+  }
 }
 
 void Team::Impl::watch() {
@@ -244,6 +308,7 @@ void Team::Impl::watch() {
       if (watch_store->check({"end"})) return end(watch_store->get_to_str("end"));
       look(*watch_store, interval_s);
       failures = 0;
+      idle = 0;
     } catch (const std::exception& error) {
       if (++failures < 2) continue;
       return end(str("the store at ", core::printable(place.address), ":", place.port, ", which ",

@@ -5,6 +5,7 @@
 #include "facegan/run/best.h"
 #include "facegan/run/files.h"
 #include "facegan/run/health.h"
+#include "facegan/run/imported.h"
 #include "facegan/run/record.h"
 #include "report/chart.h"
 #include "report/curves.h"
@@ -30,12 +31,18 @@ std::string state_of(const run::Record& run, bool live) {
   return run.info ? run::state_at_rest(*run.info) : "";
 }
 
-// "dcgan on faces, 64x64 colour, batch 128, seed 1"
+bool is_imported(const run::Record& run) {
+  return run.info && run.info->state == run::kImported;
+}
+
+// "dcgan on faces, 64x64 colour, batch 128, seed 1"; of others' weights what decides the networks.
 std::string subtitle(const run::Record& run) {
   if (!run.config) return "";
   const auto& c = *run.config;
-  return str(c.preset, " on ", c.dataset, ", ", c.size.both("×"), c.channels == 1 ? " grey" : " colour", ", ",
-             c.loss, ", batch ", c.batch, ", seed ", c.seed);
+  const std::string pictures = str(c.size.both("×"), c.channels == 1 ? " grey" : " colour");
+  if (is_imported(run)) return str("imported, with the networks of ", c.preset, ", ", pictures);
+  return str(c.preset, " on ", c.dataset, ", ", pictures, ", ", c.loss, ", batch ", c.batch, ", seed ",
+             c.seed);
 }
 
 std::string tile(const std::string& name, const std::string& value, const std::string& rest = "") {
@@ -58,6 +65,12 @@ std::string best_tile(const run::Record& run) {
 
 std::string tiles(const run::Record& run) {
   const auto rows = run.rows();
+  if (rows.empty() && is_imported(run)) {
+    const std::string& files = run.info->imported_from;
+    return str("<p class=\"empty\">Weights of others, imported",
+               files.empty() ? "" : " from " + core::escape_html(core::printable(files)),
+               ": facegan has not trained it, and has no numbers of its training.</p>\n");
+  }
   if (rows.empty())
     return str("<p class=\"empty\">No numbers yet: the first ones come with the first line of ",
                run::kMetricsFile.name, ".</p>\n");

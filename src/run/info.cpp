@@ -46,6 +46,7 @@ std::string info_json(const Info& info) {
               {"generator_parameters", info.generator_parameters},
               {"discriminator_parameters", info.discriminator_parameters},
               {"rollbacks", info.rollbacks}};
+  if (!info.imported_from.empty()) object["imported_from"] = info.imported_from;
   if (info.rest) object["rest"] = parse(metrics_json(*info.rest));
   return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -78,6 +79,7 @@ std::optional<Info> parse_info(std::string_view json) {
   info.generator_parameters = count(object, "generator_parameters");
   info.discriminator_parameters = count(object, "discriminator_parameters");
   info.rollbacks = count(object, "rollbacks");
+  info.imported_from = text(object, "imported_from");
   if (const auto rest = object.find("rest"); rest != object.end()) info.rest = parse_metrics(rest->dump());
   return info;
 }

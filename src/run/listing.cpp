@@ -10,6 +10,7 @@
 #include "facegan/core/text.h"
 #include "facegan/run/files.h"
 #include "facegan/run/folder.h"
+#include "facegan/run/imported.h"
 #include "facegan/run/info.h"
 #include "facegan/run/lock.h"
 
@@ -102,6 +103,7 @@ void look_at(ListedRun& run) {
               : run.step >= run.total_steps()        ? "finished"
               : ended.empty() || ended == "finished" ? "stopped"
                                                      : ended;
+  if (run.state == kImported) run.imported_from = told->imported_from;
   if (running && !has_checkpoint) run.problem.clear();  // it has just begun
 }
 

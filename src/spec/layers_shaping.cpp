@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "facegan/core/text.h"
+#include "facegan/spec/constants.h"
 #include "spec/layers.h"
 
 namespace facegan::spec {
@@ -13,7 +14,6 @@ constexpr auto kReal = ParameterType::real;
 constexpr auto kWord = ParameterType::word;
 constexpr auto kLayers = ParameterType::layers;
 
-constexpr double kStddevEps = 1e-8;       // of minibatch_stddev, under the root
 constexpr std::int64_t kMaxCells = 4096;  // of self-attention, which compares each with each
 
 std::vector<Parameter> pool() {

@@ -19,7 +19,7 @@ struct Agreement {
 // Of how many steps one is agreed on after: what each takes grows with the ranks (a ring through all), and
 // has to stay small beside a step. Lines of numbers are agreed on besides.
 inline std::int64_t steps_to_agree(const ranks::Team* team) {
-  return team ? std::max<std::int64_t>(team->size() / 4, 1) : 1;
+  return team ? std::max<std::int64_t>(team->size() / 8, 1) : 1;
 }
 
 // Together; without a team what this process says.

@@ -12,7 +12,7 @@ using core::str;
 
 // Of as many as a folder may hold; drawn faces may be more.
 std::uint64_t hash_of_names(const data::Dataset& dataset) {
-  constexpr std::size_t kMost = 2'000'000;
+  constexpr std::size_t kMost = 20'000'000;
   core::Xxh64 hash;
   for (std::size_t i = 0; i < std::min(dataset.size(), kMost); ++i) {
     const std::string name = dataset.name(i) + '\n';

@@ -2,6 +2,7 @@
 // the first of them has the record.
 #include "facegan/train/train.h"
 
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -62,12 +63,14 @@ class Run {
     if (leads()) begin_record();
     try {
       loop();
-      if (record_) result.images_per_s = record_->finish(state(), agreed_.signal != 0);
+      if (record_) result.images_per_s = record_->finish(state(), signal() != 0);
     } catch (const std::exception& error) {
       if (record_) record_->finish_failed(error);
+      record_.reset();  // all is written
+      if (all_fail_) told(0);
       throw;
     }
-    result.signal = agreed_.signal != 0 ? static_cast<int>(agreed_.signal) : core::stop_signal();
+    result.signal = signal() != 0 ? signal() : core::stop_signal();
     result.folder = folder_;
     result.steps = trainer_.step(), result.steps_per_epoch = trainer_.steps_per_epoch();
     result.epochs = config_.epochs;
@@ -174,6 +177,7 @@ class Run {
       if (!is_whole) continue;
       if (goes_on()) {
         if (agreed_.no_pictures != 0) end_without_pictures();
+        if (no_batch_) std::rethrow_exception(no_batch_);
         trainer_.advance();
         stepped = true;
       } else if (healthy(trainer_.means())) {  // nor does a run end in a broken state
@@ -187,16 +191,24 @@ class Run {
     first_step_ = trainer_.step();
     if (record_) record_->start_pace();
     trainer_.start_data();
+    no_batch_ = nullptr;
+    no_pictures_.clear();
   }
 
-  // The pictures of the next step, where there is one. What fails to be read is told where all hear of it.
+  // The pictures of the next step, where there is one. What fails is told when that step would be taken, after
+  // all that is due before it.
   void fetch() {
     if (trainer_.step() >= trainer_.total_steps()) return;
     try {
       trainer_.fetch();
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::io || !agrees_now()) throw;
-      no_pictures_ = error.what();
+    } catch (...) {
+      no_batch_ = std::current_exception();
+      try {
+        throw;
+      } catch (const Error& error) {
+        if (error.kind() == ErrorKind::io && agrees_now()) no_pictures_ = error.what();
+      } catch (...) {
+      }
     }
   }
 
@@ -209,19 +221,25 @@ class Run {
   void propose(bool stepped) {
     Agreement& mine = proposed_;
     mine.signal = core::stop_signal();
+    mine.is_over = record_ && time_is_up();
+    mine.no_pictures = no_pictures_.empty() ? 0 : 1 + (team_ ? team_->rank() : 0);
+    if (!stepped) return;
     mine.save |= core::take_save_request();
     mine.grid |= core::take_grid_request();
-    mine.no_pictures = no_pictures_.empty() ? 0 : 1 + (team_ ? team_->rank() : 0);
     if (!record_) return;
-    mine.is_over = max_time_s_ != 0 && trainer_.step() != first_step_ && now_s() - start_s_ >= max_time_s_;
-    if (!stepped) return;
     mine.save |= record_->save_due();
     mine.evaluate = trainer_.at_log_line() && record_->evaluation_due();
   }
 
+  bool time_is_up() const {
+    return max_time_s_ != 0 && trainer_.step() != first_step_ && now_s() - start_s_ >= max_time_s_;
+  }
+  // That asks for the end: of several ranks what they have agreed on.
+  int signal() const { return team_ ? static_cast<int>(agreed_.signal) : core::stop_signal(); }
+
   bool goes_on() const {
-    return trainer_.step() < trainer_.total_steps() && agreed_.signal == 0 && agreed_.is_over == 0 &&
-           !gives_up();
+    return trainer_.step() < trainer_.total_steps() && signal() == 0 &&
+           !(team_ ? agreed_.is_over != 0 : time_is_up()) && !gives_up();
   }
 
   // As --stop-when-worse asks.
@@ -257,8 +275,11 @@ class Run {
   // False when the state is broken and the last good one has taken its place. Error(numeric) when that is
   // not asked for, or has not helped.
   bool healthy(const run::Metrics& means) {
-    const std::string fault = trainer_.fault(means);
+    std::string fault = trainer_.fault(means);
+    // Only rank 0 has computed all of the mean generator: together, whatever each has found.
+    if (team_ && team_->greatest({!fault.empty()})[0] != 0 && fault.empty()) fault = "found by another rank";
     if (fault.empty()) return true;
+    all_fail_ = true;  // unless it is mended below
     const std::string what = str("training diverged before step ", trainer_.step(), ": ", fault);
     if (config_.on_divergence == "stop")
       throw Error(ErrorKind::numeric, what +
@@ -269,6 +290,7 @@ class Run {
                                           " rollbacks; start a new run with lower --lr-g and --lr-d"));
     if (record_) core::log_warning(what);
     roll_back();
+    all_fail_ = false;
     return false;
   }
 
@@ -294,6 +316,7 @@ class Run {
   [[noreturn]] void end_without_pictures() {
     const std::string why =
         team_ ? team_->share(no_pictures_, static_cast<int>(agreed_.no_pictures) - 1) : no_pictures_;
+    all_fail_ = true;
     if (!record_ || !trainer_.fault(trainer_.means()).empty()) throw Error(ErrorKind::io, why);
     record_->save_last();
     const std::string failure = record_->save_failure();
@@ -305,7 +328,7 @@ class Run {
 
   std::string state() const {
     return trainer_.step() >= trainer_.total_steps() ? "finished"
-           : gives_up() && agreed_.signal == 0       ? run::kNoBetter
+           : gives_up() && signal() == 0              ? run::kNoBetter
                                                      : "stopped";
   }
 
@@ -326,7 +349,9 @@ class Run {
   const double max_time_s_ = config::parse_time_limit(config_.max_time);
   std::int64_t first_step_ = 0, no_better_ = 0;
   Agreement proposed_, agreed_;
-  std::string no_pictures_;       // why those of the next step cannot be read
+  std::exception_ptr no_batch_;   // why the next step has none ...
+  std::string no_pictures_;       // ... where that is an error of reading, which all ranks hear of
+  bool all_fail_ = false;         // what ends the run now ends it on every rank, with rank 0 the last to write
   std::optional<Record> record_;  // of rank 0; last: ends first, and uses the others
 };
 

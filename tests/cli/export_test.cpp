@@ -1,6 +1,8 @@
 // export and explore: files for other programs; what is in them is looked at by tests/tools.
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "facegan/core/safetensors.h"
 #include "in_folder.h"
 
@@ -40,6 +42,23 @@ TEST_F(Export, AFolderIsReadyForAModelHub) {
   EXPECT_NE(card.find("TO BE FILLED IN"), std::string::npos);
   EXPECT_NE(card.find("| preset | dcgan |"), std::string::npos) << card;
   EXPECT_EQ(picture("hub/sample.png").channels, 3);
+  // What is said of it makes it again, byte for byte.
+  Words again = nlohmann::json::parse(made({"explain", "hub/sample.png", "--json"})).at("arguments");
+  again.erase(again.begin());  // "facegan"
+  made(again + Words{"--out", "again.png"});
+  EXPECT_TRUE(read_text(folder_ / "again.png") == read_text(folder_ / "hub/sample.png"));
+}
+
+// As every command does that makes a file: what is there is of an earlier call.
+TEST_F(Export, AFileThatIsThereIsReplaced) {
+  write_text(folder_ / "a.onnx", "of before");
+  made({"export", "1", "--to", "onnx", "--out", "a.onnx"});
+  made({"sample", "--from", "1", "--count", "1", "--out", "a.png"});
+  const std::string onnx = read_text(folder_ / "a.onnx"), picture = read_text(folder_ / "a.png");
+  EXPECT_GT(onnx.size(), 1000U);
+  made({"sample", "--from", "1", "--seed", "2", "--count", "1", "--out", "a.png"});
+  made({"export", "1", "--to", "onnx", "--network", "d", "--out", "a.onnx"});
+  EXPECT_TRUE(read_text(folder_ / "a.onnx") != onnx && read_text(folder_ / "a.png") != picture);
 }
 
 TEST_F(Export, SaysWhatItCannotDo) {

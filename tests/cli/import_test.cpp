@@ -1,6 +1,8 @@
 // Weights of others as a run. What PyTorch itself writes is looked at by tests/tools/import_test.py.
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "facegan/core/safetensors.h"
 #include "in_folder.h"
 #include "unit/pickle_bytes.h"
@@ -97,7 +99,32 @@ TEST_F(Import, MakesARunOfTwoFilesInAnyOrder) {
   expect_network("runs/0001-dcgan", "g.");
   expect_network("runs/0001-dcgan", "d.");
   EXPECT_EQ(snapshot(folder_ / "runs/0001-dcgan").size(), 4U);  // config.yaml, run.json, checkpoints/ and one
-  EXPECT_NE(made({"list", "runs"}).find("imported"), std::string::npos);
+}
+
+// Its recipe names pictures that these weights have never seen.
+TEST_F(Import, ListAndReportSayWhatItIsOf) {
+  made(Words{"import", "netD.pth", "netG.safetensors"} + kTiny);
+  const std::string row = lines_of(made({"list", "runs"})).at(1);
+  EXPECT_NE(row.find("  imported  "), std::string::npos) << row;
+  EXPECT_NE(row.find("  dcgan   netD.pth, netG.safetensors  "), std::string::npos) << row;
+  const auto run = nlohmann::json::parse(made({"list", "runs", "--json"})).at(0);
+  EXPECT_EQ(run.at("imported_from"), "netD.pth, netG.safetensors");
+  EXPECT_TRUE(run.at("dataset").is_null() && run.at("data").is_null()) << run;
+  made({"report", "1"});
+  const std::string page = read_text(folder_ / "runs/0001-dcgan/report.html");
+  EXPECT_NE(page.find("imported from netD.pth, netG.safetensors: facegan has not trained it"),
+            std::string::npos);
+  EXPECT_NE(page.find("imported, with the networks of dcgan, 16×16 colour<"), std::string::npos);
+  EXPECT_EQ(page.find("No numbers yet"), std::string::npos);
+  // As an earlier version imported it, and as a stranger may say it.
+  write_text(folder_ / "runs/0001-dcgan/run.json", R"({"state": "imported"})");
+  EXPECT_NE(made({"list", "runs"}).find("  dcgan   not known  "), std::string::npos);
+  write_text(folder_ / "runs/0001-dcgan/run.json",
+             R"({"state": "imported", "imported_from": "<script>\u001b[31m"})");
+  EXPECT_NE(made({"list", "runs"}).find("<script>\\x1b[31m"), std::string::npos);
+  made({"report", "1"});
+  EXPECT_NE(read_text(folder_ / "runs/0001-dcgan/report.html").find("from &lt;script&gt;\\x1b[31m"),
+            std::string::npos);
 }
 
 TEST_F(Import, EveryCommandThatTakesARunTakesIt) {
@@ -162,6 +189,12 @@ TEST_F(Import, APresetWithAMeanGeneratorHasOne) {
               std::string(file.bytes_of(*file.find("g.0.weight")), 64));
     made({"sample", "--from", run, "--count", "1"});
   }
+  const Outcome outcome = facegan(Words{"import", "two.safetensors"} + kTiny);
+  EXPECT_NE(
+      outcome.err.find("not taken: 'netG_ema.' of two.safetensors (a mean generator, which this recipe has "
+                       "not: 'ema: 10000' in the file of --config keeps it)"),
+      std::string::npos)
+      << outcome.err;
 }
 
 TEST_F(Import, AConditionHasRowsOfItsOwn) {
@@ -171,6 +204,22 @@ TEST_F(Import, AConditionHasRowsOfItsOwn) {
              "--out", "in"} +
        kTiny);
   made({"sample", "--from", "in", "--with", "Smiling=1", "--count", "1"});
+}
+
+TEST_F(Import, SaysWhichConditionTheWeightsHave) {
+  const Words told = Words{"--max-steps", "1", "--condition", "Smiling,Eyeglasses", "--out", "told"};
+  made(kTinyTrain + told);
+  write_safetensors("d.safetensors", {{"d.", ""}});
+  for (const char* file : {"netG.pth", "d.safetensors"})
+    refused(
+        Words{"import", file, "--condition", "Smiling,Male"} + kTiny, 2,
+        " does not fit preset dcgan with --condition Smiling,Male; its network is told no condition: take "
+        "--condition none");
+  const Words file = {"import", "told/checkpoints/step_00000001.safetensors"};
+  for (const Words& one : {Words{"--condition", "Smiling"}, Words{}})
+    refused(file + kTiny + one, 2,
+            (one.empty() ? " without a condition" : " with --condition Smiling") +
+                std::string("; its network is told 2 attributes or classes: name them by --condition"));
 }
 
 TEST_F(Import, SaysWhatDoesNotFitAndWhatWould) {
@@ -240,6 +289,21 @@ TEST_F(Import, TrainingGoesOnFromItAndResumeSaysHow) {
   EXPECT_EQ(trained.exit_code, 0) << trained.err;
   expect_network("on", "g."), expect_network("on", "d.");  // its step 0
   made({"train", "--resume", "on", "--max-steps", "3"});
+}
+
+// The recipe of the data set has other networks.
+TEST_F(Import, TrainingFromItWithoutItsPresetSaysTheFlags) {
+  made(Words{"import", "netG.pth", "netD.pth", "--out", "in"} + kTiny);
+  const Words begin = {"train", "--dataset", "faces", "--faces-count", "8", "--init-from", "in"};
+  const Outcome outcome = facegan(begin);
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_NE(outcome.err.find("in/checkpoints/step_00000000.safetensors: no weights of it fit preset faces, "
+                             "which faces gets where none is named; add --preset dcgan --size 16 --z 16 "
+                             "--width 8\n"),
+            std::string::npos)
+      << outcome.err;
+  EXPECT_FALSE(fs::exists(folder_ / "runs"));
+  made(begin + kTiny + Words{"--batch", "4", "--max-steps", "1", "--out", "on"});
 }
 
 }  // namespace

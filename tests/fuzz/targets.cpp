@@ -140,7 +140,10 @@ void run_npz(const std::string& input) {
     });
   });
   const InputFile file(input);
-  accepted({ErrorKind::data}, [&] { data::read_npz(file.path(), "").labels(); });
+  accepted({ErrorKind::data}, [&] {
+    const std::filesystem::path path = file.path();
+    data::read_npz(data::MnistFiles(path.parent_path()), path.filename().string(), "").labels();
+  });
 }
 
 // The input as a file of torch.save, and as the pickle in one: no fuzzer guesses the checksums of a zip.

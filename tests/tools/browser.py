@@ -88,11 +88,12 @@ class Browser:
         for kind in ("rawKeyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=code)
 
-    def look(self, path, width, dark):
+    def look(self, path, width, dark, height=None):
         """A screenshot of the whole page as a file, and whether it is too wide."""
-        mobile = width < 600
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=844 if mobile else 900,
-                  deviceScaleFactor=2 if mobile else 1, mobile=mobile)
+        mobile = width < 600 or height is not None
+        self.call("Emulation.setDeviceMetricsOverride", width=width,
+                  height=height or (844 if mobile else 900), deviceScaleFactor=2 if mobile else 1,
+                  mobile=mobile)
         self.call("Emulation.setEmulatedMedia",
                   features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
         height = self.value("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => "

@@ -62,14 +62,34 @@ def run_onnx(path, feeds):
     return session.run(None, {name: feeds[name] for name in names})[0]
 
 
+def check_facts(name):
+    """What ONNX and safetensors say of themselves is the same, but for the program and the conditions."""
+    for folder, file in (("g", "model"), ("d", "discriminator")):
+        model = onnx.load(f"{name}/{folder}/{file}.onnx")
+        facts = {prop.key: prop.value for prop in model.metadata_props}
+        assert len(facts) == len(model.metadata_props), "a key twice"
+        with open(f"{name}/{folder}/{file}.safetensors", "rb") as safetensors:
+            header = json.loads(safetensors.read(int.from_bytes(safetensors.read(8), "little")))
+        told = {key: value for key, value in header["__metadata__"].items() if key.startswith("facegan.")}
+        names = json.loads(told.pop("facegan.program"))["names"]
+        assert facts.pop("facegan.conditions", "").split() == names, (name, names)
+        told.pop("facegan.xxh64", None)  # of that file itself
+        assert facts == told, (facts, told)
+        assert facts["facegan.version"] and len(facts["facegan.checkpoint-hash"]) == 16, facts
+        assert ("facegan.z" in facts) == ("facegan.seed" in facts) == (folder == "g"), facts
+        assert "-1 to 1" in facts["facegan.range"] and "TO BE FILLED IN" in facts["facegan.licence"], facts
+        session = onnxruntime.InferenceSession(f"{name}/{folder}/{file}.onnx")
+        assert session.get_modelmeta().custom_metadata_map["facegan.version"] == facts["facegan.version"]
+
+
 def check(name, row=(), with_=""):
     """row: the numbers that `with_` stands for."""
     told = ("--with", with_) if row else ()
-    facegan("sample", "--quiet", "--from", name, "--seed", str(SEED), "--count", "3", "--each", *told, "--device",
-            "cpu", "--out", f"{name}/drawn")
-    facegan("export", name, "--to", "safetensors,onnx,torchscript", "--out", f"{name}/g/")
-    facegan("export", name, "--to", "safetensors,onnx,torchscript", "--fold-batch-norm", "--out", f"{name}/f/")
-    facegan("export", name, "--to", "safetensors,onnx,torchscript", "--network", "d", "--out", f"{name}/d/")
+    facegan("sample", "--quiet", "--from", name, "--seed", str(SEED), "--count", "3", "--each", *told,
+            "--device", "cpu", "--out", f"{name}/drawn")
+    for folder, more in (("g", ()), ("f", ("--fold-batch-norm",)), ("d", ("--network", "d"))):
+        facegan("export", name, "--to", "safetensors,onnx,torchscript", *more, "--out", f"{name}/{folder}/")
+    check_facts(name)
     assert sorted(os.listdir(f"{name}/g")) == ["README.md", "facegan.py", "model.onnx", "model.pt",
                                                "model.safetensors", "sample.png"], os.listdir(f"{name}/g")
     z_size = onnxruntime.InferenceSession(f"{name}/g/model.onnx").get_inputs()[0].shape[1]

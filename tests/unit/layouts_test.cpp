@@ -90,6 +90,31 @@ TEST_F(Layouts, CelebAAsKaggleHasIt) {
   EXPECT_EQ(names_of(*data::open_dataset(asked)), Strings{"000002.jpg"});
 }
 
+// What it claims, and what it unfolds to, is bounded; and the message names the table.
+TEST_F(Layouts, ATableInAnArchiveThatIsTooLargeIsRefused) {
+  constexpr std::int64_t kMiB = 1 << 20;
+  const auto said = [&](const ZipEntry& table) {
+    file("bomb/archive.zip", zip("img_align_celeba/img_align_celeba", {table}));
+    data::DatasetOptions asked = options("celeba", "bomb/archive.zip");
+    asked.where = "Smiling";
+    return refused(asked);
+  };
+  const std::string name = "bomb/archive.zip/list_attr_celeba.csv", table = kTable;
+  const std::pair<ZipEntry, std::string> cases[] = {
+      {{"list_attr_celeba.csv", table, 8, 0, 300 * kMiB, kMiB},
+       ": it claims 300.0 MiB, more than the 256.0 MiB allowed"},
+      {{"list_attr_celeba.csv", table, 8, 0, 200 * kMiB}, ": its sizes cannot be true ("},
+      {{"list_attr_celeba.csv", table, 8, 0, 2 * static_cast<std::int64_t>(table.size())},
+       ": its compressed data is damaged"},
+      {{"list_attr_celeba.csv", std::string(1 << 20, '0'), 8}, ":1: a line of more than 65536 bytes"},
+      {{"list_attr_celeba.csv", std::string(1 << 20, '\n'), 8}, "the file is empty"}};
+  for (const auto& [entry, why] : cases) {
+    const std::string all = said(entry);
+    EXPECT_NE(all.find(name), std::string::npos) << all;
+    EXPECT_NE(all.find(why), std::string::npos) << all;
+  }
+}
+
 TEST_F(Layouts, TablesOfAttributesAreReadAsProgramsWriteThem) {
   pictures("set/img_align_celeba");
   for (const char* table :

@@ -197,6 +197,31 @@ TEST_F(Mnist, KerasNpz) {
                 " has pictures alone; put its labels into it as an array y_train"));
 }
 
+// As Kaggle has Keras' and Kuzushiji's.
+TEST_F(Mnist, NpzInAZip) {
+  const std::string pictures = npy("|u1", "(3, 4, 4)", pixels(3));
+  const std::string list = npy("<i8", "(3,)", little(7, 8) + little(0, 8) + little(9, 8));
+  const std::string keras = archive_bytes::zip({{"x_train.npy", pictures, 8}, {"y_train.npy", list, 8}});
+  for (const int method : {0, 8}) {
+    file("keras/archive.zip",
+         archive_bytes::zip({{"set/mnist.npz", keras, method}, {"set/readme.txt", "x"}}));
+    expect_digits("keras"), expect_digits("keras/archive.zip");
+  }
+  const std::string imgs = archive_bytes::zip({{"arr_0.npy", pictures}});
+  file("k49/archive.zip",
+       archive_bytes::zip({{"k49-train-imgs.npz", imgs},
+                           {"k49-train-labels.npz", archive_bytes::zip({{"arr_0.npy", list}})},
+                           {"k49-test-imgs.npz", "not looked at"}}));
+  expect_digits("k49");
+  file("alone/a.zip", archive_bytes::zip({{"set/kmnist-train-imgs.npz", imgs}}));
+  EXPECT_EQ(condition_refused(options("mnist", "alone")),
+            str("no labels for --condition digit: ", (folder_ / "alone/a.zip").string(),
+                "/set/kmnist-train-imgs.npz has pictures alone; put kmnist-train-labels.npz beside it"));
+  file("bad/a.zip", archive_bytes::zip({{"mnist.npz", keras.substr(0, keras.size() / 2)}}));
+  EXPECT_NE(refused("mnist", "bad").find("bad/a.zip/mnist.npz is damaged or incomplete"), std::string::npos)
+      << refused("mnist", "bad");
+}
+
 TEST_F(Mnist, ArraysThatAreNoPicturesAreRefused) {
   const std::string good = npy("|u1", "(3, 4, 4)", pixels(3));
   const auto with = [&](const std::string& array, const std::string& name = "x_train.npy") {
@@ -366,8 +391,8 @@ TEST_F(Mnist, WhatIsNoneOfThemIsSaid) {
   file("empty/readme.txt", "x");
   EXPECT_NE(refused("mnist", "empty").find("no *idx3-ubyte, npz or csv file, and no folders 0 to 9, in "),
             std::string::npos);
-  file("zip/a.zip", archive_bytes::zip({{"mnist.npz", "PK"}, {"readme.txt", "x"}}));
-  EXPECT_NE(refused("mnist", "zip").find("zip/a.zip (it holds 1 .npz, 1 .txt; unpack what is packed)"),
+  file("zip/a.zip", archive_bytes::zip({{"mnist.tar", "x"}, {"readme.txt", "x"}}));
+  EXPECT_NE(refused("mnist", "zip").find("zip/a.zip (it holds 1 .tar, 1 .txt; unpack what is packed)"),
             std::string::npos)
       << refused("mnist", "zip");
   file("several/a-idx3-ubyte", images(1)), file("several/b-idx3-ubyte", images(1));

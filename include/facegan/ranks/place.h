@@ -8,7 +8,8 @@ namespace facegan::ranks {
 
 struct Place {
   int rank = 0, size = 1;              // among all processes
-  int local_rank = 0, local_size = 1;  // among those on this machine
+  int local_rank = 0, local_size = 1;  // among those on this machine ...
+  bool knows_machine = true;           // ... or 0 and 1 until the ranks have met
   std::string address;                 // of the store through which they find each other ...
   int port = 0;
   bool agent_keeps_store = false;  // ... which torchrun's agent keeps; otherwise rank 0 does

@@ -13,7 +13,7 @@ namespace facegan::run {
 inline constexpr const char* kNoBetter = "no better";  // the state of a run that --stop-when-worse has ended
 
 struct Info {
-  std::string state = "running";          // running, finished, stopped, no better, diverged, failed
+  std::string state = "running";          // running, finished, stopped, no better, diverged, failed, imported
   std::string error;                      // what ended it
   std::string version, libtorch;          // of facegan and of LibTorch; "" = not known, as below
   std::string device_name, instructions;  // "Intel ...", "AVX2"
@@ -21,6 +21,7 @@ struct Info {
   std::int64_t steps_per_epoch = 0, total_steps = 0;
   std::int64_t generator_parameters = 0, discriminator_parameters = 0;
   std::int64_t unusable = 0;   // pictures
+  std::string imported_from;   // files of weights that the run was made of, instead of a training
   std::int64_t rollbacks = 0;  // to earlier checkpoints, after divergence
   // At the end of a run: means of the steps after the last line of metrics.jsonl, when there are such.
   std::optional<Metrics> rest;

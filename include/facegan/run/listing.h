@@ -15,10 +15,12 @@ namespace facegan::run {
 
 struct ListedRun {
   std::filesystem::path folder;
-  std::string state;    // running, finished, stopped, no better, diverged, failed, broken off, damaged
-  std::string problem;  // why it is damaged; of another run what was passed over
+  // running, finished, stopped, no better, diverged, failed, imported, broken off, damaged
+  std::string state;
+  std::string problem;                // why it is damaged; of another run what was passed over
   std::optional<std::string> holder;  // the process that trains
   std::optional<config::Config> config;
+  std::string imported_from;  // the files that it was made of: it knows no data set; "" = it was trained here
   std::int64_t step = 0, steps_per_epoch = 0;
   std::optional<Metrics> last;
   std::optional<Best> best;              // whose checkpoint is there

@@ -96,6 +96,7 @@ int run(const std::vector<Command>& table, int argc, const char* const* argv) {
     const bool is_train = parsed.command && std::string(parsed.command->name) == "train";
     if (const int error = core::print_error(); error != 0 && code == 0 && !is_train)
       return fail(ErrorKind::io, core::str("cannot write to standard output: ", std::strerror(error)));
+    if (core::ends_at_once()) ::_exit(code);
     return code;
   } catch (const Error& error) {
     return fail(error.kind(), error.what());

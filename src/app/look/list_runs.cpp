@@ -13,6 +13,7 @@
 #include "facegan/core/text.h"
 #include "facegan/report/progress.h"
 #include "facegan/run/folder.h"
+#include "facegan/run/imported.h"
 #include "facegan/run/listing.h"
 
 namespace facegan::app {
@@ -59,6 +60,13 @@ std::string best_text(const run::Best& best) {
              best.step);
 }
 
+// What its networks have learned from; of others' weights the files that these came from.
+std::string data_text(const run::ListedRun& run) {
+  if (!run.config) return "";
+  if (run.state != run::kImported) return run.config->dataset;
+  return run.imported_from.empty() ? "not known" : printable(run.imported_from);
+}
+
 Row as_row(const run::ListedRun& run) {
   const auto& [config, last] = std::tie(run.config, run.last);
   const double elapsed_s = last ? (*last)["elapsed_s"] : -1;
@@ -67,7 +75,7 @@ Row as_row(const run::ListedRun& run) {
              time_text(run.written, "%Y-%m-%d %H:%M"),
              elapsed_s >= 0 ? core::human_seconds(elapsed_s) : "",
              config ? printable(config->preset) : "",
-             config ? config->dataset : "",
+             data_text(run),
              epochs_text(run)};
   for (const auto metric : spec::metrics())
     if (metric.facts().list_column)
@@ -85,6 +93,7 @@ Json as_json(const run::ListedRun& run) {
   constexpr const char* kTime = "%Y-%m-%dT%H:%M:%S%z";
   const auto number = run::run_number(run.name());
   const bool known = run.config && run.steps_per_epoch > 0;
+  const bool is_trained = run.state != run::kImported;  // with pictures that are known
   const auto setting = [&](auto config::Config::*value) {
     return run.config ? Json((*run.config).*value) : Json();
   };
@@ -97,8 +106,9 @@ Json as_json(const run::ListedRun& run) {
                  {"started", text_or_null(time_text(run.started, kTime))},
                  {"last_written", text_or_null(time_text(run.written, kTime))},
                  {"preset", setting(&config::Config::preset)},
-                 {"dataset", setting(&config::Config::dataset)},
-                 {"data", setting(&config::Config::data)},
+                 {"dataset", is_trained ? setting(&config::Config::dataset) : Json()},
+                 {"data", is_trained ? setting(&config::Config::data) : Json()},
+                 {"imported_from", text_or_null(run.imported_from)},
                  {"size", run.config ? size_json(run.config->size) : Json()},
                  {"init_from", text_or_null(run.config ? run.config->init_from : "")},
                  {"epochs_done", known ? Json(run.epochs_done()) : Json()},

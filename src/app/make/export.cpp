@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "app/command_line/call_again.h"
 #include "app/command_line/weights.h"
 #include "app/make/model_out.h"
 #include "app/make/picture_out.h"
@@ -116,15 +117,33 @@ void write_into(const fs::path& folder, const std::string& name, std::string_vie
   core::print((folder / name).string());
 }
 
-std::string sheet_of(const run::Loaded& loaded, infer::Weights weights) {
-  const infer::PictureMaker maker(loaded, {.device = "cpu", .weights = weights});
+// The call that makes the sheet again; "" for a checkpoint whose place is nobody's business elsewhere.
+std::string call_of_sheet(const exchange::Network& network) {
+  if (network.from.empty()) return "";
+  CallAgain again;
+  for (const Command& command : commands())
+    if (std::string_view(command.name) == "sample") again.command = &command;
+  again.own = {{"from", network.from},
+               {"checkpoint-hash", network.hash},
+               {"seed", "1"},
+               {"count", str(kSampleRows * kSampleColumns)},
+               {"grid", str(kSampleRows, "x", kSampleColumns)},
+               {"device", "cpu"}};
+  if (network.weights == infer::Weights::raw && config::parse_half_life(network.config.ema) > 0)
+    again.own["weights"] = "raw";
+  return text_of(again);
+}
+
+std::string sheet_of(const run::Loaded& loaded, const exchange::Network& network) {
+  const infer::PictureMaker maker(loaded, {.device = "cpu", .weights = network.weights});
+  image::TextFields more = {{run::kFieldSeed, "1"},
+                            {run::kFieldIndex, str("0-", kSampleRows * kSampleColumns - 1)}};
+  if (maker.sampler().conditions().any()) more.emplace_back(run::kFieldCondition, "as real pictures have it");
   std::vector<infer::Sample> samples;
   for (std::uint64_t k = 0; k < kSampleRows * kSampleColumns; ++k) samples.push_back({1, k});
   return image::encode_png(
       maker.sheet(maker.pictures(maker.sampler().latents(samples)), kSampleRows, kSampleColumns),
-      maker.fields("sheet",
-                   {{run::kFieldSeed, "1"}, {run::kFieldIndex, str("0-", kSampleRows * kSampleColumns - 1)}},
-                   ""));
+      maker.fields("sheet", more, call_of_sheet(network)));
 }
 
 // The sheet first: what is too large for this machine is refused before anything is written.
@@ -134,7 +153,7 @@ void write_folder(const Wanted& wanted, const run::Loaded& loaded, const exchang
   facts.figures = figures_of(run_of(loaded), network.step);
   if (loaded.file.metadata.contains(run::kKeyCount)) facts.pictures = loaded.integer(run::kKeyCount);
   const bool g = wanted.part == exchange::Part::generator;
-  const std::string sheet = g ? sheet_of(loaded, wanted.weights) : "";
+  const std::string sheet = g ? sheet_of(loaded, network) : "";
   core::make_folder(wanted.out);
   for (const Format* format : wanted.formats) {
     facts.files.push_back(format->bytes ? str(g ? "model" : "discriminator", format->ending)

@@ -40,6 +40,13 @@ std::vector<exchange::WeightsFile> open_files(const Invocation& invocation) {
   return files;
 }
 
+// Without their folders: a run may be given away.
+std::vector<std::string> names_of(const std::vector<exchange::WeightsFile>& files) {
+  std::vector<std::string> names;
+  for (const auto& file : files) names.push_back(core::printable(file.path().filename().string()));
+  return names;
+}
+
 fs::path folder_of(const Invocation& invocation, const config::Config& config) {
   const fs::path out = invocation.text("out", "");
   if (invocation.has("out") && out.empty()) throw Error(ErrorKind::usage, "--out needs the name of a folder");
@@ -76,7 +83,10 @@ int run_import(const Invocation& invocation) {
   const run::RunLock lock(folder);
   core::make_folder(run::file_in(folder, run::kCheckpoints));
   run::write_file(folder, run::kConfigFile, config::to_yaml(config));
-  run::write_file(folder, run::kInfoFile, run::info_json({.state = run::kImported, .version = kVersion}));
+  run::write_file(folder, run::kInfoFile,
+                  run::info_json({.state = run::kImported,
+                                  .version = kVersion,
+                                  .imported_from = core::join(names_of(files), ", ")}));
   core::write_file_atomic(run::checkpoint_file(folder, 0), bytes);
   tell(taken, config);
   core::print(folder.string());

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "facegan/config/options.h"
 #include "facegan/core/error.h"
 #include "facegan/core/text.h"
 #include "facegan/data/dataset.h"
@@ -23,6 +24,50 @@ std::string absolute_path(const std::string& path, const char* flag) {
   return whole;
 }
 
+// Whether a checkpoint's networks have weights, by name and shape, that these take.
+bool takes_weights(const config::Config& config, const core::SafetensorsFile& file) {
+  const config::Networks networks = config::build_networks(config);
+  const auto takes = [&](const spec::Network& network, const std::string& prefix) {
+    bool any = false;
+    spec::for_each_layer(network.layers, [&](const spec::Layer& layer) {
+      for (const auto& tensor : layer.tensors) {
+        const core::TensorInfo* there = file.find(core::str(prefix, layer.path, ".", tensor.name));
+        any = any || (there && tensor.shape.size() > 1 && there->shape == tensor.shape);
+      }
+    });
+    return any;
+  };
+  return takes(networks.generator, "g.") && takes(networks.discriminator, "d.");
+}
+
+// The lists of layers alone.
+std::string networks_text(const config::Config& config) {
+  config::Config networks;
+  networks.generator = config.generator, networks.discriminator = config.discriminator;
+  return config::to_yaml(networks);
+}
+
+// "--preset dcgan --size 32": the flags that make the networks of a run; "" for lists of layers of its own.
+std::string flags_of_networks(const config::Config& run) {
+  try {
+    config::Request request;
+    request.preset = run.preset;
+    const config::Config made = config::resolve(request, nullptr).config;
+    std::string flags = "--preset " + run.preset;
+    for (const char* key : {"size", "channels", "z", "width", "condition", "d_norm"}) {
+      const config::Option& option = *config::find_option(key);
+      const std::string value = config::get_option(run, option);
+      if (value == config::get_option(made, option)) continue;
+      const std::string quoted = core::shell_quoted(value);
+      if (quoted.empty()) return "";
+      flags += core::str(" ", config::flag_name(key), " ", quoted);
+    }
+    return networks_text(run) == networks_text(made) ? flags : "";
+  } catch (const Error&) {  // a preset of another version
+    return "";
+  }
+}
+
 }  // namespace
 
 void settle_data(config::Config& config) {
@@ -39,11 +84,16 @@ void settle_features(config::Config& config, bool are_needed) {
     infer::lite0_weights();
 }
 
-void settle_start(config::Config& config) {
+void settle_start(config::Config& config, bool chosen) {
   if (config.init_from.empty()) return;
   const run::Loaded loaded = run::load_from(config.init_from);
   config.init_from = absolute_path(loaded.path.string(), "--init-from");
   if (config.init_from_hash.empty()) config.init_from_hash = loaded.text(core::kChecksumKey);
+  if (chosen || takes_weights(config, loaded.file)) return;
+  if (const std::string flags = flags_of_networks(loaded.config()); !flags.empty())
+    throw Error(ErrorKind::usage, core::str("--init-from ", core::printable(config.init_from),
+                                            ": no weights of it fit preset ", config.preset, ", which ",
+                                            config.dataset, " gets where none is named; add ", flags));
 }
 
 }  // namespace facegan::app

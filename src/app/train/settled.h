@@ -11,7 +11,8 @@ void settle_data(config::Config& config);
 void settle_features(config::Config& config, bool are_needed);
 
 // --init-from as the checkpoint file that it means now, and its checksum. Error(checkpoint) when there is
-// none.
-void settle_start(config::Config& config);
+// none. chosen: the recipe was named, not that of the data set; else Error(usage) where the file has networks
+// of another preset, with the flags of it.
+void settle_start(config::Config& config, bool chosen);
 
 }  // namespace facegan::app

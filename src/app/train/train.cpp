@@ -119,7 +119,8 @@ train::TrainRequest new_request(const Invocation& invocation, const fs::path& be
                       "choose another one with --dataset (folder, celeba, lfw, mnist)");
   settle_data(config);
   settle_features(config, config.evaluate_every != "0");
-  settle_start(config);
+  const bool chosen = !resolved.sources.at("preset").starts_with("default");
+  settle_start(config, chosen || !invocation.request.config_file.empty());
   settle_small_set(resolved);
   if (!before.empty()) config.out = before.string();
   out.config = config;

@@ -180,7 +180,8 @@ int run_tune(const Invocation& invocation) {
   config::Config& base = resolved.config;
   settle_data(base);
   settle_features(base, true);
-  settle_start(base);
+  const bool chosen = !resolved.sources.at("preset").starts_with("default");
+  settle_start(base, chosen || !asked.config_file.empty());
   settle_small_set(resolved);
   device::resolve_machine(base);
   core::install_signal_handlers();

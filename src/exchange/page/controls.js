@@ -94,15 +94,26 @@ class Controls {
       this.slider("Direction " + (k + 1), "directions", k, { low: -3, high: 3, step: 0.05 }));
     byId("directions").hidden = !count;
     byId("direction-sliders").append(...this.directions.map(slider => slider.line));
-    for (const slider of this.directions.slice(kFirstDirections)) slider.line.hidden = true;
+    this.showsAll = false;
     const more = byId("more");
     more.hidden = count <= kFirstDirections;
-    more.textContent = "Show all " + count;
     more.addEventListener("click", () => {
-      for (const slider of this.directions) slider.line.hidden = false;
-      more.hidden = true;
-      this.directions[kFirstDirections].input.focus();
+      this.showsAll = !this.showsAll;
+      this.showDirections();
+      if (this.showsAll) this.directions[kFirstDirections].input.focus();
+      else more.scrollIntoView({ block: "nearest" });
     });
+  }
+
+  // The first ones, and those that are changed; or all.
+  showDirections() {
+    const more = byId("more"), count = this.directions.length;
+    this.directions.forEach((slider, k) => {
+      const isChanged = slider.line.classList.contains("changed");
+      slider.line.hidden = !this.showsAll && k >= kFirstDirections && !isChanged;
+    });
+    more.textContent = this.showsAll ? "Show the first " + kFirstDirections : "Show all " + count;
+    more.setAttribute("aria-expanded", String(this.showsAll));
   }
 
   makeConditions(condition) {
@@ -163,6 +174,7 @@ class Controls {
       slider.show(isChanged ? changes[k] : answer ? rounded(natural(answer, k)) : 0, isChanged);
     });
     show(this.directions, face.directions, ({ parts }, k) => parts[k]);
+    this.showDirections();
     show(this.attributes, face.wants, ({ row }, k) => (row[k] + 1) / 2);
     this.showCoordinates(own ? face : { coordinates: {} });
     if (this.classes) this.classes.value = own ? Object.keys(face.wants)[0] ?? "" : "";

@@ -202,7 +202,7 @@ class Page {
     const sum = plus + " added" + (minus ? ", " + minus + " subtracted" : "");
     const walk = worded("walk between " + pins.length + " faces");
     const truncation = state.truncation === 1 ? "" : ", truncation " + state.truncation;
-    return { face: nameOfFace(state.face), walk, sum }[mode] + truncation;
+    return { face: nameOfFace(state.face, this.model), walk, sum }[mode] + truncation;
   }
 
   caption() {
@@ -269,7 +269,8 @@ class Page {
     if (this.answerText !== text) return this.say("the picture is not there yet");
     const isPlain = mode === "face" && !face.z && !isChanged(face);
     const plain = "seed_" + face.seed + "_" + face.index.padStart(4, "0");
-    const name = isPlain ? plain : "face_" + crcOf(utf8(text)).toString(16);
+    const name = (isPlain ? plain : "face_" + crcOf(utf8(text)).toString(16)) +
+      endingOf(this.model, mode === "face" ? face.wants : {}, this.state.truncation);
     saveAs(await this.png(), name + ".png");
     this.say("saved as " + name + ".png");
   }

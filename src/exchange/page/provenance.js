@@ -2,6 +2,8 @@
 "use strict";
 
 const kMostCommandSeed = 2n ** 53n - 1n;  // of --seed
+const kMostNamed = 4;  // conditions in a caption and in the name of a file
+const kLongestEnding = 60;  // letters of a file's name
 
 // As a shell reads it; null for a word with characters that do not show.
 function shellQuoted(word) {
@@ -16,6 +18,18 @@ function shellQuoted(word) {
 function conditionText(condition, row) {
   if (condition.classes) return condition.names[row.indexOf(1)] ?? "";
   return condition.names.map((name, k) => name + "=" + Math.round((row[k] + 1) / 2 * 1e6) / 1e6).join(",");
+}
+
+// What a face is to show, as --with has it: "Smiling=0.8"; of classes the name alone.
+const wantsOf = (condition, wants) => Object.entries(wants).map(([place, value]) =>
+  condition.names[place] + (condition.classes ? "" : "=" + value));
+
+// The end of a file's name: what is to be shown, and the truncation, where they are not as of themselves.
+function endingOf(model, wants, truncation) {
+  const parts = wantsOf(model.condition, wants).slice(0, kMostNamed);
+  if (truncation !== 1) parts.push("truncation=" + truncation);
+  const plain = parts.map(part => "_" + part.replace(/[^\p{L}\p{N}.]+/gu, "-")).join("");
+  return Array.from(plain).slice(0, kLongestEnding).join("");
 }
 
 // The words of --with; null where a name would be read as something else.

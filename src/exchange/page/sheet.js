@@ -87,6 +87,9 @@ class Sheet {
   }
 
   async save() {
-    saveAs(await this.png(), "sheet_" + this.page.state.sheet.face.seed + ".png");
+    const { state: { sheet: { face }, truncation }, model } = this.page;
+    const name = "sheet_" + face.seed + endingOf(model, face.wants, truncation) + ".png";
+    saveAs(await this.png(), name);
+    this.page.say("saved as " + name);
   }
 }

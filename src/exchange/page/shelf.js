@@ -12,11 +12,14 @@ function paint(canvas, { width, height, channels }, pixels) {
   context.putImageData(image, 0, 0);
 }
 
-function nameOfFace(face) {
+function nameOfFace(face, model) {
   const seed = "seed " + face.seed + (face.index === "0" ? "" : ", picture " + face.index);
   const changes = changesOf(face);
   const count = changes === 1 ? ", 1 change" : ", " + changes + " changes";
-  return (face.z ? "a mixture" : seed) + (changes ? count : "");
+  const wants = wantsOf(model.condition, face.wants), more = wants.length - kMostNamed;
+  const named = wants.slice(0, kMostNamed).map(want => ", " + want).join("");
+  return (face.z ? "a mixture" : seed) + (changes ? count : "") + named +
+    (more > 0 ? ", " + more + " more" : "");
 }
 
 class Shelf {
@@ -113,7 +116,7 @@ class Shelf {
 
   line(face, i) {
     const { page } = this, name = "pinned face " + (i + 1);
-    const label = "open " + name + ", " + nameOfFace(face);
+    const label = "open " + name + ", " + nameOfFace(face, page.model);
     const open = button("", label, () => page.open(face), { className: "open" });
     open.append(this.canvasOf(face));
     const sign = (sign, text, className, verb) => {
