@@ -19,13 +19,9 @@ void on_ranks(int size, const Do& action, const std::string& device = "cpu") {
   for (int rank = 0; rank < size; ++rank)
     threads.emplace_back([&, rank] {
       try {
-        facegan::ranks::Team team({.rank = rank,
-                                   .size = size,
-                                   .local_rank = rank,
-                                   .local_size = size,
-                                   .address = "127.0.0.1",
-                                   .port = port},
-                                  30, [](const std::string& why) { ADD_FAILURE() << why; });
+        facegan::ranks::Team team(
+            {.rank = rank, .size = size, .knows_machine = false, .address = "127.0.0.1", .port = port}, 30,
+            [](const std::string& why) { ADD_FAILURE() << why; });
         team.connect(device);
         action(team);
         team.leave();

@@ -16,7 +16,7 @@ constexpr int kUsualPort = 29500;  // torchrun's own
 // How a starter names the four numbers.
 struct Starter {
   const char *rank, *size, *local_rank, *local_size;  // "": it has none that can be relied on
-  bool wants_address;  // counts only where MASTER_ADDR is set
+  bool wants_address;                                 // counts only where MASTER_ADDR is set
 };
 constexpr Starter kStarters[] = {
     {"RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", false},

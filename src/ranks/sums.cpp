@@ -5,6 +5,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cstdlib>
+#include <set>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 
@@ -26,29 +27,24 @@ BackendPtr gloo(const StorePtr& store, const Place& place, const std::string& na
   const auto options = Gloo::Options::create(std::chrono::seconds(static_cast<std::int64_t>(kPatience_s)));
   const char* interface = std::getenv("GLOO_SOCKET_IFNAME");  // as PyTorch reads it
   // Nothing of this is authenticated: what need not leave the machine does not.
-  options->devices.push_back(interface && *interface  ? Gloo::createDeviceForInterface(interface)
-                             : place.on_one_machine() ? Gloo::createDeviceForHostname("127.0.0.1")
-                                                      : Gloo::createDefaultDevice());
+  options->devices.push_back(
+      interface && *interface  ? Gloo::createDeviceForInterface(core::split(interface, ',')[0])
+      : place.on_one_machine() ? Gloo::createDeviceForHostname("127.0.0.1")
+                               : Gloo::createDefaultDevice());
   return c10::make_intrusive<Gloo>(c10::make_intrusive<c10d::PrefixStore>(name, store), place.rank,
                                    place.size, options);
 }
 
-// Two ranks on one GPU are refused by NCCL; Gloo takes tensors of a GPU through the host's memory.
-BackendPtr of_device(const StorePtr& store, const Place& place, const std::string& device) {
-  const FaceganCuda* cuda = device::cuda_module();
-  const int gpus = static_cast<int>(device::cuda_status().devices.size());
-  if (!cuda || !cuda->open_nccl || place.local_size > gpus) {
-    if (place.leads())
-      core::log_warning("the ranks sum through the host's memory, slowly: ",
-                        cuda && cuda->open_nccl
-                            ? core::str(place.local_size, " ranks share ", gpus, gpus == 1 ? " GPU" : " GPUs")
-                            : std::string("this program was built without NCCL's header"));
-    return gloo(store, place, "gloo of tensors");
-  }
-  BackendPtr nccl;
-  const StorePtr own = c10::make_intrusive<c10d::PrefixStore>("nccl", store);
-  cuda->open_nccl(&own, place.rank, place.size, device::device_index(device), kPatience_s, &nccl);
-  return nccl;
+// Whether ranks see the same GPU: NCCL refuses these.
+bool share_a_gpu(c10d::Store& store, const Place& place, const std::string& machine,
+                 const std::string& device) {
+  const char* visible = std::getenv("CUDA_VISIBLE_DEVICES");
+  const auto key = [](int rank) { return core::str("gpu/", rank); };
+  store.set(key(place.rank), core::str(machine, '\n', visible ? visible : "all", '\n', device));
+  std::set<std::string> seen;
+  for (int i = 0; i < place.size; ++i)
+    if (!seen.insert(store.get_to_str(key(i))).second) return true;
+  return false;
 }
 
 // Work of a process group that goes on.
@@ -83,12 +79,30 @@ struct Added : torch::autograd::Function<Added> {
 
 }  // namespace
 
+// Gloo takes tensors of a GPU, too, through the host's memory. All ranks take the same.
 void Team::connect(const std::string& device) {
   Impl& impl = *impl_;
+  impl.together([&] { impl.control = gloo(impl.store, place_, "gloo"); });
+  impl.data = impl.control;
+  if (!device.starts_with("cuda")) return;
+  const FaceganCuda* cuda = device::cuda_module();
+  bool shared = false;
   impl.together([&] {
-    impl.control = gloo(impl.store, place_, "gloo");
-    impl.data = device.starts_with("cuda") ? of_device(impl.store, place_, device) : impl.control;
+    const std::string& name = impl.names[static_cast<std::size_t>(rank())];
+    const std::size_t begin = name.find('(');
+    shared = share_a_gpu(*impl.store, place_, name.substr(begin, name.find(", process") - begin), device);
   });
+  const bool without = greatest({!cuda || !cuda->open_nccl})[0] != 0;
+  if (shared || without) {
+    if (leads())
+      core::log_warning("the ranks sum through the host's memory, slowly: ",
+                        shared ? "some of them share a GPU" : "some were built without NCCL's header");
+    impl.together([&] { impl.data = gloo(impl.store, place_, "gloo of tensors"); });
+    return;
+  }
+  const StorePtr own = c10::make_intrusive<c10d::PrefixStore>("nccl", impl.store);
+  impl.together(
+      [&] { cuda->open_nccl(&own, rank(), size(), device::device_index(device), kPatience_s, &impl.data); });
 }
 
 std::vector<std::int64_t> Team::greatest(const std::vector<std::int64_t>& numbers) const {

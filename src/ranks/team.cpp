@@ -83,10 +83,11 @@ void Team::Impl::throw_missing(const std::vector<std::string>& texts) const {
   std::vector<std::string> missing;
   for (std::size_t i = 0; i < texts.size(); ++i)
     if (texts[i].empty()) missing.push_back(str(i));
-  throw Error(ErrorKind::rank,
-              str(missing.size(), " of ", place.size, " ranks did not come to ", core::printable(place.address),
-                  ":", place.port, " within ", kMeeting_s, " s: ", missing.size() == 1 ? "rank " : "ranks ",
-                  core::join(missing, ", "), "; look at what they said, and start all again"));
+  throw Error(
+      ErrorKind::rank,
+      str(missing.size(), " of ", place.size, " ranks did not come to ", core::printable(place.address), ":",
+          place.port, " within ", kMeeting_s, " s: ", missing.size() == 1 ? "rank " : "ranks ",
+          core::join(missing, ", "), "; look at what they said, and start all again"));
 }
 
 // Torchrun's store has what ranks of earlier starts have left, and may start some of them anew before others:
@@ -100,7 +101,8 @@ void Team::Impl::meet() {
   std::string id;
   for (bool agreed = false; !agreed; std::this_thread::sleep_for(milliseconds(pause_s))) {
     if (core::stop_signal() != 0)
-      throw Error(ErrorKind::rank, str("asked to end (signal ", core::stop_signal(), ") before all ranks had come"));
+      throw Error(ErrorKind::rank,
+                  str("asked to end (signal ", core::stop_signal(), ") before all ranks had come"));
     if (core::now_s() - begin > kMeeting_s) throw_missing(texts_of(*root, "hello"));
     if (place.leads()) {
       const auto now = texts_of(*root, "hello");
@@ -197,8 +199,8 @@ std::string Team::remembered(const std::string& key) {
 
 bool Team::fail(const std::string& why, bool of_another) const {
   try {
-    const bool is_first = impl_->tell_end(
-        *impl_->store, of_another ? why : str(impl_->name_of(rank()), " has ended: ", why));
+    const bool is_first =
+        impl_->tell_end(*impl_->store, of_another ? why : str(impl_->name_of(rank()), " has ended: ", why));
     // Who keeps the store takes it away: the others hear of the end before.
     if (place_.leads() && !place_.agent_keeps_store && size() > 1)
       std::this_thread::sleep_for(milliseconds(3 * impl_->interval_s));
@@ -224,6 +226,7 @@ void Team::leave() {
     core::log_debug("not every rank has left: ", first_line(error.what()));
     return;  // and its threads stay as they are
   }
+  if (impl.data) impl.data->shutdown();
   impl.data.reset(), impl.control.reset();
   core::set_ends_at_once(false);
 }
@@ -291,8 +294,8 @@ void Team::Impl::guard_watch() {
     }
     if (++idle < most) continue;
     return end(str("the store at ", core::printable(place.address), ":", place.port, ", which ",
-                   place.agent_keeps_store ? "torchrun" : names[0], " keeps, has not answered for ", silence_s,
-                   " s"));
+                   place.agent_keeps_store ? "torchrun" : names[0], " keeps, has not answered for ",
+                   silence_s, " s"));
   }
 }
 

@@ -110,18 +110,20 @@ run::Info run_info(const Trainer& trainer) {
   return info;
 }
 
-std::int64_t epochs_that_fit(const config::Config& config) {
+std::int64_t epochs_that_fit(const config::Config& config, std::int64_t ranks) {
   constexpr double kForEpochs = 0.95;  // the rest: start, grids, checkpoints, the end
   constexpr double kMaking = 0.25;     // of a step's time for a picture: a pass of G alone, in fp32
   const auto dataset = data::open_dataset(data::dataset_options(config));
   const std::int64_t steps =
       std::max<std::int64_t>(static_cast<std::int64_t>(dataset->size()) / config.batch, 1);
-  const double step_s = seconds_per_step(config), limit_s = config::parse_time_limit(config.max_time);
+  config::Config share = config;
+  share.batch = std::max(config.batch / ranks, config.accumulate);
+  const double step_s = seconds_per_step(share), limit_s = config::parse_time_limit(config.max_time);
   double epoch_s = step_s * static_cast<double>(steps);
   if (const auto every = config::parse_every_or_never(config.evaluate_every); every && every->epochs > 0) {
     const auto made =
         static_cast<double>(Evaluation::kPictures + (config.ema == "off" ? 0 : kPicturesForStatistics));
-    const double make_s = kMaking * step_s / static_cast<double>(config.batch);
+    const double make_s = kMaking * step_s / static_cast<double>(share.batch);
     epoch_s += (Evaluation(config, *dataset).seconds() + made * make_s) / static_cast<double>(every->epochs);
   }
   const std::int64_t epochs =

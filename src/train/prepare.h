@@ -19,8 +19,8 @@ void announce(const Trainer& trainer, const std::filesystem::path& folder, const
 // What the run is, for run.json; as it stands now.
 run::Info run_info(const Trainer& trainer);
 
-// --epochs auto: those that fit into the time of one call. Error(data).
-std::int64_t epochs_that_fit(const config::Config& config);
+// --epochs auto: those that fit into the time of one call, of so many ranks that share each batch. Error(data).
+std::int64_t epochs_that_fit(const config::Config& config, std::int64_t ranks);
 
 // Differences of this machine to the one that wrote the checkpoint.
 void compare_machine(const run::Loaded& loaded, const config::Config& config);

@@ -195,8 +195,8 @@ class Run {
     no_pictures_.clear();
   }
 
-  // The pictures of the next step, where there is one. What fails is told when that step would be taken, after
-  // all that is due before it.
+  // The pictures of the next step, where there is one. What fails is told when that step would be taken,
+  // after all that is due before it.
   void fetch() {
     if (trainer_.step() >= trainer_.total_steps()) return;
     try {
@@ -328,7 +328,7 @@ class Run {
 
   std::string state() const {
     return trainer_.step() >= trainer_.total_steps() ? "finished"
-           : gives_up() && signal() == 0              ? run::kNoBetter
+           : gives_up() && signal() == 0             ? run::kNoBetter
                                                      : "stopped";
   }
 
@@ -349,9 +349,9 @@ class Run {
   const double max_time_s_ = config::parse_time_limit(config_.max_time);
   std::int64_t first_step_ = 0, no_better_ = 0;
   Agreement proposed_, agreed_;
-  std::exception_ptr no_batch_;   // why the next step has none ...
-  std::string no_pictures_;       // ... where that is an error of reading, which all ranks hear of
-  bool all_fail_ = false;         // what ends the run now ends it on every rank, with rank 0 the last to write
+  std::exception_ptr no_batch_;  // why the next step has none ...
+  std::string no_pictures_;      // ... where that is an error of reading, which all ranks hear of
+  bool all_fail_ = false;        // what ends the run now ends it on every rank, with rank 0 the last to write
   std::optional<Record> record_;  // of rank 0; last: ends first, and uses the others
 };
 
@@ -360,7 +360,7 @@ class Run {
 std::int64_t epochs_of(const TrainRequest& request) {
   if (request.config.epochs != 0) return request.config.epochs;
   const auto& from = request.from;
-  return epochs_that_fit(request.config) +
+  return epochs_that_fit(request.config, request.team ? request.team->size() : 1) +
          (from ? from->integer(run::kKeyStep) / from->integer(run::kKeyStepsPerEpoch) : 0);
 }
 

@@ -186,7 +186,8 @@ def together(count, call, after=None):
         time.sleep(after[0])
         ranks[after[1]].send_signal(after[2])
         try:
-            if ranks[after[1]].wait(5) == -after[2]:  # before the program had begun: the others would wait for it
+            ranks[after[1]].wait(5)
+            if not os.path.exists(call[call.index("--out") + 1]):  # before all had met: the others would wait for it
                 for rank in ranks:
                     rank.kill()
         except subprocess.TimeoutExpired:
@@ -208,7 +209,7 @@ def tries(count, seed):
     def signalled(out):
         which = draw.choice((signal.SIGTERM, signal.SIGINT))
         return together(4, command(*call, "--out", out), (draw.uniform(0.4, whole_s), draw.randrange(4), which)), \
-            ({128 + which, 0}, {-which})  # the second: before there was a handler
+            ({128 + which, 0}, {-which})  # the second: before it had begun
 
     def full_disk(out):
         disk = out + "-disk"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <set>
+#include <utility>
 
 #include "facegan/config/options.h"
 #include "facegan/core/error.h"
@@ -33,6 +34,10 @@ std::string rank_timeout(const Invocation& invocation) {
 }
 
 }  // namespace
+
+bool is_of_the_machine(const std::string& key) {
+  return kOfTheMachine.contains(key);
+}
 
 void end_for_another(const std::string& why) {
   core::log_live_line("");
@@ -83,10 +88,11 @@ void share_request(ranks::Team& team, train::TrainRequest& request, const config
 void resolve_machine_for(const ranks::Team* team, config::Config& config) {
   const int shared_by = team ? team->place().local_size : 1;
   if (shared_by > 1) {
-    const auto before = config.threads;
-    config.threads = 0;  // a run that goes on may have had more of the machine
+    // A run that goes on may have had more of the machine.
+    const auto threads = std::exchange(config.threads, 0), workers = std::exchange(config.workers, 0);
     device::resolve_machine(config, shared_by);
-    if (before != 0) config.threads = std::min(before, config.threads);
+    if (threads != 0) config.threads = std::min(threads, config.threads);
+    if (workers != 0) config.workers = std::min(workers, config.workers);
   } else {
     device::resolve_machine(config);
   }

@@ -11,6 +11,9 @@ namespace facegan::app {
 // As the environment says (ranks/place.h); nullptr: this process trains alone. Error(usage), Error(rank).
 std::unique_ptr<ranks::Team> join_team(const Invocation& invocation);
 
+// Whether a setting may be another one on every machine.
+bool is_of_the_machine(const std::string& key);
+
 // Tells that this process ends because another rank has, and ends it: the thread that trains may wait for
 // that.
 [[noreturn]] void end_for_another(const std::string& why);

@@ -108,6 +108,16 @@ void refuse_used_folder(const fs::path& folder) {
                                     "another folder"));
 }
 
+// The settings of a command as a new run has them.
+void settle(const Invocation& invocation, config::Resolved& resolved) {
+  auto& config = resolved.config;
+  settle_data(config);
+  settle_features(config, config.evaluate_every != "0");
+  const bool chosen = !resolved.sources.at("preset").starts_with("default");
+  settle_start(config, chosen || !invocation.request.config_file.empty());
+  settle_small_set(resolved);
+}
+
 // before: the folder of a run of the same command that was broken off before its first checkpoint, or "".
 train::TrainRequest new_request(const Invocation& invocation, const fs::path& before) {
   train::TrainRequest out;
@@ -117,11 +127,7 @@ train::TrainRequest new_request(const Invocation& invocation, const fs::path& be
     core::log_warning("--data ", core::printable(config.data), " is not used: the data set ", config.dataset,
                       " is drawn by the program; "
                       "choose another one with --dataset (folder, celeba, lfw, mnist)");
-  settle_data(config);
-  settle_features(config, config.evaluate_every != "0");
-  const bool chosen = !resolved.sources.at("preset").starts_with("default");
-  settle_start(config, chosen || !invocation.request.config_file.empty());
-  settle_small_set(resolved);
+  settle(invocation, resolved);
   if (!before.empty()) config.out = before.string();
   out.config = config;
   out.folder = config.out.empty() ? run::next_run_folder("runs", config.preset) : fs::path(config.out);
@@ -153,20 +159,20 @@ void check_flags(const Invocation& invocation) {
 
 // Of a command that is started again: the folder of its run, "" = there is none yet.
 fs::path folder_of_restart(const Invocation& invocation, ranks::Team* team) {
-  const bool asked = invocation.has("autoresume"), restarted = team && team->place().restarts > 0;
-  if (!asked && !restarted) return {};
-  if (restarted)
+  // torchrun's store outlives the ranks that it starts again.
+  if (team)
     if (const std::string noted = team->remembered(train::kFolder); !noted.empty()) return noted;
+  const bool restarted = team && team->place().restarts > 0;
+  if (!invocation.has("autoresume") && !restarted) return {};
   for (const auto& flag : invocation.request.flags)
     if (flag.key == "out") return flag.value;
-  if (asked)
-    throw Error(ErrorKind::usage, "--autoresume needs --out DIR: the folder that the run is found in again");
-  return {};
+  if (restarted) return {};
+  throw Error(ErrorKind::usage, "--autoresume needs --out DIR: the folder that the run is found in again");
 }
 
 // A run that was begun by the same command: goes on where there is a checkpoint. Error(usage) when the
 // command asks for something else than the run is.
-train::TrainRequest restart_request(const Invocation& invocation, const fs::path& folder) {
+train::TrainRequest restart_request(const Invocation& invocation, const fs::path& folder, ranks::Team* team) {
   train::TrainRequest out;
   out.folder = folder;
   out.lock = std::make_shared<run::RunLock>(folder);
@@ -174,21 +180,20 @@ train::TrainRequest restart_request(const Invocation& invocation, const fs::path
   run::refuse_imported(*out.from);
   out.config = out.from->config();
   config::Resolved asked = config::resolve(invocation.request, environ);
-  settle_data(asked.config);
-  device::resolve_machine(asked.config);
+  settle(invocation, asked);
+  resolve_machine_for(team, asked.config);
   std::vector<config::Setting> changes;
   for (const auto& option : config::options()) {
     const auto source = asked.sources.find(option.key);
-    if (!option.sets.empty() || !option.stored || source == asked.sources.end() ||
-        source->second == "default")
+    if (!option.sets.empty() || !option.stored || is_of_the_machine(option.key) ||
+        source == asked.sources.end() || source->second == "default" || source->second.starts_with("preset "))
       continue;
     const std::string now = config::get_option(asked.config, option),
                       then = config::get_option(out.config, option);
-    if (now == then) continue;
     // These are settled by the pictures and the time that there are.
     const bool is_settled = (option.key == std::string("batch") && asked.config.batch > out.config.batch) ||
                             (option.key == std::string("epochs") && asked.config.epochs == 0);
-    if (is_settled) continue;
+    if (now == then || is_settled) continue;
     if (!option.on_resume)
       throw Error(ErrorKind::usage,
                   str(core::printable(folder.string()), " holds a run with ", config::flag_name(option.key),
@@ -197,13 +202,15 @@ train::TrainRequest restart_request(const Invocation& invocation, const fs::path
     changes.push_back({option.key, now, source->second});
   }
   out.config = config::changed(out.config, changes);
+  out.config.data = asked.config.data;
   return out;
 }
 
 train::TrainRequest request_of(const Invocation& invocation, ranks::Team* team) {
   if (invocation.has("resume")) return resume_request(invocation);
   const fs::path before = folder_of_restart(invocation, team);
-  if (!before.empty() && !run::checkpoint_files(before).empty()) return restart_request(invocation, before);
+  if (!before.empty() && !run::checkpoint_files(before).empty())
+    return restart_request(invocation, before, team);
   return new_request(invocation, before);
 }
 
@@ -221,6 +228,7 @@ train::TrainRequest request_of_rank(const Invocation& invocation, ranks::Team& t
   train::TrainRequest request;
   if (team.leads()) {
     request = request_of(invocation, &team);
+    request.team = &team;
     resolve_machine_for(&team, request.config);
     request.config.epochs = train::epochs_of(request);
   }
@@ -259,7 +267,14 @@ int run_train(const Invocation& invocation) {
   check_flags(invocation);
   // What writes nothing ends at once.
   if (!invocation.has("verify") && !invocation.has("dry-run")) core::install_signal_handlers();
-  const std::unique_ptr<ranks::Team> team = join_team(invocation);
+  std::unique_ptr<ranks::Team> team;
+  try {
+    team = join_team(invocation);
+  } catch (const Error& error) {
+    if (core::stop_signal() == 0) throw;
+    core::log_info(error.what());
+    return 128 + core::stop_signal();
+  }
   if (!team) return train_and_tell(invocation, nullptr);
   try {
     if (invocation.has("verify"))
