@@ -41,6 +41,16 @@ void expect_ended_well(const std::vector<Outcome>& outcomes) {
   for (const auto& outcome : outcomes) EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
 }
 
+// By the one that finds it first; another may end because that one has.
+void expect_refused(const std::vector<Outcome>& outcomes) {
+  int refused = 0;
+  for (const auto& outcome : outcomes) {
+    EXPECT_TRUE(outcome.exit_code == 2 || outcome.exit_code == 7) << outcome.exit_code << outcome.err;
+    refused += outcome.exit_code == 2;
+  }
+  EXPECT_GE(refused, 1);
+}
+
 TEST_F(Ranks, OneIsWhatOneProcessIs) {
   ASSERT_EQ(facegan(kTinyTrain + Words{"--epochs", "2", "--out", "alone"}).exit_code, 0);
   expect_ended_well(together(1, kTinyTrain + Words{"--epochs", "1", "--out", "one"}));
@@ -75,8 +85,7 @@ TEST_F(Ranks, TwoMakeTheRunOfOneAndOneGoesOn) {
 TEST_F(Ranks, AreRefusedWhereTheyAreAskedForDifferentThings) {
   const Words train = kTinyTrain + Words{"--epochs", "1", "--out", "two"};
   const auto outcomes = together({{.arguments = train}, {.arguments = train + Words{"--lr", "0.1"}}});
-  EXPECT_EQ(outcomes[0].exit_code, 2);
-  EXPECT_EQ(outcomes[1].exit_code, 2);
+  expect_refused(outcomes);
   EXPECT_NE((outcomes[0].err + outcomes[1].err).find("--lr-g is 0.1, on rank 0 0.0002"), std::string::npos)
       << outcomes[0].err << outcomes[1].err;
   EXPECT_FALSE(exists(folder_ / "two"));
@@ -84,9 +93,10 @@ TEST_F(Ranks, AreRefusedWhereTheyAreAskedForDifferentThings) {
 
 TEST_F(Ranks, AreRefusedWhereABatchCannotBeShared) {
   const auto outcomes = together(3, kTinyTrain + Words{"--epochs", "1", "--out", "three"});
-  for (const auto& outcome : outcomes) EXPECT_EQ(outcome.exit_code, 2);
-  EXPECT_NE(outcomes[0].err.find("batch 8 cannot be shared by 3 ranks; take 6 or 9"), std::string::npos)
-      << outcomes[0].err;
+  expect_refused(outcomes);
+  std::string told;
+  for (const auto& outcome : outcomes) told += outcome.err;
+  EXPECT_NE(told.find("batch 8 cannot be shared by 3 ranks; take 6 or 9"), std::string::npos) << told;
 }
 
 // Of the signal that one of them gets.
