@@ -279,7 +279,8 @@ TEST_F(Members, OfVeryManyOnlySomeAreHeldOpen) {
   }
   const std::size_t before = open_files_now();
   const auto set = open("folder", "s/*");
-  EXPECT_LE(open_files_now(), before + data::StoredFile::kHeldOpen + 1);
+  // And the file that packed ones are copied to; the log's first line opens one, too.
+  EXPECT_LE(open_files_now(), before + data::StoredFile::kHeldOpen + 2);
   ASSERT_EQ(set->size(), 300u);
   for (int i = 0; i < 300; ++i) {
     EXPECT_EQ(set->name(static_cast<std::size_t>(i)), str(i, "/1.png"));
