@@ -1,6 +1,7 @@
 // How ranks meet, and what they tell each other through the store.
 #include "facegan/ranks/team.h"
 
+#include <c10/util/Logging.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -37,6 +38,8 @@ std::string first_line(const std::string& what) {
 }
 
 StorePtr open_store(const Place& place) {
+  // A lost rank is told in a line; LibTorch would add the stack of every thread that notices.
+  FLAGS_caffe2_log_level = c10::GLOG_FATAL;
   c10d::TCPStoreOptions options;
   options.port = static_cast<std::uint16_t>(place.port);
   options.isServer = place.leads() && !place.agent_keeps_store;
@@ -67,7 +70,15 @@ Team::Impl::Impl(const Place& at, double silence, OnEnd call)
       interval_s(std::min(std::max(0.5, at.size / 200.0), silence / 4)),
       on_end(std::move(call)) {
   root = c10::make_intrusive<c10d::PrefixStore>("facegan", open_store(place));
-  meet();
+  try {
+    meet();
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw Error(ErrorKind::rank, str("the store at ", core::printable(place.address), ":", place.port,
+                                     " has gone while the ranks met (", first_line(error.what()),
+                                     "); look at what the others said, and start all again"));
+  }
   store->setTimeout(milliseconds(kPatience_s));
 }
 
