@@ -209,6 +209,7 @@ std::string Team::remembered(const std::string& key) {
 }
 
 bool Team::fail(const std::string& why, bool of_another) const {
+  impl_->ending = true;  // what it tells is not news to itself
   try {
     const bool is_first =
         impl_->tell_end(*impl_->store, of_another ? why : str(impl_->name_of(rank()), " has ended: ", why));
