@@ -225,8 +225,8 @@ def tries(count, seed):
         return together(4, command(*call, "--max-time", f"{draw.uniform(0.1, 2):.2f}s", "--out", out)), ({0}, set())
 
     def diverging(out):
-        rate = draw.choice(("1e3", "1e5", "1e6"))
-        return together(4, command(*call, "--lr", rate, "--on-divergence", "rollback", "--out", out)), ({0, 5}, set())
+        rate = draw.choice(("1.2e5", "5e5", "1e6"))
+        return together(4, command(*call, "--loss", "lsgan", "--lr", rate, "--on-divergence", "rollback", "--out", out)), ({0, 5}, set())
 
     for way in (signalled, full_disk, timed, diverging):
         begin, seen = time.time(), {}
