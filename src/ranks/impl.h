@@ -25,7 +25,6 @@ struct Team::Impl {
   // Runs a call that needs all ranks; what LibTorch throws becomes an Error(rank) that says who is missing.
   template <class Call>
   void together(const Call& call) {
-    ++calls;
     try {
       call();
     } catch (const Error&) {
@@ -39,6 +38,7 @@ struct Team::Impl {
   void meet();
   [[noreturn]] void throw_missing(const std::vector<std::string>& texts) const;
   std::vector<std::string> texts_of(c10d::Store& through, const char* what) const;
+  std::vector<std::string> keys_of(const char* what) const;
   std::string name_of(int of) const;  // "rank 3 (host-b, process 1234)"
   std::string text_of(const std::string& key);
   bool tell_end(c10d::Store& through, const std::string& why) const;
@@ -55,7 +55,6 @@ struct Team::Impl {
   StorePtr root, store;  // the first outlives restarts by torchrun
   std::vector<std::string> names;
   BackendPtr control, data;  // of the host's numbers; of the device's tensors
-  std::atomic<std::int64_t> calls{0};
   std::int64_t shared = 0;  // texts so far
 
   StorePtr watch_store;  // a connection of its own

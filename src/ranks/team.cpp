@@ -32,7 +32,7 @@ std::string machine_name() {
   return core::printable(name);
 }
 
-// The last line of what LibTorch says is a stack; the first one is what matters.
+// What LibTorch says goes on with a stack.
 std::string first_line(const std::string& what) {
   return core::printable(what.substr(0, what.find('\n')));
 }
@@ -82,11 +82,16 @@ Team::Impl::Impl(const Place& at, double silence, OnEnd call)
   store->setTimeout(milliseconds(kPatience_s));
 }
 
+std::vector<std::string> Team::Impl::keys_of(const char* what) const {
+  std::vector<std::string> keys;
+  for (int i = 0; i < place.size; ++i) keys.push_back(key_of(what, i));
+  return keys;
+}
+
 // The texts of all ranks under a key each; "" where there is none yet.
 std::vector<std::string> Team::Impl::texts_of(c10d::Store& through, const char* what) const {
   std::vector<std::string> texts;
-  for (int i = 0; i < place.size; ++i)
-    texts.push_back(through.check({key_of(what, i)}) ? through.get_to_str(key_of(what, i)) : "");
+  for (const auto& key : keys_of(what)) texts.push_back(through.check({key}) ? through.get_to_str(key) : "");
   return texts;
 }
 
@@ -230,9 +235,7 @@ void Team::leave() {
     impl.stop_watch();
     // Who keeps the store goes last.
     if (place_.leads() && !place_.agent_keeps_store) {
-      std::vector<std::string> keys;
-      for (int i = 0; i < size(); ++i) keys.push_back(key_of("left", i));
-      impl.store->wait(keys, milliseconds(impl.silence_s));
+      impl.store->wait(impl.keys_of("left"), milliseconds(impl.silence_s));
     }
   } catch (const std::exception& error) {
     core::log_debug("not every rank has left: ", first_line(error.what()));
@@ -278,9 +281,7 @@ void Team::Impl::start_watch() {
   watch_store->setTimeout(milliseconds(silence_s));
   watch_store->set(key_of("beat", place.rank), "0");
   // All have a beat before anyone looks.
-  std::vector<std::string> keys;
-  for (int i = 0; i < place.size; ++i) keys.push_back(key_of("beat", i));
-  together([&] { watch_store->wait(keys); });
+  together([&] { watch_store->wait(keys_of("beat")); });
   watcher = std::thread([this] { watch(); });
   alarm = std::thread([this] { guard_watch(); });
 }

@@ -12,6 +12,7 @@
 #include "device/cuda_module.h"
 #include "facegan/config/presets.h"
 #include "facegan/device/device.h"
+#include "on_gpu.h"
 #include "temporary_folder.h"
 #include "tiny_run.h"
 #include "train/stepper.h"
@@ -21,14 +22,7 @@ namespace {
 
 constexpr std::int64_t kBatch = 8;
 
-class Cuda : public ::testing::Test {
- protected:
-  void SetUp() override {
-    const device::CudaStatus& status = device::cuda_status();
-    if (status.devices.empty()) GTEST_SKIP() << "no GPU: " << status.why_not;
-    ASSERT_TRUE(status.usable) << status.why_not;
-  }
-};
+class Cuda : public OnGpu {};
 
 config::Config small(const std::string& preset, std::vector<config::Setting> more = {}) {
   config::Request request;

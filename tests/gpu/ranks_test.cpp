@@ -8,6 +8,7 @@
 
 #include "device/cuda_module.h"
 #include "facegan/device/device.h"
+#include "on_gpu.h"
 #include "on_ranks.h"
 #include "train/shares.h"
 #include "train/step.h"
@@ -17,14 +18,7 @@ namespace {
 
 constexpr std::int64_t kBatch = 8;
 
-class CudaRanks : public ::testing::Test {
- protected:
-  void SetUp() override {
-    const device::CudaStatus& status = device::cuda_status();
-    if (status.devices.empty()) GTEST_SKIP() << "no GPU: " << status.why_not;
-    ASSERT_TRUE(status.usable) << status.why_not;
-  }
-};
+class CudaRanks : public OnGpu {};
 
 config::Config small(const std::string& preset) {
   config::Request request;
