@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
@@ -40,6 +41,8 @@ std::string first_line(const std::string& what) {
 StorePtr open_store(const Place& place) {
   // A lost rank is told in a line; LibTorch would add the stack of every thread that notices.
   FLAGS_caffe2_log_level = c10::GLOG_FATAL;
+  // Nobody reads its record of every sum, which process groups of one process write to without a lock.
+  [[maybe_unused]] static const int set = ::setenv("TORCH_FR_BUFFER_SIZE", "0", /*overwrite=*/0);
   c10d::TCPStoreOptions options;
   options.port = static_cast<std::uint16_t>(place.port);
   options.isServer = place.leads() && !place.agent_keeps_store;
