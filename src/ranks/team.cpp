@@ -38,6 +38,10 @@ std::string first_line(const std::string& what) {
   return core::printable(what.substr(0, what.find('\n')));
 }
 
+std::string store_of(const Place& place) {
+  return str("the store at ", core::printable(place.address), ":", place.port);
+}
+
 StorePtr open_store(const Place& place) {
   // A lost rank is told in a line; LibTorch would add the stack of every thread that notices.
   FLAGS_caffe2_log_level = c10::GLOG_FATAL;
@@ -51,12 +55,10 @@ StorePtr open_store(const Place& place) {
   try {
     return c10::make_intrusive<c10d::TCPStore>(place.address, options);
   } catch (const std::exception& error) {
-    throw Error(ErrorKind::rank,
-                str(options.isServer ? "cannot open the store at " : "cannot reach the store at ",
-                    core::printable(place.address), ":", place.port,
-                    " (MASTER_ADDR, MASTER_PORT) through which "
-                    "the ranks meet: ",
-                    first_line(error.what())));
+    throw Error(ErrorKind::rank, str(options.isServer ? "cannot open " : "cannot reach ", store_of(place),
+                                     " (MASTER_ADDR, MASTER_PORT) through which "
+                                     "the ranks meet: ",
+                                     first_line(error.what())));
   }
 }
 
@@ -78,9 +80,9 @@ Team::Impl::Impl(const Place& at, double silence, OnEnd call)
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
-    throw Error(ErrorKind::rank, str("the store at ", core::printable(place.address), ":", place.port,
-                                     " has gone while the ranks met (", first_line(error.what()),
-                                     "); look at what the others said, and start all again"));
+    throw Error(ErrorKind::rank,
+                str(store_of(place), " has gone while the ranks met (", first_line(error.what()),
+                    "); look at what the others said, and start all again"));
   }
   store->setTimeout(milliseconds(kPatience_s));
 }
@@ -309,9 +311,8 @@ void Team::Impl::guard_watch() {
       if (wake.wait_for(lock, milliseconds(interval_s), [&] { return stopping; })) return;
     }
     if (++idle < most) continue;
-    return end(str("the store at ", core::printable(place.address), ":", place.port, ", which ",
-                   place.agent_keeps_store ? "torchrun" : names[0], " keeps, has not answered for ",
-                   silence_s, " s"));
+    return end(str(store_of(place), ", which ", place.agent_keeps_store ? "torchrun" : names[0],
+                   " keeps, has not answered for ", silence_s, " s"));
   }
 }
 
@@ -330,9 +331,8 @@ void Team::Impl::watch() {
       idle = 0;
     } catch (const std::exception& error) {
       if (++failures < 2) continue;
-      return end(str("the store at ", core::printable(place.address), ":", place.port, ", which ",
-                     place.agent_keeps_store ? "torchrun" : "rank 0", " keeps, has gone (",
-                     first_line(error.what()), ')'));
+      return end(str(store_of(place), ", which ", place.agent_keeps_store ? "torchrun" : "rank 0",
+                     " keeps, has gone (", first_line(error.what()), ')'));
     }
   }
 }

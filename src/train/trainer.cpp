@@ -16,12 +16,12 @@
 #include "facegan/data/packed.h"
 #include "facegan/device/device.h"
 #include "facegan/infer/pictures.h"
-#include "facegan/machine/memory.h"
 #include "facegan/version.h"
 #include "ranks/sums.h"
 #include "train/adaptive.h"
 #include "train/conditions.h"
 #include "train/feed.h"
+#include "train/limits.h"
 #include "train/outputs.h"
 #include "train/shares.h"
 #include "train/statistics.h"
@@ -42,17 +42,6 @@ data::LoaderOptions loader_options(const config::Config& c, const ranks::Team* t
   options.fail_on_bad_image = c.on_bad_image == "fail";
   if (team) options.rows = own_rows(team, c.batch, c.accumulate);
   return options;
-}
-
-// The pictures of a run are fewer than the batch that was asked for: a smaller one, then.
-void fit_batch(config::Config& config, std::size_t pictures, std::int64_t ranks) {
-  if (config.batch > static_cast<std::int64_t>(pictures)) {
-    const std::int64_t shares = ranks > 1 ? ranks * config.accumulate : 1;
-    const std::int64_t batch = static_cast<std::int64_t>(pictures) / shares * shares;
-    core::log_info("batch ", config.batch, " is more than the ", pictures, " pictures: using ", batch);
-    config.batch = batch;
-  }
-  config::check_batch(config);
 }
 
 // Seconds of a forward pass over one picture; the first one only warms up.
@@ -106,11 +95,12 @@ Trainer::Trainer(const config::Config& config, const run::Loaded* from, bool lea
       conditions_(conditions_of(config_, *dataset_, from != nullptr)),
       facts_(*dataset_, conditions_),
       networks_(config::build_networks(config_)) {
-  fit_batch(config_, dataset_->size(), team_ ? team_->size() : 1);
-  check_shares();
-  check_layers();
+  const std::int64_t ranks = team_ ? team_->size() : 1;
+  fit_batch(config_, dataset_->size(), ranks);
+  check_shares(config_, ranks);
+  check_layers(config_, networks_, ranks);
   if (from) check_tensors(*from), check_conditions(*from, conditions_);
-  check_memory();
+  check_memory(config_, networks_, ranks);
   device::apply_machine(config_);
   data::LoaderOptions options = loader_options(config_, team_);
   options.pack_at_most = static_cast<std::uint64_t>(config_.packed_gib) << 30;
@@ -124,59 +114,6 @@ Trainer::Trainer(const config::Config& config, const run::Loaded* from, bool lea
 }
 
 Trainer::~Trainer() = default;
-
-// Every rank has as many pictures of each part.
-void Trainer::check_shares() const {
-  if (!team_) return;
-  const std::int64_t shares = team_->size() * config_.accumulate;
-  if (config_.batch >= shares && config_.batch % shares == 0) return;
-  const std::int64_t below = config_.batch / shares * shares;
-  throw Error(ErrorKind::usage, str("batch ", config_.batch, " cannot be shared by ", team_->size(), " ranks",
-                                    config_.accumulate > 1 ? str(" in ", config_.accumulate, " parts") : "",
-                                    "; take ", below > 0 ? str(below, " or ") : "", below + shares));
-}
-
-// What layers ask of the batch and of the machine.
-void Trainer::check_layers() const {
-  const bool exact_cuda = config_.deterministic && config_.device.starts_with("cuda");
-  const bool own_statistics = team_ && !config_.sync_batch_norm;
-  for (const auto* network : {&networks_.generator, &networks_.discriminator})
-    spec::for_each_layer(network->layers, [&](const spec::Layer& layer) {
-      const std::string kind = layer.kind->name;
-      // One value has no variance: a batch of one cannot be normalised feature by feature.
-      if (config_.batch == config_.accumulate * (own_statistics ? team_->size() : 1) &&
-          kind == "batch_norm" && spec::elements(layer.out) == layer.out[0])
-        throw Error(ErrorKind::usage,
-                    str(own_statistics            ? "one picture for each rank"
-                        : config_.accumulate == 1 ? "batch 1"
-                                                  : "a part of one picture",
-                        " is too small for the batch_norm at ", layer.where, ", which needs 2 or more",
-                        own_statistics ? ", or --sync-batch-norm" : ""));
-      if (exact_cuda && kind == "upsample" && layer.word("mode") == "bilinear")
-        throw Error(ErrorKind::usage, str("the bilinear upsample at ", layer.where,
-                                          " has no deterministic gradient on CUDA; take mode nearest, or "
-                                          "leave out --deterministic"));
-    });
-}
-
-// Weights, their gradients and Adam's two moments; of each picture of a part what one network at least holds
-// at once. What a step really takes is more: this refuses what cannot be, before memory is taken.
-void Trainer::check_memory() const {
-  if (config_.device.starts_with("cuda")) return;  // it tells itself, at once
-  const auto& [g, d] = networks_;
-  const double part = static_cast<double>(config_.batch) /
-                      static_cast<double>(config_.accumulate * (team_ ? team_->size() : 1));
-  // Two bytes each, as in bf16; some layers write over their input.
-  const double numbers = 4.0 * static_cast<double>(g.total() + d.total()) +
-                         part / 2 * static_cast<double>(std::max(g.peak(), d.peak()));
-  const std::uint64_t usable = machine::usable_memory_bytes();
-  if (numbers * 4 <= static_cast<double>(usable)) return;
-  throw Error(
-      ErrorKind::memory,
-      str("these networks need more than ", core::human_bytes(static_cast<std::uint64_t>(numbers * 4)),
-          " for ", core::short_number(part), " pictures at once, of ", core::human_bytes(usable),
-          " that there are; take a smaller --batch, --width or --size, or --accumulate"));
-}
 
 void Trainer::check_tensors(const run::Loaded& loaded) const {
   auto wanted = checkpoint::shapes_of(networks_.generator, "g");

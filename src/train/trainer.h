@@ -91,9 +91,6 @@ class Trainer {
 
  private:
   struct Engine;  // all that speaks of tensors
-  void check_layers() const;
-  void check_shares() const;
-  void check_memory() const;
   infer::Conditions conditions() const;
   void settle() const;
   void check_tensors(const run::Loaded& loaded) const;

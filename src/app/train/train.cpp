@@ -70,18 +70,25 @@ void check_changes(const Invocation& invocation) {
   }
 }
 
+// What a folder's run goes on from. keep: no other process may have it from here on, before its checkpoints
+// are looked at.
+train::TrainRequest request_from(const fs::path& folder, bool keep) {
+  train::TrainRequest out;
+  out.folder = folder;
+  if (keep) out.lock = std::make_shared<run::RunLock>(folder);
+  out.from = run::load_newest(folder);
+  run::refuse_imported(*out.from);
+  out.config = out.from->config();
+  return out;
+}
+
 // The checkpoint's configuration, with the few settings changed that a resume may change.
 train::TrainRequest resume_request(const Invocation& invocation) {
   check_changes(invocation);
-  train::TrainRequest out;
-  out.folder = run::find_run(invocation.text("resume", ""));
+  const fs::path folder = run::find_run(invocation.text("resume", ""));
+  train::TrainRequest out = request_from(folder, !invocation.has("dry-run") && !invocation.has("verify") &&
+                                                     !run::checkpoint_files(folder).empty());
   out.allow_data_change = invocation.has("allow-data-change");
-  // Before its checkpoints are looked at: they are this process's from here on.
-  if (!invocation.has("dry-run") && !invocation.has("verify") && !run::checkpoint_files(out.folder).empty())
-    out.lock = std::make_shared<run::RunLock>(out.folder);
-  out.from = run::load_newest(out.folder);
-  run::refuse_imported(*out.from);
-  out.config = out.from->config();
   const std::string device = out.config.device;
   if (!invocation.request.flags.empty()) {
     out.config = config::changed(out.config, invocation.request.flags);
@@ -173,12 +180,7 @@ fs::path folder_of_restart(const Invocation& invocation, ranks::Team* team) {
 // A run that was begun by the same command: goes on where there is a checkpoint. Error(usage) when the
 // command asks for something else than the run is.
 train::TrainRequest restart_request(const Invocation& invocation, const fs::path& folder, ranks::Team* team) {
-  train::TrainRequest out;
-  out.folder = folder;
-  out.lock = std::make_shared<run::RunLock>(folder);
-  out.from = run::load_newest(folder);
-  run::refuse_imported(*out.from);
-  out.config = out.from->config();
+  train::TrainRequest out = request_from(folder, /*keep=*/true);
   config::Resolved asked = config::resolve(invocation.request, environ);
   settle(invocation, asked);
   resolve_machine_for(team, asked.config);
