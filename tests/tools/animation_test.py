@@ -88,8 +88,8 @@ def check_mp4(grids):
 STYLE = ("--fps", str(FPS), "--last-ms", str(LAST_MS), "--loop", str(LOOP))
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
-    facegan("train", "--dataset", "faces", "--faces-count", "64", "--size", "32", "--width", "8", "--batch", "8",
-            "--epochs", str(EPOCHS), "--grid", "3x3", "--grid-margin", "3", "--out", "run")
+    facegan("train", "--preset", "dcgan", "--dataset", "faces", "--faces-count", "64", "--size", "32", "--width", "8",
+            "--batch", "8", "--epochs", str(EPOCHS), "--grid", "3x3", "--grid-margin", "3", "--out", "run")
     grids = [Image.open(f"run/samples/epoch_{epoch:04d}.png").convert("RGB") for epoch in range(1, EPOCHS + 1)]
     grids.append(grids[-1])
     assert facegan("doctor").find("animations    GIF, WebP, MP4\n") > 0, "this build lacks an encoder"
