@@ -1,4 +1,4 @@
-"""torchrun_test.py FACEGAN [--faults N | --tries N] [--seed S]: one run of several processes, started by the real torchrun.
+"""torchrun_test.py FACEGAN [--faults N | --tries N [--way W]] [--seed S]: one run of several processes, started by the real torchrun.
 
 Without a number: 1, 2 and 4 ranks of several presets against one process, with synchronised norms and without;
 saved by some and resumed by others; SIGTERM to torchrun. With --faults: N runs of four ranks of which one is killed
@@ -174,7 +174,7 @@ def faults(count, seed):
         shutil.rmtree("broken")
 
 
-def together(count, call, after=None):
+def together(count, call, after=None, meanwhile=None):
     """Starts ranks by environment variables alone; after: (seconds, rank, signal). Gives how they ended."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -192,12 +192,14 @@ def together(count, call, after=None):
                     rank.kill()
         except subprocess.TimeoutExpired:
             pass
+    if meanwhile:
+        meanwhile()
     begin = time.time()
     errors = [rank.communicate(timeout=max(1, begin + 120 - time.time()))[1] for rank in ranks]  # else: a deadlock
     return [rank.returncode for rank in ranks], errors
 
 
-def tries(count, seed):
+def tries(count, seed, chosen):
     call = [*PRESETS["dcgan"], "--epochs", "3", "--threads", "1", "--rank-timeout", "10s", "--checkpoint-every", "1s"]
     draw = random.Random(seed)
     begin = time.time()
@@ -212,12 +214,22 @@ def tries(count, seed):
             ({128 + which, 0}, {-which})  # the second: before it had begun
 
     def full_disk(out):
+        """By somebody else, at the start or at any moment."""
         disk = out + "-disk"
         os.makedirs(disk)
-        size = int(need * draw.uniform(1.2, 4)) + (256 << 10)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", disk], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={20 * need + (8 << 20)}", "none", disk], check=True)
+
+        def fill():
+            time.sleep(draw.uniform(0, whole_s))
+            try:
+                with open(disk + "/filler", "wb", buffering=0) as filler:
+                    while filler.write(bytes(65536)):
+                        pass
+            except OSError:
+                pass
+
         try:
-            return together(4, command(*call, "--keep", "50", "--out", disk + "/run")), ({0, 6}, {7})
+            return together(4, command(*call, "--keep", "50", "--out", disk + "/run"), meanwhile=fill), ({0, 6}, {7})
         finally:
             subprocess.run(["umount", disk], check=True)
 
@@ -229,6 +241,8 @@ def tries(count, seed):
         return together(4, command(*call, "--loss", "lsgan", "--lr", rate, "--on-divergence", "rollback", "--out", out)), ({0, 5}, set())
 
     for way in (signalled, full_disk, timed, diverging):
+        if chosen and way.__name__ != chosen:
+            continue
         begin, seen = time.time(), {}
         for k in range(count):
             (codes, errors), (allowed, alone) = way(f"{way.__name__}{k}")
@@ -243,6 +257,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("program")
 parser.add_argument("--faults", type=int, default=0)
 parser.add_argument("--tries", type=int, default=0)
+parser.add_argument("--way", help="of --tries only signalled, full_disk, timed or diverging")
 parser.add_argument("--seed", type=int, default=1)
 options = parser.parse_args()
 program = os.path.abspath(options.program)
@@ -251,7 +266,7 @@ with tempfile.TemporaryDirectory() as folder:
     if options.faults:
         faults(options.faults, options.seed)
     elif options.tries:
-        tries(options.tries, options.seed)
+        tries(options.tries, options.seed, options.way)
     else:
         for each in PRESETS.items():
             same_run(*each)
