@@ -10,9 +10,9 @@
 #include "facegan/ranks/team.h"
 #include "free_port.h"
 
-// Does something on each of so many ranks. What one throws is thrown here.
+// Does something on each of so many ranks, which then leave. What one throws is thrown here.
 template <class Do>
-void on_ranks(int size, const Do& action, const std::string& device = "cpu") {
+void on_ranks(int size, const Do& action, const std::string& device = "cpu", bool leave = true) {
   const int port = free_port();
   std::vector<std::exception_ptr> failures(static_cast<std::size_t>(size));
   std::vector<std::thread> threads;
@@ -24,7 +24,7 @@ void on_ranks(int size, const Do& action, const std::string& device = "cpu") {
             [](const std::string& why) { ADD_FAILURE() << why; });
         team.connect(device);
         action(team);
-        team.leave();
+        if (leave) team.leave();
       } catch (...) {
         failures[static_cast<std::size_t>(rank)] = std::current_exception();
       }

@@ -36,7 +36,7 @@ struct Team::Impl {
   [[noreturn]] void lost(const std::string& what);
 
   void meet();
-  [[noreturn]] void throw_missing(const std::vector<std::string>& texts) const;
+  [[noreturn]] void throw_missing(const std::string& id) const;
   std::vector<std::string> texts_of(c10d::Store& through, const char* what) const;
   std::vector<std::string> keys_of(const char* what) const;
   std::string name_of(int of) const;  // "rank 3 (host-b, process 1234)"

@@ -100,13 +100,21 @@ std::vector<std::string> Team::Impl::texts_of(c10d::Store& through, const char* 
   return texts;
 }
 
-void Team::Impl::throw_missing(const std::vector<std::string>& texts) const {
-  std::vector<std::string> missing;
-  for (std::size_t i = 0; i < texts.size(); ++i)
-    if (texts[i].empty()) missing.push_back(str(i));
+// id: what was proposed; "" = nothing yet.
+void Team::Impl::throw_missing(const std::string& id) const {
+  const auto those = [](const std::vector<std::string>& texts, const auto& counts) {
+    std::vector<std::string> found;
+    for (std::size_t i = 0; i < texts.size(); ++i)
+      if (counts(texts[i])) found.push_back(str(i));
+    return found;
+  };
+  auto missing = those(texts_of(*root, "hello"), [](const std::string& text) { return text.empty(); });
+  // Then some have come and said nothing since.
+  if (missing.empty())
+    missing = those(texts_of(*root, "agree"), [&](const std::string& of) { return of != id; });
   throw Error(
       ErrorKind::rank,
-      str(missing.size(), " of ", place.size, " ranks did not come to ", core::printable(place.address), ":",
+      str(missing.size(), " of ", place.size, " ranks did not meet at ", core::printable(place.address), ":",
           place.port, " within ", kMeeting_s, " s: ", missing.size() == 1 ? "rank " : "ranks ",
           core::join(missing, ", "), "; look at what they said, and start all again"));
 }
@@ -124,7 +132,7 @@ void Team::Impl::meet() {
     if (core::stop_signal() != 0)
       throw Error(ErrorKind::rank,
                   str("asked to end (signal ", core::stop_signal(), ") before all ranks had come"));
-    if (core::now_s() - begin > kMeeting_s) throw_missing(texts_of(*root, "hello"));
+    if (core::now_s() - begin > kMeeting_s) throw_missing(id);
     if (place.leads()) {
       const auto now = texts_of(*root, "hello");
       if (std::find(now.begin(), now.end(), "") != now.end()) continue;
@@ -235,6 +243,9 @@ bool Team::fail(const std::string& why, bool of_another) const {
 
 void Team::leave() {
   Impl& impl = *impl_;
+  // Rank 0 still writes when the others have done their last step. While they are there somebody sees it
+  // hang.
+  if (!place_.leads()) impl.together([&] { impl.store->wait({key_of("left", 0)}, std::chrono::hours(24)); });
   try {
     impl.store->set(key_of("left", rank()), "yes");
     impl.stop_watch();

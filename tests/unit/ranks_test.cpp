@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <atomic>
 #include <map>
 
 #include "error_of.h"
@@ -147,6 +148,20 @@ TEST(Ranks, TellWhichOneDiffers) {
     EXPECT_NE(what.find("rank 1 ("), std::string::npos) << what;
     EXPECT_NE(what.find("--batch is 8, on rank 0 16; start all with"), std::string::npos) << what;
   }
+}
+
+// Rank 0 writes what the run leaves, and may hang in that.
+TEST(Ranks, LeaveAfterRankZero) {
+  std::atomic<bool> zero_leaves{false};
+  const auto go = [&](Team& team) {
+    if (team.leads()) {
+      for (int i = 0; i < 2000; ++i) team.remembered("nothing");  // the other one would have left by now
+      zero_leaves = true;
+    }
+    team.leave();
+    EXPECT_TRUE(zero_leaves);
+  };
+  on_ranks(2, go, "cpu", /*leave=*/false);
 }
 
 TEST(Ranks, ShareEveryPartOfABatch) {

@@ -50,7 +50,7 @@ class Team {
   // Tells the others why all end; the first one that does is heard: whether this is it. of_another: it is not
   // this rank's own failure.
   bool fail(const std::string& why, bool of_another) const;
-  // Together, in the end: nobody's silence means anything any more.
+  // Together, in the end; the others wait for rank 0: nobody's silence means anything any more.
   void leave();
 
   struct Impl;
