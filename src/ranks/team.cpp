@@ -189,8 +189,11 @@ Team::Team(const Place& place, double silence_s, OnEnd on_end)
 }
 
 Team::~Team() {
-  if (!core::ends_at_once()) return;
-  impl_.release();  // its threads may wait for others, and so would whoever waits for these
+  if (core::ends_at_once()) {
+    impl_.release();  // its threads may wait for others, and so would whoever waits for these
+    return;
+  }
+  if (impl_->data) impl_->data->shutdown();
 }
 
 void Team::compare(const std::string& about,
@@ -247,19 +250,15 @@ void Team::leave() {
   // hang.
   if (!place_.leads()) impl.together([&] { impl.store->wait({key_of("left", 0)}, std::chrono::hours(24)); });
   try {
-    impl.store->set(key_of("left", rank()), "yes");
     impl.stop_watch();
+    // From here on nobody looks at this rank: its process ends at once, without a farewell of Gloo's.
+    impl.store->set(key_of("left", rank()), "yes");
     // Who keeps the store goes last.
-    if (place_.leads() && !place_.agent_keeps_store) {
+    if (place_.leads() && !place_.agent_keeps_store)
       impl.store->wait(impl.keys_of("left"), milliseconds(impl.silence_s));
-    }
   } catch (const std::exception& error) {
     core::log_debug("not every rank has left: ", first_line(error.what()));
-    return;  // and its threads stay as they are
   }
-  if (impl.data) impl.data->shutdown();
-  impl.data.reset(), impl.control.reset();
-  core::set_ends_at_once(false);
 }
 
 // ---- who is there ---------------------------------------------------------------------------------
