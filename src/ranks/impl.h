@@ -55,7 +55,7 @@ struct Team::Impl {
   StorePtr root, store;  // the first outlives restarts by torchrun
   std::vector<std::string> names;
   BackendPtr control, data;  // of the host's numbers; of the device's tensors
-  std::int64_t shared = 0;  // texts so far
+  std::int64_t shared = 0;   // texts so far
 
   StorePtr watch_store;  // a connection of its own
   std::thread watcher, alarm;
