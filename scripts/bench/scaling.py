@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """scaling.py FACEGAN [--ranks 1,2,4] [--batch 32] [--steps 60] [--rounds 3]: ranks on this machine's cores.
 
-One thread a rank. Weak scaling: as many pictures for each rank; strong scaling: as many in all. What is lost
-against one rank that has a core of its own is communication, waiting, and what the cores share. Also what one rank
+One thread a rank. Weak scaling: as many pictures for each rank; strong scaling: as many in all. What processes apart
+lose against one is what the cores share; what ranks lose beside them, communication and waiting. Also what one rank
 costs under torchrun's variables. Then the calculation of docs/scaling.md: what is expected of GPUs. --paper: that alone.
 """
 import argparse
@@ -17,25 +17,29 @@ import tempfile
 
 
 def images_per_s(program, ranks, batch, steps, joined, threads=1):
-    """Of a training's steps, medians of lines of ten, without the first one."""
+    """Of a training's steps, medians of lines of ten, without the first one. Not joined: the sum of trainings of their own."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     out = tempfile.mkdtemp()
     call = [program, "train", "--preset", "dcgan", "--dataset", "faces", "--faces-count", "2000", "--hold-out", "0",
             "--width", "32", "--batch", str(batch), "--max-steps", str(steps), "--log-every", "10", "--threads", str(threads),
-            "--workers", "1", "--device", "cpu", "--precision", "fp32", "--quiet", "--out", os.path.join(out, "run")]
+            "--workers", "1", "--device", "cpu", "--precision", "fp32", "--quiet", "--out"]
     started = []
     for rank in range(ranks):
         variables = dict(os.environ)
         if joined:
             variables |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(ranks), "MASTER_ADDR": "127.0.0.1",
                           "LOCAL_WORLD_SIZE": str(ranks), "MASTER_PORT": str(port)}
-        started.append(subprocess.Popen(call, env=variables, stdout=subprocess.DEVNULL))
+        run = os.path.join(out, "run" if joined else f"run{rank}")
+        started.append(subprocess.Popen([*call, run], env=variables, stdout=subprocess.DEVNULL))
     assert [process.wait() for process in started] == [0] * ranks
-    lines = [json.loads(line) for line in open(os.path.join(out, "run", "metrics.jsonl"))]
+    rates = []
+    for run in os.listdir(out):
+        lines = [json.loads(line) for line in open(os.path.join(out, run, "metrics.jsonl"))]
+        rates.append(statistics.median(line["images_per_s"] for line in lines[1:]))
     shutil.rmtree(out)
-    return statistics.median(line["images_per_s"] for line in lines[1:])
+    return sum(rates)
 
 
 def measured(options):
@@ -43,6 +47,7 @@ def measured(options):
     ways = {"one process": (1, options.batch, False)}
     ways["one rank"] = (1, options.batch, True)
     for n in counts[1:]:
+        ways[f"{n} processes apart"] = (n, options.batch, False)
         ways[f"{n} ranks, weak"] = (n, options.batch * n, True)
         ways[f"{n} ranks, strong"] = (n, options.batch, True)
     rates = {name: [] for name in ways}
