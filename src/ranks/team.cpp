@@ -55,10 +55,9 @@ StorePtr open_store(const Place& place) {
   try {
     return c10::make_intrusive<c10d::TCPStore>(place.address, options);
   } catch (const std::exception& error) {
-    throw Error(ErrorKind::rank, str(options.isServer ? "cannot open " : "cannot reach ", store_of(place),
-                                     " (MASTER_ADDR, MASTER_PORT) through which "
-                                     "the ranks meet: ",
-                                     first_line(error.what())));
+    throw Error(ErrorKind::rank,
+                str(options.isServer ? "cannot open " : "cannot reach ", store_of(place),
+                    " (MASTER_ADDR, MASTER_PORT) through which the ranks meet: ", first_line(error.what())));
   }
 }
 
