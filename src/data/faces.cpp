@@ -36,11 +36,13 @@ class Faces : public Dataset {
         portrait::draw(options_.seed, i, static_cast<int>(size.longer()), options_.channels);
     return size.is_square() ? face : image::fit(face, {image::Crop::Kind::center}, size, options_.channels);
   }
-  std::string encoded(std::size_t i) const override { return core::str("face ", options_.seed, ' ', i); }
+  std::string encoded(std::size_t i) const override {
+    return core::str("face ", portrait::kForm, ' ', options_.seed, ' ', i);
+  }
   std::string identity(std::size_t i) const override { return encoded(i) + '\n'; }
   // Of the whole set, which may be of millions.
   std::uint64_t fingerprint() const override {
-    const std::string text = core::str("faces ", options_.seed, ' ', count_);
+    const std::string text = core::str("faces ", portrait::kForm, ' ', options_.seed, ' ', count_);
     return core::xxh64(text.data(), text.size());
   }
 

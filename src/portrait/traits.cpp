@@ -178,7 +178,9 @@ void draw_hair(Random& random, Traits& t) {
 }
 
 void draw_worn(Random& random, Traits& t) {
-  t.glasses = random.chance(t.male ? 0.09 : 0.05) || (!t.young && random.chance(0.06));
+  // Glasses and hats are more than twice as frequent as in photographs, so that small networks learn them
+  // soon.
+  t.glasses = random.chance(t.male ? 0.18 : 0.12) || (!t.young && random.chance(0.12));
   t.sunglasses = random.chance(0.22) && t.glasses;
   t.frame_round = uniform(random, 0, 1);
   t.frame_thick = uniform(random, 0.007f, 0.014f);
@@ -187,8 +189,8 @@ void draw_worn(Random& random, Traits& t) {
   t.earrings = random.chance(t.male ? 0.015 : 0.30);
   t.necklace = random.chance(t.male ? 0.01 : 0.20);
   t.necktie = random.chance(t.male ? 0.165 : 0.0);
-  t.hat = random.chance(t.male ? 0.07 : 0.035) ? static_cast<Hat>(1 + choose(random, {0.4, 0.3, 0.3}))
-                                               : Hat::none;
+  t.hat =
+      random.chance(t.male ? 0.14 : 0.10) ? static_cast<Hat>(1 + choose(random, {0.4, 0.3, 0.3})) : Hat::none;
   const float hue = uniform(random, 0, 1), value = uniform(random, 0.2f, 0.75f);
   t.hat_color = hsv(hue, uniform(random, 0.1f, 0.6f), value);
 }

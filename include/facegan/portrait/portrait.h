@@ -7,6 +7,9 @@
 
 namespace facegan::portrait {
 
+// Raised when seeds and indices come to mean other faces: sets of different forms are different data sets.
+inline constexpr int kForm = 2;
+
 // The 40 attribute names of CelebA, in its order. All of them are drawn, but for
 //   Attractive   always false: a judgement, not a thing to draw
 const std::array<const char*, 40>& attribute_names();
