@@ -90,6 +90,8 @@ std::string SetFacts::difference(const run::Loaded& loaded, const data::Dataset&
   const bool same_names = loaded.text(run::kKeyNames) == core::hex64(names_);
   if (loaded.text(run::kKeyPictures) == core::hex64(pictures_))
     return "the pictures are the same, but not what is said of them (--condition)";
+  if (same_names && loaded.config().dataset == "faces")
+    return "that version of facegan drew other faces";
   if (same_names)
     return "the names are the same, but their contents or stored sizes differ: files were written anew or "
            "are cut";
