@@ -91,7 +91,7 @@ std::string SetFacts::difference(const run::Loaded& loaded, const data::Dataset&
   if (loaded.text(run::kKeyPictures) == core::hex64(pictures_))
     return "the pictures are the same, but not what is said of them (--condition)";
   if (same_names && loaded.config().dataset == "faces")
-    return "that version of facegan drew other faces";
+    return "with that --seed and that version of facegan other faces were drawn";
   if (same_names)
     return "the names are the same, but their contents or stored sizes differ: files were written anew or "
            "are cut";

@@ -94,6 +94,24 @@ TEST_F(ResumeRules, PicturesThatMovedAreTheSame) {
   EXPECT_EQ(facegan({"train", "--resume", "moved", "--max-steps", "7"}).exit_code, 0);  // known from here on
 }
 
+TEST_F(ResumeRules, DrawnFacesOfAnotherVersionAreNamed) {
+  rewrite(kNewest, [](auto& file) {
+    for (const char* key : {"data.fingerprint", "data.pictures"}) {
+      ASSERT_TRUE(file.metadata.contains(key)) << key;
+      file.metadata[key] = std::string(16, '0');
+    }
+  });
+  const Outcome refused = resume({});
+  EXPECT_EQ(refused.exit_code, 4);
+  EXPECT_NE(
+      refused.err.find("/step_00000009.safetensors was trained on: with that --seed and that version of "
+                       "facegan other faces were drawn; steps an epoch: "),
+      std::string::npos)
+      << refused.err;
+  EXPECT_EQ(lines_of(refused.err).size(), 1u) << refused.err;
+  EXPECT_EQ(resume({"--allow-data-change"}).exit_code, 0);
+}
+
 // Version 0.1 passed over some kinds of pictures, and kept no counts.
 TEST_F(ResumeRules, KindsThatEarlierVersionsLeftOutAreNamed) {
   const auto put = [&](const char* name) {

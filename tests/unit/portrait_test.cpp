@@ -177,8 +177,8 @@ TEST(Portrait, AttributesAreAsFrequentAndConsistentAsInCelebA) {
   expect("Young", 77, 3);
   expect("Smiling", 48, 3);
   expect("Mouth_Slightly_Open", 48, 4);
-  expect("Eyeglasses", 17, 3);
-  expect("Wearing_Hat", 11.7, 2.5);
+  expect("Eyeglasses", 17, 2);       // more often than there
+  expect("Wearing_Hat", 11.7, 1.5);  // likewise
   expect("Bald", 2.2, 1);
   expect("Bangs", 15, 3);
   expect("Wearing_Lipstick", 47, 4);
