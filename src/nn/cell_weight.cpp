@@ -9,7 +9,10 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "facegan/device/threads.h"
 
@@ -20,7 +23,7 @@ using at::Tensor;
 using torch::autograd::AutogradContext;
 using Tensors = torch::autograd::variable_list;
 
-// Values of both channels that are turned at once: in bf16 a line of the cache.
+// Values that are added at once.
 constexpr std::int64_t kBlock = 32;
 
 // The one or two positions of `in`, of `from` in a row, that add up to position u of `to`: with k the smaller
@@ -59,37 +62,102 @@ void narrow(const Sum* in, T* out) {
   }
 }
 
+// values: a picture of from x from cells of so many channels, out: one of to x to: each cell the sum of its
+// sources.
+template <class T>
+void add_cells(const T* values, T* out, std::int64_t channels, std::int64_t from, std::int64_t to) {
+  using Sum = at::opmath_type<T>;
+  for (std::int64_t u = 0; u < to; ++u)
+    for (std::int64_t v = 0; v < to; ++v) {
+      const Sources rows(u, from, to), columns(v, from, to);
+      for (std::int64_t c = 0; c < channels; c += kBlock) {
+        const std::int64_t count = std::min(kBlock, channels - c);
+        Sum sums[kBlock] = {};
+        for (int i = 0; i < rows.count; ++i)
+          for (int j = 0; j < columns.count; ++j)
+            add(values + (rows.at[i] * from + columns.at[j]) * channels + c, count, sums);
+        T narrowed[kBlock];
+        narrow(sums, narrowed);
+        std::copy_n(narrowed, count, out + (u * to + v) * channels + c);
+      }
+    }
+}
+
+// As many values as a register of any processor holds.
+template <class T>
+struct Lanes {
+  static constexpr std::size_t kCount = 16 / sizeof(T);
+  using Bits = std::conditional_t<sizeof(T) == 2, std::int16_t,
+                                  std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>>;
+  typedef Bits Register __attribute__((vector_size(16)));
+};
+
+// A square of lanes by lanes, in log2(lanes) rounds, each of which deals the rows of both halves in turn.
+template <class T, std::size_t... I>
+void transpose_square(const T* in, std::int64_t in_row, T* out, std::int64_t out_row,
+                      std::index_sequence<I...>) {
+  using Register = typename Lanes<T>::Register;
+  constexpr std::size_t n = sizeof...(I);
+  std::array<Register, n> rows, dealt;
+  for (std::size_t k = 0; k < n; ++k)
+    std::memcpy(&rows[k], in + static_cast<std::int64_t>(k) * in_row, sizeof(Register));
+  for (std::size_t round = 1; round < n; round *= 2) {
+    for (std::size_t k = 0; k < n / 2; ++k) {
+      dealt[2 * k] = __builtin_shufflevector(rows[k], rows[k + n / 2], (I / 2 + I % 2 * n)...);
+      dealt[2 * k + 1] = __builtin_shufflevector(rows[k], rows[k + n / 2], (n / 2 + I / 2 + I % 2 * n)...);
+    }
+    rows = dealt;
+  }
+  for (std::size_t k = 0; k < n; ++k)
+    std::memcpy(out + static_cast<std::int64_t>(k) * out_row, &rows[k], sizeof(Register));
+}
+
+// out[c][r] = in[r][c]; the distance from one row to the next is given.
+template <class T>
+void transpose(const T* in, std::int64_t in_row, T* out, std::int64_t out_row, std::int64_t rows,
+               std::int64_t columns) {
+  constexpr auto n = static_cast<std::int64_t>(Lanes<T>::kCount);
+  for (std::int64_t r = 0; r < rows; r += n)
+    for (std::int64_t c = 0; c < columns; c += n) {
+      if (r + n <= rows && c + n <= columns) {
+        transpose_square(in + r * in_row + c, in_row, out + c * out_row + r, out_row,
+                         std::make_index_sequence<Lanes<T>::kCount>());
+        continue;
+      }
+      for (std::int64_t i = r; i < std::min(r + n, rows); ++i)
+        for (std::int64_t j = c; j < std::min(c + n, columns); ++j) out[j * out_row + i] = in[i * in_row + j];
+    }
+}
+
 // in: [A][from][from][B], out: [B][to][to][A], as they lie in memory. For to = from + 1 the weight for cells,
-// for to = from - 1 the transposed map, which takes gradients back.
+// for to = from - 1 the transposed map, which takes gradients back. What is smaller is transposed: some
+// channels, a line of the cache of each, at a time.
 template <class T>
 void turn(const T* in, T* out, std::int64_t a_count, std::int64_t b_count, std::int64_t from,
           std::int64_t to) {
-  using Sum = at::opmath_type<T>;
-  const auto turn_block = [&](std::int64_t a0, std::int64_t b0, const Sources& rows, const Sources& columns,
-                              std::int64_t cell) {
-    const std::int64_t as = std::min(kBlock, a_count - a0), bs = std::min(kBlock, b_count - b0);
-    T block[kBlock][kBlock];
-    for (std::int64_t a = 0; a < as; ++a) {
-      Sum sums[kBlock] = {};
-      for (int i = 0; i < rows.count; ++i)
-        for (int j = 0; j < columns.count; ++j) {
-          const T* values = in + (((a0 + a) * from + rows.at[i]) * from + columns.at[j]) * b_count + b0;
-          add(values, bs, sums);
-        }
-      narrow(sums, block[a]);
-    }
-    for (std::int64_t b = 0; b < bs; ++b) {
-      T* values = out + ((b0 + b) * to * to + cell) * a_count + a0;
-      for (std::int64_t a = 0; a < as; ++a) values[a] = block[a][b];
-    }
-  };
-  const std::int64_t blocks = (b_count + kBlock - 1) / kBlock;
-  device::parallel_for(blocks * to, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t k = begin; k < end; ++k) {
-      const std::int64_t b0 = k / to * kBlock, u = k % to;
-      for (std::int64_t a0 = 0; a0 < a_count; a0 += kBlock)
-        for (std::int64_t v = 0; v < to; ++v)
-          turn_block(a0, b0, Sources(u, from, to), Sources(v, from, to), u * to + v);
+  constexpr std::int64_t kLine = 64 / sizeof(T);
+  const std::int64_t cells = std::min(from, to) * std::min(from, to);
+  const bool grows = to > from;
+  const std::int64_t split = grows ? b_count : a_count, whole = grows ? a_count : b_count;
+  device::parallel_for((split + kLine - 1) / kLine, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<T> some(static_cast<std::size_t>(kLine * cells * whole));
+    for (std::int64_t first = begin * kLine; first < std::min(end * kLine, split); first += kLine) {
+      const std::int64_t count = std::min(kLine, split - first);
+      if (grows) {
+        for (std::int64_t cell = 0; cell < cells; ++cell)
+          transpose(in + cell * b_count + first, cells * b_count, some.data() + cell * a_count,
+                    cells * a_count, a_count, count);
+        for (std::int64_t b = 0; b < count; ++b)
+          add_cells(some.data() + b * cells * a_count, out + (first + b) * to * to * a_count, a_count, from,
+                    to);
+      } else {
+        for (std::int64_t a = 0; a < count; ++a)
+          add_cells(in + (first + a) * from * from * b_count, some.data() + a * cells * b_count, b_count,
+                    from, to);
+        for (std::int64_t cell = 0; cell < cells; ++cell)
+          transpose(some.data() + cell * b_count, cells * b_count, out + cell * a_count + first,
+                    cells * a_count, count, b_count);
+      }
     }
   });
 }

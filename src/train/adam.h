@@ -33,6 +33,7 @@ class Adam {
 
   AdamOptions options_;
   std::vector<at::Tensor> parameters_, exp_avg_, exp_avg_sq_, steps_;
+  std::vector<at::Tensor> flat_, flat_exp_avg_, flat_exp_avg_sq_;  // [count] each, the same memory
   at::Tensor step_;
   at::Tensor lr_;                      // on CUDA alone, where recorded steps read it
   std::vector<at::Tensor> corrected_;  // of the Keras form, in place of steps_
