@@ -31,15 +31,20 @@ constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
 constexpr std::int64_t kFewChannels = 4;
 // Rows of cells up to which oneDNN's weight gradient in bf16 has half of the rate of a matrix product.
 constexpr std::int64_t kShortRow = 4;
+// In fp32 the product wins where cells are few beside filters: what oneDNN's way costs besides is to bring a
+// gradient as large as the weight into the order of the weight, and what it costs to unfold grows with cells.
+constexpr std::int64_t kCellsPerFilter = 4;
 
 bool goes_by_sub_pixels(const Tensor& weight, Window w) {
   return weight.device().is_cpu() && weight.size(1) <= kFewChannels && weight.size(2) == 4 &&
          weight.size(3) == 4 && w.stride == 2 && w.padding == 1;
 }
 
-bool unfolds(const Tensor& weight, std::int64_t row) {
-  return weight.device().is_cpu() && weight.scalar_type() == at::kBFloat16 && row <= kShortRow &&
-         weight.size(2) == weight.size(3);
+// count, row: cells, and those of a row.
+bool unfolds(const Tensor& weight, std::int64_t count, std::int64_t row) {
+  if (!weight.device().is_cpu() || weight.size(2) != weight.size(3) || weight.size(2) == 1) return false;
+  if (weight.scalar_type() == at::kBFloat16) return row <= kShortRow;
+  return weight.scalar_type() == at::kFloat && count <= kCellsPerFilter * weight.size(0);
 }
 
 // From cells to a picture of twice their size: a cell becomes 2x2 pixels, each by 2x2 cells and another
@@ -77,7 +82,7 @@ Tensor convolve_transposed(const Tensor& cells, const Tensor& weight, const Tens
 // One product: cells [Q, N h w] by what each cell sees of its picture [N h w, k k P].
 Tensor weight_gradient(const Tensor& picture, const Tensor& cells, const Tensor& weight, Window w) {
   const std::int64_t k = weight.size(2), p = w.padding, s = w.stride, channels = picture.size(1);
-  if (!unfolds(weight, cells.size(3)))
+  if (!unfolds(weight, cells.numel() / cells.size(1), cells.size(3)))
     return std::get<1>(at::convolution_backward(cells, picture, weight, c10::nullopt, {s, s}, {p, p}, {1, 1},
                                                 false, {0, 0}, 1, {false, true, false}));
   const Tensor padded =
@@ -124,8 +129,8 @@ std::optional<Tensor> given(const Tensor& bias) {
   return bias.defined() ? std::optional(bias) : std::nullopt;
 }
 
-bool has_faster_way(const Tensor& weight, std::int64_t row, Window w) {
-  return goes_by_sub_pixels(weight, w) || unfolds(weight, row);
+bool has_faster_way(const Tensor& weight, std::int64_t count, std::int64_t row, Window w) {
+  return goes_by_sub_pixels(weight, w) || unfolds(weight, count, row);
 }
 
 }  // namespace
@@ -134,13 +139,14 @@ Tensor convolution(const Tensor& x, const Tensor& weight, const Tensor& bias, Wi
   // Pixels that no cell sees would be missing in the gradient.
   const auto way = [&](int side) { return x.size(side) + 2 * w.padding - weight.size(side); };
   const bool sees_all = way(2) % w.stride == 0 && way(3) % w.stride == 0;
-  if (sees_all && has_faster_way(weight, way(3) / w.stride + 1, w))
+  const std::int64_t rows = way(2) / w.stride + 1, row = way(3) / w.stride + 1;
+  if (sees_all && has_faster_way(weight, x.size(0) * rows * row, row, w))
     return EitherConvolution::apply(x, weight, given(bias), w.stride, w.padding, /*transposed=*/false);
   return convolve(x, weight, bias, w);
 }
 
 Tensor transposed_convolution(const Tensor& x, const Tensor& weight, const Tensor& bias, Window w) {
-  if (has_faster_way(weight, x.size(3), w))
+  if (has_faster_way(weight, x.numel() / x.size(1), x.size(3), w))
     return EitherConvolution::apply(x, weight, given(bias), w.stride, w.padding, /*transposed=*/true);
   return convolve_transposed(x, weight, bias, w);
 }
