@@ -83,7 +83,7 @@ void add_cells(const T* values, T* out, std::int64_t channels, std::int64_t from
     }
 }
 
-// As many values as a register of any processor holds.
+// 16 bytes of values: every processor has registers of that size.
 template <class T>
 struct Lanes {
   static constexpr std::size_t kCount = 16 / sizeof(T);
@@ -130,8 +130,8 @@ void transpose(const T* in, std::int64_t in_row, T* out, std::int64_t out_row, s
 }
 
 // in: [A][from][from][B], out: [B][to][to][A], as they lie in memory. For to = from + 1 the weight for cells,
-// for to = from - 1 the transposed map, which takes gradients back. What is smaller is transposed: some
-// channels, a line of the cache of each, at a time.
+// for to = from - 1 the transposed map, which takes gradients back. The smaller of in and out is transposed,
+// a cache line of channels at a time.
 template <class T>
 void turn(const T* in, T* out, std::int64_t a_count, std::int64_t b_count, std::int64_t from,
           std::int64_t to) {

@@ -2,7 +2,7 @@
 // weight [Q, P, k, k]: one goes from the picture to the cells, the transposed one back, and each gives the
 // gradient of the other's input. Here are a sub-pixel convolution (Shi et al. 2016) for the transposed one
 // and an unfolded picture (im2col) for the gradient of the weight, where they are faster; docs/benchmarks.md
-// has figures.
+// ("Pictures") has figures.
 #include "nn/convolution.h"
 
 #include <ATen/ops/constant_pad_nd.h>
@@ -31,9 +31,10 @@ constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
 constexpr std::int64_t kFewChannels = 4;
 // Rows of cells up to which oneDNN's weight gradient in bf16 has half of the rate of a matrix product.
 constexpr std::int64_t kShortRow = 4;
-// In fp32 the product wins where cells are few beside filters: what oneDNN's way costs besides is to bring a
+// In fp32 the product wins where cells are few beside channels: what oneDNN's way costs besides is to bring a
 // gradient as large as the weight into the order of the weight, and what it costs to unfold grows with cells.
-constexpr std::int64_t kCellsPerFilter = 4;
+// At four times it wins, at eight it no longer does; for a kernel of 1 there is nothing to win.
+constexpr std::int64_t kCellsPerChannel = 4;
 
 bool goes_by_sub_pixels(const Tensor& weight, Window w) {
   return weight.device().is_cpu() && weight.size(1) <= kFewChannels && weight.size(2) == 4 &&
@@ -42,9 +43,10 @@ bool goes_by_sub_pixels(const Tensor& weight, Window w) {
 
 // count, row: cells, and those of a row.
 bool unfolds(const Tensor& weight, std::int64_t count, std::int64_t row) {
-  if (!weight.device().is_cpu() || weight.size(2) != weight.size(3) || weight.size(2) == 1) return false;
+  if (!weight.device().is_cpu() || weight.size(2) != weight.size(3)) return false;
   if (weight.scalar_type() == at::kBFloat16) return row <= kShortRow;
-  return weight.scalar_type() == at::kFloat && count <= kCellsPerFilter * weight.size(0);
+  return weight.scalar_type() == at::kFloat && weight.size(2) > 1 &&
+         count <= kCellsPerChannel * weight.size(0);
 }
 
 // From cells to a picture of twice their size: a cell becomes 2x2 pixels, each by 2x2 cells and another

@@ -13,8 +13,8 @@ namespace {
 // After so many updates both corrections, 1 - beta^t, are 1.
 constexpr double kCorrected = 1e9;
 
-// All values as they lie in memory. The fused kernels walk through them so, without a look at strides; what
-// is not in the order of its sizes they also copy, on a CPU, for nothing.
+// All values as they lie in memory. The fused kernels walk through them so, without a look at strides;
+// gradients that are not in the order of their sizes they also copy, on a CPU, for nothing.
 at::Tensor flat(const at::Tensor& dense) {
   return dense.detach().as_strided({dense.numel()}, {1});
 }

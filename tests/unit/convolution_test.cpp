@@ -36,19 +36,20 @@ const Case kPlain[] = {{"few channels", 3, 10, 16, 20, 4, 2, 1},
                        {"short rows, with bias", 12, 20, 4, 6, 4, 2, 1, true},
                        {"short rows of another kernel", 7, 9, 6, 4, 3, 1, 1},
                        {"no padding", 7, 9, 5, 6, 3, 1, 0},
+                       {"few cells in long rows", 7, 60, 4, 32, 4, 2, 1, true},
                        {"long rows", 12, 20, 8, 32, 4, 2, 1}};
 const Case kTransposed[] = {{"few channels", 3, 10, 8, 6, 4, 2, 1},
                             {"few channels, with bias", 1, 10, 5, 7, 4, 2, 1, true},
                             {"short rows", 12, 20, 6, 4, 4, 2, 1},
                             {"short rows, with bias", 12, 20, 3, 2, 4, 2, 1, true},
                             {"short rows of another kernel", 12, 20, 4, 3, 5, 1, 2},
+                            {"few cells in long rows", 7, 60, 2, 16, 4, 2, 1, true},
                             {"long rows", 12, 20, 4, 16, 4, 2, 1}};
 
-const Case kDoubled[] = {{"few channels", 10, 3, 8, 6, 3, 1, 1},
-                         {"few channels, with bias", 10, 1, 5, 7, 3, 1, 1, true},
-                         {"short rows", 12, 20, 6, 4, 3, 1, 1},
-                         {"long rows, with bias", 12, 20, 5, 16, 3, 1, 1, true},
-                         {"a larger kernel", 7, 9, 6, 9, 5, 1, 2}};
+const Case kDoubled[] = {
+    {"few channels", 10, 3, 8, 6, 3, 1, 1},   {"few channels, with bias", 10, 1, 5, 7, 3, 1, 1, true},
+    {"short rows", 12, 20, 6, 4, 3, 1, 1},    {"long rows, with bias", 12, 20, 5, 16, 3, 1, 1, true},
+    {"many channels", 70, 40, 3, 4, 3, 1, 1}, {"a larger kernel", 7, 9, 6, 9, 5, 1, 2}};
 
 Tensor drawn(at::IntArrayRef sizes, at::ScalarType type, bool leaf = true) {
   static at::Generator seeded = at::globalContext().defaultGenerator(at::kCPU).clone();
@@ -163,8 +164,10 @@ TEST(Convolution, GoesTheFasterWay) {
   for (const auto type : {at::kFloat, at::kBFloat16}) {
     EXPECT_TRUE(conv(3, 8, 64, type));
     EXPECT_FALSE(conv(8, 16, 16, type));
-    EXPECT_EQ(conv(8, 16, 8, type), type == at::kBFloat16);
-    EXPECT_EQ(transposed(16, 8, 4, type), type == at::kBFloat16);
+    EXPECT_TRUE(conv(8, 16, 8, type));  // rows of four cells
+    EXPECT_TRUE(transposed(16, 8, 4, type));
+    EXPECT_EQ(conv(8, 64, 16, type), type == at::kFloat);  // at most four times as many cells as channels
+    EXPECT_EQ(transposed(64, 8, 8, type), type == at::kFloat);
     EXPECT_FALSE(transposed(16, 8, 8, type));
     EXPECT_TRUE(transposed(8, 3, 32, type));
   }
