@@ -19,6 +19,8 @@ namespace {
 using core::str;
 using spec::Node;
 
+// The key of a file's values for a CPU without bf16 and with few threads.
+constexpr const char* kSmallCpu = "small_cpu";
 constexpr std::string_view kPrefix = "FACEGAN_";
 // Names that the scripts, the build and the cache folder use; no settings.
 constexpr std::string_view kOtherNames[] = {"FACEGAN_CACHE", "FACEGAN_LIBTORCH", "FACEGAN_OFFLINE",
@@ -36,22 +38,40 @@ bool is_note(const std::string& key) {
 }
 
 void refuse_unknown_key(const std::string& key, const std::string& where) {
-  std::vector<std::string> known = {"generator", "discriminator", "description", "source"};
+  std::vector<std::string> known = {"generator", "discriminator", "description", "source", kSmallCpu};
   for (const Option& option : options()) known.emplace_back(option.key);
   refuse(where, str("unknown key '", core::printable(key), "'", core::did_you_mean(key, known)));
 }
 
-// The single values of a file; its layer lists stay behind in the tree.
+// The single values of a file; what has more than one stays behind in the tree.
 std::vector<Setting> file_settings(const Node& root) {
   std::vector<Setting> settings;
   if (root.kind == Node::Kind::null) return settings;  // an empty file
   if (root.kind != Node::Kind::map) refuse(root.where(), "a configuration is a list of 'key: value' lines");
   for (const auto& [key, node] : root.entries) {
-    if (is_network(key) || is_note(key)) continue;
+    if (is_network(key) || is_note(key) || key == kSmallCpu) continue;
     if (!find_option(key)) refuse_unknown_key(key, node.where());
     if (node.kind != Node::Kind::scalar) refuse(node.where(), str(key, " needs one value"));
     settings.push_back({key, node.text, node.where()});
   }
+  return settings;
+}
+
+std::vector<Setting> small_cpu_settings(const Node& root) {
+  const Node* section = root.find(kSmallCpu);
+  if (!section) return {};
+  if (section->kind != Node::Kind::map)
+    refuse(section->where(), str(kSmallCpu, " needs 'key: value' lines below it"));
+  auto settings = file_settings(*section);
+  Config any;
+  for (const auto& [key, node] : section->entries) {
+    const Option* option = find_option(key);
+    if (!option || std::string_view(option->group) != "Training")
+      refuse(node.where(), str(kSmallCpu, " takes settings of the training, not ", key));
+    set_option(any, *option, node.text, node.where());
+  }
+  std::stable_partition(settings.begin(), settings.end(),  // lr before lr_g
+                        [](const Setting& s) { return !find_option(s.key)->sets.empty(); });
   return settings;
 }
 
@@ -120,11 +140,16 @@ class Merger {
       (key == "generator" ? resolved_.config.generator : resolved_.config.discriminator) = node;
       resolved_.sources[key] = label.empty() ? node.where() : label;
     }
+    if (!root.find(kSmallCpu)) return;
+    resolved_.small_cpu = small_cpu_settings(root);
+    if (!label.empty())
+      for (Setting& setting : resolved_.small_cpu) setting.source = label;
   }
 
   // A column of the grids for each digit, where no layer but the preset says how many.
   void complete_grid() {
-    auto& [config, sources] = resolved_;
+    auto& config = resolved_.config;
+    auto& sources = resolved_.sources;
     const std::string& source = sources["grid"];
     if (config.condition != "digit" || (source != "default" && !source.starts_with("preset "))) return;
     config.grid = str(parse_grid(config.grid).rows, "x", conditions_of(config).count);
@@ -141,7 +166,8 @@ class Merger {
   // The penalty that a loss is published with comes and goes with it, unless the layer that sets the loss
   // sets the penalty, too.
   void complete_loss(const std::vector<Setting>& layer, const std::string& loss_below) {
-    auto& [config, sources] = resolved_;
+    auto& config = resolved_.config;
+    auto& sources = resolved_.sources;
     if (!has(layer, "loss") || has(layer, "gp") || config.loss == loss_below) return;
     const double weight = spec::find_loss(config.loss).gp, weight_below = spec::find_loss(loss_below).gp;
     const bool comes = weight > 0 && config.gp == 0;
@@ -192,6 +218,28 @@ Resolved resolve(const Request& request, const char* const* environment) {
 
   check_together(merger.result(), request.needs_networks);
   return merger.result();
+}
+
+bool take_small_cpu(Resolved& resolved) {
+  if (resolved.small_cpu.empty()) return false;
+  Resolved taken = resolved;
+  for (const Setting& setting : resolved.small_cpu) {
+    const Option& option = *find_option(setting.key);
+    const std::string file = setting.source.substr(0, setting.source.rfind(':')) + ":";
+    for (const char* key : option.sets.empty() ? std::vector{option.key} : option.sets) {
+      std::string& source = taken.sources[key];
+      if (source != "default" && !source.starts_with("preset ") && !source.starts_with(file)) return false;
+      source = setting.source + ", " + kSmallCpu;
+    }
+    set_option(taken.config, option, setting.value, setting.source);
+  }
+  try {
+    check_together(taken, false);
+  } catch (const Error&) {  // with what the user has set
+    return false;
+  }
+  resolved = std::move(taken);
+  return true;
 }
 
 Config changed(const Config& config, const std::vector<Setting>& settings) {

@@ -345,6 +345,50 @@ TEST_F(ConfigTest, PresetsResolve) {
   }
 }
 
+// All of `small_cpu:` or nothing; that of a file in place of its preset's.
+TEST_F(ConfigTest, ASmallCpuTakesWhatAFileHasForIt) {
+  const auto taken = [&](const Request& request, std::vector<const char*> environment = {}) {
+    Resolved resolved = resolve_with(request, std::move(environment));
+    const bool is_taken = take_small_cpu(resolved);
+    EXPECT_EQ(is_taken, resolved.sources.at("batch").ends_with(", small_cpu"));
+    EXPECT_EQ(is_taken, resolved.sources.at("lr_g").ends_with(", small_cpu"));
+    return std::pair(resolved.config.batch, resolved.config.lr_g);
+  };
+  using Values = std::pair<std::int64_t, double>;
+  EXPECT_EQ(taken({.preset = "faces"}), Values(8, 8e-4));
+  EXPECT_EQ(taken({.preset = "dcgan"}), Values(128, 2e-4));
+  // What a layer above sets stays, and so does all else.
+  EXPECT_EQ(taken({.flags = {{"batch", "32", "flag --batch"}}, .preset = "faces"}), Values(32, 1.2e-3));
+  EXPECT_EQ(taken({.flags = {{"lr_d", "1e-3", "flag --lr-d"}}, .preset = "faces"}), Values(16, 1.2e-3));
+  EXPECT_EQ(taken({.preset = "faces"}, {"FACEGAN_BATCH=16"}), Values(16, 1.2e-3));
+  EXPECT_EQ(taken({.preset = "faces", .config_file = write("a.yaml", "lr: 0.001\n")}), Values(16, 1e-3));
+  EXPECT_EQ(taken({.preset = "faces", .config_file = write("b.yaml", "epochs: 3\n")}), Values(8, 8e-4));
+  // What does not go with the rest: parts of no picture.
+  EXPECT_EQ(taken({.flags = {{"accumulate", "16", "flag --accumulate"}}, .preset = "faces"}),
+            Values(16, 1.2e-3));
+  const std::string own = write("c.yaml", "batch: 64\nsmall_cpu:\n  batch: 4\n  lr: 0.0005\n");
+  EXPECT_EQ(taken({.preset = "faces", .config_file = own}), Values(4, 5e-4));
+  // Values that were taken are a run's own.
+  Resolved run = resolve_with({.preset = "faces"});
+  take_small_cpu(run);
+  const std::string stored = to_yaml(run.config);
+  EXPECT_EQ(stored.find("small_cpu"), std::string::npos);
+  EXPECT_EQ(from_yaml(stored, "stored").batch, 8);
+}
+
+TEST_F(ConfigTest, MistakesOfASmallCpuAreNamedWithTheirLine) {
+  const auto message = [&](const std::string& text) {
+    return message_of([&] { resolve_with({.config_file = write("m.yaml", text)}); });
+  };
+  EXPECT_IN("m.yaml:1: small_cpu needs 'key: value' lines below it", message("small_cpu: 8\n"));
+  EXPECT_IN("m.yaml:2: small_cpu takes settings of the training, not width",
+            message("small_cpu:\n  width: 8\n"));
+  EXPECT_IN("m.yaml:2: unknown key 'bach', did you mean 'batch'?", message("small_cpu:\n  bach: 8\n"));
+  EXPECT_IN("m.yaml:2: batch", message("small_cpu:\n  batch: 0\n"));
+  EXPECT_IN("m.yaml:2: small_cpu takes settings of the training, not generator",
+            message("small_cpu:\n  generator: []\n"));
+}
+
 TEST_F(ConfigTest, InitSetsBothNetworksBelowNarrowerKeys) {
   const Config c = resolve_with({{}, "", write("f.yaml", "init_d: he\ninit: orthogonal\n")}).config;
   EXPECT_EQ(c.init_g, "orthogonal");

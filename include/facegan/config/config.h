@@ -46,7 +46,7 @@ struct Config {
   std::string max_time = "0";          // of one call; 30m; 0 = no limit
   std::string on_divergence = "stop";  // stop, rollback
   std::int64_t batch = 128;
-  std::int64_t accumulate = 1;  // parts of a batch whose gradients are added up
+  std::int64_t accumulate = 1;   // parts of a batch whose gradients are added up
   bool sync_batch_norm = false;  // statistics of a batch are those of all ranks' pictures
   double lr_g = 2e-4, lr_d = 2e-4;
   std::string lr_schedule = "constant";  // constant, cosine, linear
@@ -117,6 +117,9 @@ struct Request {
 struct Resolved {
   Config config;
   Sources sources;
+  // `small_cpu:` of the file, else of the preset: what a CPU that computes in fp32 on few threads takes
+  // instead. take_small_cpu() is for those who know the machine.
+  std::vector<Setting> small_cpu;
 };
 
 // Merges default < preset < file < environment < flag, checks every value against the option table,
@@ -124,6 +127,10 @@ struct Resolved {
 // device, precision and threads stays "auto"/0 here; app resolves those with the machine at hand.
 // Unknown FACEGAN_* names are a warning. All errors are Error(usage).
 Resolved resolve(const Request& request, const char* const* environment);
+
+// Takes all of small_cpu, and says so; or nothing, where a layer above it sets one of its keys or where they
+// do not go with the other settings.
+bool take_small_cpu(Resolved& resolved);
 
 // The effective configuration as YAML that resolve() accepts again; with sources, each line ends in
 // a comment that says where the value came from.

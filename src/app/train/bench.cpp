@@ -8,6 +8,7 @@
 
 #include "app/command_line/commands.h"
 #include "app/json_number.h"
+#include "app/train/small_cpu.h"
 #include "facegan/core/log.h"
 #include "facegan/core/stop.h"
 #include "facegan/core/text.h"
@@ -91,7 +92,9 @@ void print_text(const train::BenchResult& r, const config::Config& c) {
 }  // namespace
 
 int run_bench(const Invocation& invocation) {
-  config::Config config = config::resolve(invocation.request, environ).config;
+  config::Resolved resolved = config::resolve(invocation.request, environ);
+  settle_small_cpu(resolved);
+  config::Config& config = resolved.config;
   config.init_from.clear();  // other weights make no other speed
   device::resolve_machine(config);
   core::install_signal_handlers();  // a training that is broken off removes its folder

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "app/command_line/commands.h"
+#include "app/train/small_cpu.h"
 #include "facegan/config/options.h"
 #include "facegan/core/log.h"
 #include "facegan/device/device.h"
@@ -9,7 +10,10 @@
 namespace facegan::app {
 
 int run_config(const Invocation& invocation) {
-  auto [config, sources] = config::resolve(invocation.request, environ);
+  config::Resolved resolved = config::resolve(invocation.request, environ);
+  settle_small_cpu(resolved);
+  auto& config = resolved.config;
+  auto& sources = resolved.sources;
   const config::Config asked = config;
   device::resolve_machine(config);
   for (const auto& option : config::options())

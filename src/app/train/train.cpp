@@ -9,6 +9,7 @@
 #include "app/command_line/commands.h"
 #include "app/train/next_steps.h"
 #include "app/train/settled.h"
+#include "app/train/small_cpu.h"
 #include "app/train/small_set.h"
 #include "app/train/together.h"
 #include "facegan/config/options.h"
@@ -126,7 +127,8 @@ void settle(const Invocation& invocation, config::Resolved& resolved) {
 }
 
 // before: the folder of a run of the same command that was broken off before its first checkpoint, or "".
-train::TrainRequest new_request(const Invocation& invocation, const fs::path& before) {
+// alone: not as one of several ranks, which share a batch.
+train::TrainRequest new_request(const Invocation& invocation, const fs::path& before, bool alone) {
   train::TrainRequest out;
   config::Resolved resolved = config::resolve(invocation.request, environ);
   auto& config = resolved.config;
@@ -135,10 +137,12 @@ train::TrainRequest new_request(const Invocation& invocation, const fs::path& be
                       " is drawn by the program; "
                       "choose another one with --dataset (folder, celeba, lfw, mnist)");
   settle(invocation, resolved);
+  const std::string told = alone ? settle_small_cpu(resolved) : "";
   if (!before.empty()) config.out = before.string();
   out.config = config;
   out.folder = config.out.empty() ? run::next_run_folder("runs", config.preset) : fs::path(config.out);
   if (before.empty()) refuse_used_folder(out.folder);
+  if (!told.empty()) core::log_info(told);
   return out;
 }
 
@@ -213,7 +217,7 @@ train::TrainRequest request_of(const Invocation& invocation, ranks::Team* team) 
   const fs::path before = folder_of_restart(invocation, team);
   if (!before.empty() && !run::checkpoint_files(before).empty())
     return restart_request(invocation, before, team);
-  return new_request(invocation, before);
+  return new_request(invocation, before, team == nullptr);
 }
 
 // As one of several ranks, of which only the first one reads the run.

@@ -9,6 +9,7 @@
 #include "app/command_line/commands.h"
 #include "app/table.h"
 #include "app/train/settled.h"
+#include "app/train/small_cpu.h"
 #include "app/train/small_set.h"
 #include "facegan/config/options.h"
 #include "facegan/core/error.h"
@@ -183,10 +184,12 @@ int run_tune(const Invocation& invocation) {
   const bool chosen = !resolved.sources.at("preset").starts_with("default");
   settle_start(base, chosen || !asked.config_file.empty());
   settle_small_set(resolved);
+  const std::string told = settle_small_cpu(resolved);
   device::resolve_machine(base);
   core::install_signal_handlers();
   train::TuneRequest request{candidates_of(invocation, base, budget_s), budget_s,
                              fs::path(out).replace_extension(".tune")};
+  if (!told.empty()) core::log_info(told);
   core::log_info("tuning: ", request.candidates.size(), " candidates in ", core::human_seconds(budget_s),
                  " of training, judged by ", config::parse_figures(base.evaluate).front(), "; runs are in ",
                  core::printable(request.folder.string()));
