@@ -62,16 +62,13 @@ std::vector<Setting> small_cpu_settings(const Node& root) {
   if (!section) return {};
   if (section->kind != Node::Kind::map)
     refuse(section->where(), str(kSmallCpu, " needs 'key: value' lines below it"));
-  auto settings = file_settings(*section);
+  for (const auto& [key, node] : section->entries)
+    if (key != "batch" && key != "lr")
+      refuse(node.where(), str(kSmallCpu, " takes batch and lr, not ", core::printable(key)));
+  const auto settings = file_settings(*section);
   Config any;
-  for (const auto& [key, node] : section->entries) {
-    const Option* option = find_option(key);
-    if (!option || std::string_view(option->group) != "Training")
-      refuse(node.where(), str(kSmallCpu, " takes settings of the training, not ", key));
-    set_option(any, *option, node.text, node.where());
-  }
-  std::stable_partition(settings.begin(), settings.end(),  // lr before lr_g
-                        [](const Setting& s) { return !find_option(s.key)->sets.empty(); });
+  for (const Setting& setting : settings)
+    set_option(any, *find_option(setting.key), setting.value, setting.source);
   return settings;
 }
 
@@ -221,22 +218,19 @@ Resolved resolve(const Request& request, const char* const* environment) {
 }
 
 bool take_small_cpu(Resolved& resolved) {
-  if (resolved.small_cpu.empty()) return false;
+  // Parts of a batch are what norms see: as large as they were meant.
+  if (resolved.small_cpu.empty() || resolved.config.accumulate > 1) return false;
   Resolved taken = resolved;
   for (const Setting& setting : resolved.small_cpu) {
     const Option& option = *find_option(setting.key);
     const std::string file = setting.source.substr(0, setting.source.rfind(':')) + ":";
     for (const char* key : option.sets.empty() ? std::vector{option.key} : option.sets) {
       std::string& source = taken.sources[key];
-      if (source != "default" && !source.starts_with("preset ") && !source.starts_with(file)) return false;
+      if (source != "default" && source != "preset " + taken.config.preset && !source.starts_with(file))
+        return false;
       source = setting.source + ", " + kSmallCpu;
     }
     set_option(taken.config, option, setting.value, setting.source);
-  }
-  try {
-    check_together(taken, false);
-  } catch (const Error&) {  // with what the user has set
-    return false;
   }
   resolved = std::move(taken);
   return true;

@@ -1,6 +1,7 @@
 // What a resume accepts, what it refuses, and what it can prove.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -252,6 +253,33 @@ TEST_F(ResumeRules, VerifyNamesTheFirstDifference) {
   differs = facegan({"train", "--resume", "run", "--verify"});
   EXPECT_EQ(differs.exit_code, 4);
   EXPECT_NE(differs.err.find("'statistics.steps' is 1, there 7"), std::string::npos) << differs.err;
+}
+
+// The same command finds it again, on this machine or one that would have taken the others.
+TEST_F(ResumeRules, WhatASmallCpuTookIsTheRunsOwn) {
+  Words words = kTinyTrain;
+  const auto batch = std::find(words.begin(), words.end(), "--batch");
+  words.erase(batch, batch + 2);
+  write_text(folder_ / "own.yaml", "batch: 16\nlr: 0.001\nsmall_cpu: {batch: 4, lr: 0.0005}\n");
+  words = words + Words{"--config", "own.yaml", "--precision", "fp32", "--max-steps", "2", "--autoresume"};
+  for (int time = 0; time < 2; ++time) {
+    const Outcome outcome = facegan(words + Words{"--out", "own"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_EQ(outcome.err.find("--batch 4 --lr 0.0005: for fp32 on few threads (--batch 16 --lr 0.001: as "
+                               "elsewhere)") != std::string::npos,
+              time == 0)
+        << outcome.err;
+    const std::string stored = read_text(folder_ / "own/config.yaml");
+    EXPECT_NE(stored.find("\nbatch: 4\n"), std::string::npos) << stored;
+    EXPECT_NE(stored.find("\nlr_d: 0.0005\n"), std::string::npos) << stored;
+  }
+  const Outcome other = facegan(words + Words{"--out", "own", "--batch", "32"});
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_NE(other.err.find("holds a run with --lr-g 0.0005, not 0.001 (own.yaml:2)"), std::string::npos)
+      << other.err;
+  const Outcome many = facegan(words + Words{"--out", "many", "--threads", "5"});
+  EXPECT_EQ(many.exit_code, 0) << many.err;
+  EXPECT_NE(read_text(folder_ / "many/config.yaml").find("\nbatch: 16\n"), std::string::npos);
 }
 
 TEST_F(ResumeRules, FlagsThatGoTogether) {

@@ -363,11 +363,11 @@ TEST_F(ConfigTest, ASmallCpuTakesWhatAFileHasForIt) {
   EXPECT_EQ(taken({.preset = "faces"}, {"FACEGAN_BATCH=16"}), Values(16, 1.2e-3));
   EXPECT_EQ(taken({.preset = "faces", .config_file = write("a.yaml", "lr: 0.001\n")}), Values(16, 1e-3));
   EXPECT_EQ(taken({.preset = "faces", .config_file = write("b.yaml", "epochs: 3\n")}), Values(8, 8e-4));
-  // What does not go with the rest: parts of no picture.
-  EXPECT_EQ(taken({.flags = {{"accumulate", "16", "flag --accumulate"}}, .preset = "faces"}),
+  EXPECT_EQ(taken({.flags = {{"accumulate", "2", "flag --accumulate"}}, .preset = "faces"}),
             Values(16, 1.2e-3));
   const std::string own = write("c.yaml", "batch: 64\nsmall_cpu:\n  batch: 4\n  lr: 0.0005\n");
   EXPECT_EQ(taken({.preset = "faces", .config_file = own}), Values(4, 5e-4));
+  EXPECT_EQ(taken({.preset = "faces", .config_file = write("d.yaml", "small_cpu: {}\n")}), Values(16, 1.2e-3));
   // Values that were taken are a run's own.
   Resolved run = resolve_with({.preset = "faces"});
   take_small_cpu(run);
@@ -381,12 +381,11 @@ TEST_F(ConfigTest, MistakesOfASmallCpuAreNamedWithTheirLine) {
     return message_of([&] { resolve_with({.config_file = write("m.yaml", text)}); });
   };
   EXPECT_IN("m.yaml:1: small_cpu needs 'key: value' lines below it", message("small_cpu: 8\n"));
-  EXPECT_IN("m.yaml:2: small_cpu takes settings of the training, not width",
-            message("small_cpu:\n  width: 8\n"));
-  EXPECT_IN("m.yaml:2: unknown key 'bach', did you mean 'batch'?", message("small_cpu:\n  bach: 8\n"));
+  EXPECT_IN("m.yaml:2: small_cpu takes batch and lr, not width", message("small_cpu:\n  width: 8\n"));
+  EXPECT_IN("m.yaml:3: small_cpu takes batch and lr, not bach",
+            message("small_cpu:\n  lr: 1\n  bach: 8\n"));
   EXPECT_IN("m.yaml:2: batch", message("small_cpu:\n  batch: 0\n"));
-  EXPECT_IN("m.yaml:2: small_cpu takes settings of the training, not generator",
-            message("small_cpu:\n  generator: []\n"));
+  EXPECT_IN("m.yaml:2: batch needs one value", message("small_cpu:\n  batch: [8]\n"));
 }
 
 TEST_F(ConfigTest, InitSetsBothNetworksBelowNarrowerKeys) {

@@ -39,8 +39,8 @@ TEST_F(SmallCpu, WhatChangesIsTold) {
     EXPECT_EQ(config.lr_d, 8e-4);
     EXPECT_EQ(sources.at("batch"), std::string("preset ") + preset + ", small_cpu");
     EXPECT_EQ(sources.at("lr_d"), sources.at("batch"));
-    EXPECT_NE(said_.find("--lr 0.0008 --batch 8: "), std::string::npos) << said_;
-    EXPECT_NE(said_.find("(--lr 0.0012 --batch 16: "), std::string::npos) << said_;
+    EXPECT_NE(said_.find("--batch 8 --lr 0.0008: "), std::string::npos) << said_;
+    EXPECT_NE(said_.find("(--batch 16 --lr 0.0012: "), std::string::npos) << said_;
   }
 }
 

@@ -117,8 +117,8 @@ struct Request {
 struct Resolved {
   Config config;
   Sources sources;
-  // `small_cpu:` of the file, else of the preset: what a CPU that computes in fp32 on few threads takes
-  // instead. take_small_cpu() is for those who know the machine.
+  // `small_cpu:` of the file, else of the preset: the batch and rate that a CPU which computes in fp32 on few
+  // threads takes instead. take_small_cpu() is for those who know the machine.
   std::vector<Setting> small_cpu;
 };
 
@@ -128,8 +128,8 @@ struct Resolved {
 // Unknown FACEGAN_* names are a warning. All errors are Error(usage).
 Resolved resolve(const Request& request, const char* const* environment);
 
-// Takes all of small_cpu, and says so; or nothing, where a layer above it sets one of its keys or where they
-// do not go with the other settings.
+// Takes all of small_cpu and returns true; or nothing and false, where a layer above its file sets one of its
+// keys or batches are taken in parts.
 bool take_small_cpu(Resolved& resolved);
 
 // The effective configuration as YAML that resolve() accepts again; with sources, each line ends in

@@ -28,8 +28,8 @@ std::string settle_small_cpu(config::Resolved& resolved) {
     taken.push_back(config::flag_name(setting.key) + " " + config::get_option(resolved.config, option));
     instead.push_back(config::flag_name(setting.key) + " " + config::get_option(before, option));
   }
-  return core::str(core::join(taken, " "), ": better pictures in the same time in fp32 on few threads (",
-                   core::join(instead, " "), ": as elsewhere)");
+  return core::str(core::join(taken, " "), ": for fp32 on few threads (", core::join(instead, " "),
+                   ": as elsewhere)");
 }
 
 }  // namespace facegan::app

@@ -188,6 +188,8 @@ train::TrainRequest restart_request(const Invocation& invocation, const fs::path
   config::Resolved asked = config::resolve(invocation.request, environ);
   settle(invocation, asked);
   resolve_machine_for(team, asked.config);
+  config::Resolved small = asked;  // as it was settled, perhaps on another machine
+  config::take_small_cpu(small);
   std::vector<config::Setting> changes;
   for (const auto& option : config::options()) {
     const auto source = asked.sources.find(option.key);
@@ -196,8 +198,9 @@ train::TrainRequest restart_request(const Invocation& invocation, const fs::path
       continue;
     const std::string now = config::get_option(asked.config, option),
                       then = config::get_option(out.config, option);
-    // These are settled by the pictures and the time that there are.
-    const bool is_settled = (option.key == std::string("batch") && asked.config.batch > out.config.batch) ||
+    // These are settled by the machine, the pictures and the time that there are.
+    const bool is_settled = config::get_option(small.config, option) == then ||
+                            (option.key == std::string("batch") && asked.config.batch > out.config.batch) ||
                             (option.key == std::string("epochs") && asked.config.epochs == 0);
     if (now == then || is_settled) continue;
     if (!option.on_resume)
@@ -217,7 +220,7 @@ train::TrainRequest request_of(const Invocation& invocation, ranks::Team* team) 
   const fs::path before = folder_of_restart(invocation, team);
   if (!before.empty() && !run::checkpoint_files(before).empty())
     return restart_request(invocation, before, team);
-  return new_request(invocation, before, team == nullptr);
+  return new_request(invocation, before, !team || team->place().size == 1);
 }
 
 // As one of several ranks, of which only the first one reads the run.

@@ -70,8 +70,8 @@ std::vector<Changes> usual_changes(const config::Config& c) {
     return Changes{set("lr_g", core::number_text(c.lr_g * times)),
                    set("lr_d", core::number_text(c.lr_d * times))};
   };
-  const std::int64_t small = std::max<std::int64_t>(c.batch / 4, 8),
-                     half = std::max<std::int64_t>(c.batch / 2, 8);
+  const std::int64_t small = std::max<std::int64_t>(c.batch / 4, 4),
+                     half = std::max<std::int64_t>(c.batch / 2, 4);
   const std::int64_t narrow = std::max<std::int64_t>(c.width / 2, 8);
   Changes steady = {set("batch", small), set("width", narrow)};
   if (c.ema == "off") steady.push_back(set("ema", "10000"));
