@@ -57,15 +57,13 @@ std::vector<Setting> file_settings(const Node& root) {
   return settings;
 }
 
-std::vector<Setting> small_cpu_settings(const Node& root) {
-  const Node* section = root.find(kSmallCpu);
-  if (!section) return {};
-  if (section->kind != Node::Kind::map)
-    refuse(section->where(), str(kSmallCpu, " needs 'key: value' lines below it"));
-  for (const auto& [key, node] : section->entries)
+std::vector<Setting> small_cpu_settings(const Node& section) {
+  if (section.kind != Node::Kind::map)
+    refuse(section.where(), str(kSmallCpu, " needs 'key: value' lines below it"));
+  for (const auto& [key, node] : section.entries)
     if (key != "batch" && key != "lr")
       refuse(node.where(), str(kSmallCpu, " takes batch and lr, not ", core::printable(key)));
-  const auto settings = file_settings(*section);
+  const auto settings = file_settings(section);
   Config any;
   for (const Setting& setting : settings)
     set_option(any, *find_option(setting.key), setting.value, setting.source);
@@ -137,8 +135,9 @@ class Merger {
       (key == "generator" ? resolved_.config.generator : resolved_.config.discriminator) = node;
       resolved_.sources[key] = label.empty() ? node.where() : label;
     }
-    if (!root.find(kSmallCpu)) return;
-    resolved_.small_cpu = small_cpu_settings(root);
+    const Node* section = root.find(kSmallCpu);
+    if (!section) return;
+    resolved_.small_cpu = small_cpu_settings(*section);
     if (!label.empty())
       for (Setting& setting : resolved_.small_cpu) setting.source = label;
   }
