@@ -8,6 +8,25 @@ if(FACEGAN_SANITIZE)
   target_link_options(facegan_flags INTERFACE -fsanitize=${FACEGAN_SANITIZE})
 endif()
 
+# facegan_headers(NAME HEADERS <FILE>... [DEPENDS ...]): headers that a build parses once for the targets of
+# facegan_precompiled(TARGET NAME). Their sources include them all the same: FACEGAN_PRECOMPILE may be off.
+function(facegan_headers name)
+  cmake_parse_arguments(arg "" "" "HEADERS;DEPENDS" ${ARGN})
+  if(FACEGAN_PRECOMPILE)
+    file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/${name}_headers.cpp" CONTENT "")
+    add_library(facegan_${name}_headers OBJECT "${CMAKE_CURRENT_BINARY_DIR}/${name}_headers.cpp")
+    target_precompile_headers(facegan_${name}_headers PRIVATE ${arg_HEADERS})
+    target_link_libraries(facegan_${name}_headers PRIVATE facegan_flags ${arg_DEPENDS})
+  endif()
+endfunction()
+function(facegan_precompiled target name)
+  if(FACEGAN_PRECOMPILE)
+    target_precompile_headers(${target} REUSE_FROM facegan_${name}_headers)
+    # g++ 12 takes parsed headers of the standard library for ours, and warns of what it inlines from them.
+    target_compile_options(${target} PRIVATE -Wno-array-bounds -Wno-stringop-overflow)
+  endif()
+endfunction()
+
 # facegan_library(NAME [EXCEPT REGEX...] [GENERATED FILE...] [DEPENDS ...] [PRIVATE_DEPENDS ...]): the library
 # of one folder of src/, which is all sources in it (looked for again by each build) but for those of EXCEPT.
 function(facegan_library name)
@@ -23,6 +42,9 @@ function(facegan_library name)
     PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_compile_definitions(facegan_${name} PRIVATE FACEGAN_VERSION="${PROJECT_VERSION}")
   target_link_libraries(facegan_${name} PUBLIC ${arg_DEPENDS} PRIVATE facegan_flags ${arg_PRIVATE_DEPENDS})
+  if("LibTorch::cpu" IN_LIST arg_PRIVATE_DEPENDS)
+    facegan_precompiled(facegan_${name} torch)
+  endif()
 endfunction()
 
 # facegan_embed(VARIABLE NAMESPACE FUNCTION FILE...): a source file that gives these files' texts, made again when
