@@ -23,7 +23,7 @@ function(facegan_precompiled target name)
   if(FACEGAN_PRECOMPILE)
     target_precompile_headers(${target} REUSE_FROM facegan_${name}_headers)
     # g++ 12 takes parsed headers of the standard library for ours, and warns of what it inlines from them.
-    target_compile_options(${target} PRIVATE -Wno-array-bounds -Wno-stringop-overflow)
+    target_compile_options(${target} PRIVATE "$<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds;-Wno-stringop-overflow>")
   endif()
 endfunction()
 
