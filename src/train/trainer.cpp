@@ -155,7 +155,10 @@ void Trainer::restore(const run::Loaded& loaded, bool allow_data_change) {
                       "--allow-data-change");
     core::log_warning(what, "; going on with the pictures as they are now");
   } else if (loaded.integer(run::kKeyStepsPerEpoch) != steps_per_epoch()) {
-    core::log_warning(change);  // another --batch, which was allowed
+    // Another --batch, which was allowed.
+    const std::int64_t step = loaded.integer(run::kKeyStep);
+    core::log_warning(change, "; the ", step, " steps done count as ", step / steps_per_epoch(),
+                      " of --epochs ", config_.epochs);
   }
   restore_state(loaded);
   step_ = loaded.integer(run::kKeyStep);
